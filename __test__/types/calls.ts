@@ -1,0 +1,128 @@
+import { BroadcastOperator, Emitter, type EmitterOptions, type Rooms } from "../../index.js";
+import { check, type Same } from "./assert.js";
+
+const emitter = new Emitter("postgres://localhost/db");
+const operator = emitter.to("a");
+
+// Rooms: strings, numbers, arrays of them at any depth, read-only ones too, in any mix.
+const fixed = ["a", 1] as const;
+const nested: Rooms = [["a", [1, [["b"]]]], "c"];
+for (const call of [
+  operator.to,
+  operator.in,
+  operator.except,
+  operator.socketsJoin,
+  operator.socketsLeave,
+] as const) {
+  check<Same<Parameters<typeof call>, Rooms[]>>();
+}
+operator.to();
+operator.to("a", 1, ["b", 2], fixed, ...fixed, nested);
+// @ts-expect-error: a room is not a boolean
+operator.to(true);
+// @ts-expect-error: a room is not null
+operator.to("a", null);
+// @ts-expect-error: a room is not undefined
+operator.to(undefined);
+// @ts-expect-error: nor is one in an array
+operator.to(["a", [Symbol.iterator]]);
+// @ts-expect-error: a Set is not an array
+operator.to(new Set(["a"]));
+
+// The emitter's calls are the operator's, type for type: what holds for one holds for the other.
+check<
+  Same<Pick<Emitter, keyof BroadcastOperator>, Pick<BroadcastOperator, keyof BroadcastOperator>>
+>();
+check<Same<ReturnType<typeof operator.to>, BroadcastOperator>>();
+check<Same<ReturnType<typeof operator.in>, BroadcastOperator>>();
+check<Same<ReturnType<typeof operator.except>, BroadcastOperator>>();
+check<Same<ReturnType<typeof operator.compress>, BroadcastOperator>>();
+check<Same<typeof operator.volatile, BroadcastOperator>>();
+check<Same<ReturnType<typeof operator.emit>, Promise<void>>>();
+check<Same<ReturnType<typeof operator.serverSideEmit>, Promise<void>>>();
+check<Same<ReturnType<typeof operator.socketsJoin>, Promise<void>>>();
+check<Same<ReturnType<typeof operator.socketsLeave>, Promise<void>>>();
+check<Same<ReturnType<typeof operator.disconnectSockets>, Promise<void>>>();
+check<Same<typeof operator.disconnectSockets, (close?: boolean) => Promise<void>>>();
+check<Same<Parameters<typeof operator.compress>, [compress: boolean]>>();
+// @ts-expect-error: a getter only
+emitter.volatile = operator;
+// @ts-expect-error: a getter only
+operator.volatile = operator;
+
+// What only the emitter has.
+check<Same<ReturnType<typeof emitter.ensureTable>, Promise<void>>>();
+check<Same<ReturnType<typeof emitter.connect>, Promise<void>>>();
+check<Same<ReturnType<typeof emitter.flush>, Promise<void>>>();
+check<Same<ReturnType<typeof emitter.close>, Promise<void>>>();
+check<Same<ReturnType<(typeof emitter)[typeof Symbol.asyncDispose]>, Promise<void>>>();
+// @ts-expect-error: not on an operator
+operator.of("/admin");
+// @ts-expect-error: not on an operator
+operator.close();
+// @ts-expect-error: operators are made by an emitter
+new BroadcastOperator();
+
+// Read-only properties.
+check<Same<Pick<Emitter, "nsp">, { readonly nsp: string }>>();
+check<Same<Pick<Emitter, "channel">, { readonly channel: string }>>();
+check<Same<Pick<Emitter, "tableName">, { readonly tableName: string }>>();
+check<Same<Pick<Emitter, "payloadThreshold">, { readonly payloadThreshold: number }>>();
+// @ts-expect-error: read-only
+emitter.nsp = "/admin";
+// @ts-expect-error: read-only
+emitter.channel = "a";
+// @ts-expect-error: read-only
+emitter.tableName = "a";
+// @ts-expect-error: read-only
+emitter.payloadThreshold = 1;
+
+// Connection and namespace.
+new Emitter({ connectionString: "postgres://localhost/db" }, "/admin", {});
+new Emitter({ host: "h", port: 5432, user: "u", password: "p", database: "d" }, undefined);
+new Emitter({ host: undefined, port: null, password: undefined });
+// @ts-expect-error: a connection is required
+new Emitter();
+// @ts-expect-error: a port is a number
+new Emitter({ port: "5432" });
+// @ts-expect-error: no such setting
+new Emitter({ hostname: "h" });
+// @ts-expect-error: a namespace is a string
+new Emitter("postgres://localhost/db", 1);
+
+// Options: a value, undefined, null, or left out.
+type Given = Required<EmitterOptions>;
+const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
+  channelPrefix: undefined,
+  key: undefined,
+  tableName: undefined,
+  payloadThreshold: undefined,
+  parser: undefined,
+  errorHandler: undefined,
+};
+const nothing: { [K in keyof Given]: null } & EmitterOptions = {
+  channelPrefix: null,
+  key: null,
+  tableName: null,
+  payloadThreshold: null,
+  parser: null,
+  errorHandler: null,
+};
+const values: EmitterOptions = {
+  channelPrefix: "prefix",
+  key: "prefix",
+  tableName: 'my_schema."My table"',
+  payloadThreshold: 4000,
+  parser: { encode: (message: unknown) => new Uint8Array([message === null ? 0 : 1]) },
+  errorHandler: (err: Error) => void err.message,
+};
+for (const options of [absent, nothing, values]) {
+  new Emitter("postgres://localhost/db", "/", options);
+}
+new Emitter("postgres://localhost/db", "/", { errorHandler: async (err) => void err.code });
+// @ts-expect-error: a number of bytes
+new Emitter("postgres://localhost/db", "/", { payloadThreshold: "8000" });
+// @ts-expect-error: no such option
+new Emitter("postgres://localhost/db", "/", { prefix: "a" });
+// @ts-expect-error: bytes, not text
+new Emitter("postgres://localhost/db", "/", { parser: { encode: () => "text" } });

@@ -1,0 +1,558 @@
+// Without this line TypeScript exports every declaration of a .d.ts file, `export` or not.
+// biome-ignore lint/complexity/noUselessEmptyExport: see above
+export {};
+
+// Node has this symbol; `lib` names it only from "esnext.disposable" on. The declaration is the one
+// of TypeScript's own `lib` and of `@types/node`, and merges with either.
+declare global {
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/**
+ * An events map: the names of events, each with the type of the listener that gets its arguments.
+ * The same as in Socket.IO, so one map types the server, the clients and the emitter.
+ *
+ * @example
+ * interface ServerToClientEvents {
+ *   news: (title: string, priority: number) => void;
+ * }
+ */
+export interface EventsMap {
+  // biome-ignore lint/suspicious/noExplicitAny: only `any` lets an interface be an events map
+  [event: string]: any;
+}
+
+/** The events map used when none is given: it accepts every event name, and any arguments. */
+export interface DefaultEventsMap {
+  // biome-ignore lint/suspicious/noExplicitAny: an untyped emitter takes anything
+  [event: string]: (...args: any[]) => void;
+}
+
+/** The names of an events map. */
+export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
+
+/** The arguments of an event, as a tuple. */
+export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
+
+/**
+ * The name of a room: a string or a finite number. A number stays a number on the wire:
+ * `socket.join(42)` and `socket.join("42")` are two rooms.
+ */
+export type Room = string | number;
+
+/** A room, or an array of rooms, nested to any depth. */
+export type Rooms = Room | readonly Rooms[];
+
+/** Where PostgreSQL is. What is `undefined` or `null` counts as not given. */
+export interface ConnectionSettings {
+  /** The server's host name or address. */
+  host?: string | null | undefined;
+  /** The server's TCP port. */
+  port?: number | null | undefined;
+  /** The role to log in as. */
+  user?: string | null | undefined;
+  /** The role's password. It never appears in an error, a log line or an inspected object. */
+  password?: string | null | undefined;
+  /**
+   * The database. Notifications do not cross databases: it must be the one that the Socket.IO
+   * servers use. https://www.postgresql.org/docs/current/sql-notify.html
+   */
+  database?: string | null | undefined;
+  /** A whole connection string, such as `postgres://user:password@host:5432/database`. */
+  connectionString?: string | null | undefined;
+}
+
+/** Encodes the messages that travel through the attachment table. */
+export interface Parser {
+  /**
+   * Turns a message into the bytes of the table's `payload` column. Bytes within the message are
+   * left as bytes. `@socket.io/postgres-adapter` decodes the column as MessagePack.
+   *
+   * @param message - the whole message, not only its arguments
+   */
+  encode(message: ClusterMessage): Uint8Array;
+}
+
+/** The options of an {@link Emitter}. `undefined` and `null` mean an option's default. */
+export interface EmitterOptions {
+  /**
+   * The start of the channel's name, `{channelPrefix}#{namespace}`: the same as the option of
+   * `@socket.io/postgres-adapter` on the servers.
+   *
+   * @defaultValue `"socket.io"` ({@link DEFAULT_EMITTER_KEY})
+   */
+  channelPrefix?: string | null | undefined;
+  /**
+   * Another name of `channelPrefix`. Giving both, with different values, throws
+   * `ERR_INVALID_ARG_VALUE`.
+   *
+   * @defaultValue `"socket.io"` ({@link DEFAULT_EMITTER_KEY})
+   */
+  key?: string | null | undefined;
+  /**
+   * The attachment table, for messages that are long or hold bytes: `table` or `schema.table`, each
+   * part plain or double-quoted. Anything else throws `ERR_INVALID_ARG_VALUE`. The same as the
+   * option of `@socket.io/postgres-adapter` on the servers.
+   *
+   * @defaultValue `"socket_io_attachments"` ({@link DEFAULT_TABLE_NAME})
+   */
+  tableName?: string | null | undefined;
+  /**
+   * A message of this many bytes or more goes through the attachment table; a positive integer, in
+   * bytes of UTF-8. However large it is, PostgreSQL's own limit holds: a payload must be shorter than
+   * 8000 bytes. https://www.postgresql.org/docs/current/sql-notify.html
+   *
+   * @defaultValue `8000` ({@link DEFAULT_PAYLOAD_THRESHOLD})
+   */
+  payloadThreshold?: number | null | undefined;
+  /**
+   * Encodes messages for the attachment table.
+   *
+   * @defaultValue MessagePack, which every version of `@socket.io/postgres-adapter` reads
+   */
+  parser?: Parser | null | undefined;
+  /**
+   * Gets the error of each publish that failed, whether or not anybody awaits its promise.
+   *
+   * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
+   */
+  errorHandler?: ((err: EmitterError) => void) | null | undefined;
+}
+
+/** How the servers send a packet to their clients. A flag that was not set is absent. */
+export interface BroadcastFlags {
+  /** A client that is not ready to receive misses the event. */
+  readonly volatile?: boolean;
+  /** Whether the transport may compress the packet. */
+  readonly compress?: boolean;
+}
+
+/** Which sockets a message is for. */
+export interface BroadcastOptions {
+  /** Sockets in any of these rooms. Empty: every socket of the namespace. */
+  readonly rooms: readonly Room[];
+  /** Not the sockets in any of these rooms. */
+  readonly except: readonly Room[];
+  /** Present in a {@link BroadcastMessage} only. */
+  readonly flags?: BroadcastFlags;
+}
+
+interface MessageHead {
+  /** Always `"emitter"`: adapters keep every other uid in their table of live servers. */
+  readonly uid: "emitter";
+  /** The namespace. Adapters 0.4.0 and 0.5.0 drop a message without it. */
+  readonly nsp: string;
+  /** `@socket.io/cluster-adapter` drops a message without it; other adapters ignore it. */
+  readonly source: "_sio_adapter";
+}
+
+/** An event for clients. */
+export interface BroadcastMessage extends MessageHead {
+  /** `BROADCAST` in `MessageType` of `socket.io-adapter`. */
+  readonly type: 3;
+  /** The packet, and whom it is for. */
+  readonly data: {
+    /** The Socket.IO packet; type 2 is `EVENT`. */
+    readonly packet: {
+      readonly type: 2;
+      readonly data: readonly [event: string, ...args: unknown[]];
+      readonly nsp: string;
+    };
+    /** Whom it is for. */
+    readonly opts: Required<BroadcastOptions>;
+  };
+}
+
+/** Makes sockets join rooms, or leave them. */
+export interface SocketsJoinLeaveMessage extends MessageHead {
+  /** 4 is `SOCKETS_JOIN`, 5 is `SOCKETS_LEAVE` in `MessageType` of `socket.io-adapter`. */
+  readonly type: 4 | 5;
+  /** The rooms, and whose they become. */
+  readonly data: {
+    /** Which sockets. */
+    readonly opts: BroadcastOptions;
+    /** The rooms to join or leave. */
+    readonly rooms: readonly Room[];
+  };
+}
+
+/** Disconnects sockets. */
+export interface DisconnectSocketsMessage extends MessageHead {
+  /** `DISCONNECT_SOCKETS` in `MessageType` of `socket.io-adapter`. */
+  readonly type: 6;
+  /** Which sockets, and how far. */
+  readonly data: {
+    /** Which sockets. */
+    readonly opts: BroadcastOptions;
+    /** `true` closes the underlying connection, `false` leaves the namespace only. */
+    readonly close: boolean;
+  };
+}
+
+/** An event for the servers themselves. */
+export interface ServerSideEmitMessage extends MessageHead {
+  /** `SERVER_SIDE_EMIT` in `MessageType` of `socket.io-adapter`. */
+  readonly type: 9;
+  /** The event. */
+  readonly data: {
+    /** The event's name and its arguments. */
+    readonly packet: readonly [event: string, ...args: unknown[]];
+  };
+}
+
+/** A message to the servers, discriminated by `type`: what {@link Parser.encode} gets. */
+export type ClusterMessage =
+  | BroadcastMessage
+  | SocketsJoinLeaveMessage
+  | DisconnectSocketsMessage
+  | ServerSideEmitMessage;
+
+/** What goes over NOTIFY for a message that is itself in the attachment table. */
+export interface AttachmentHeader {
+  /** Always `"emitter"`. */
+  readonly uid: "emitter";
+  /** The type of the message in the table. */
+  readonly type: ClusterMessage["type"];
+  /** The row's `id`: a bigint, as a string. */
+  readonly attachmentId: string;
+}
+
+/**
+ * What a NOTIFY payload of this package holds, as JSON: the message, or the header of one in the
+ * attachment table. Tell them apart by `"attachmentId" in message`.
+ */
+export type NotificationMessage = ClusterMessage | AttachmentHeader;
+
+/**
+ * The codes that this package gives its own errors.
+ *
+ * - `ERR_INVALID_ARG_TYPE`: an argument or option is of the wrong type.
+ * - `ERR_INVALID_ARG_VALUE`: an argument or option has a value that cannot be used.
+ * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
+ * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
+ * - `ERR_CLOSED`: the emitter was closed.
+ * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
+ *   may not have been delivered.
+ */
+export type EmitterErrorCode =
+  | "ERR_INVALID_ARG_TYPE"
+  | "ERR_INVALID_ARG_VALUE"
+  | "ERR_RESERVED_EVENT"
+  | "ERR_NOT_SERIALIZABLE"
+  | "ERR_CLOSED"
+  | "ERR_OUTCOME_UNKNOWN";
+
+/**
+ * Every error of this package. Match `code`, not the message.
+ *
+ * @example
+ * try {
+ *   await emitter.emit("photo", bytes);
+ * } catch (err) {
+ *   if (err instanceof EmitterError && err.code === "42P01") {
+ *     await emitter.ensureTable();
+ *   }
+ * }
+ */
+export class EmitterError extends Error {
+  private constructor();
+  /**
+   * An {@link EmitterErrorCode}; or PostgreSQL's SQLSTATE, such as `42P01` for a missing table
+   * (https://www.postgresql.org/docs/current/errcodes-appendix.html); or Node's name of a network
+   * failure, such as `ECONNREFUSED` or `ENOTFOUND`.
+   */
+  readonly code: EmitterErrorCode | (string & Record<never, never>);
+  /** PostgreSQL's severity, `ERROR` or `FATAL`. Only on an error of the server. */
+  readonly severity?: string;
+  /** PostgreSQL's detail, when the server gave one. */
+  readonly detail?: string;
+  /** What may help: PostgreSQL's hint, or, for a missing table, how to create it. */
+  readonly hint?: string;
+  /** The error behind this one, when there is one. */
+  readonly cause?: unknown;
+}
+
+/** The calls that {@link Emitter} and {@link BroadcastOperator} share. */
+declare abstract class Broadcaster<
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+> {
+  /**
+   * Targets rooms: sockets in any of them, each once. Without any, every socket of the namespace.
+   *
+   * @param rooms - rooms, and arrays of rooms, in any mix; repeats count once
+   * @returns a new operator; the one it is called on does not change
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` for a room that is neither a string
+   * nor a number, `ERR_INVALID_ARG_VALUE` for a number that is not finite
+   * @example
+   * await emitter.to("room1").to("room2", ["room3", 42]).emit("news", "hello");
+   */
+  to(...rooms: Rooms[]): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * The same as `to`, for sentences that read better with it.
+   *
+   * @param rooms - rooms, and arrays of rooms, in any mix; repeats count once
+   * @returns a new operator; the one it is called on does not change
+   * @throws an {@link EmitterError} as `to` does
+   * @example
+   * await emitter.in("room1").disconnectSockets();
+   */
+  in(...rooms: Rooms[]): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Leaves out the sockets in any of these rooms.
+   *
+   * @param rooms - rooms, and arrays of rooms, in any mix; repeats count once
+   * @returns a new operator; the one it is called on does not change
+   * @throws an {@link EmitterError} as `to` does
+   * @example
+   * await emitter.to("room1").except("room2").emit("news", "hello");
+   */
+  except(...rooms: Rooms[]): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Clients that are not ready to receive may miss the event. This is about the servers' connections
+   * to their clients; the message to the servers is published like any other.
+   *
+   * @returns a new operator; the one it is read from does not change
+   * @example
+   * await emitter.volatile.emit("position", { x: 1, y: 2 });
+   */
+  get volatile(): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Sets whether the servers' transports may compress the packet. Unset, the servers decide.
+   *
+   * @param compress - `true` to compress, `false` not to
+   * @returns a new operator; the one it is called on does not change
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` for anything but a boolean
+   * @example
+   * await emitter.compress(false).emit("news", "hello");
+   */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Emits an event to the targeted clients.
+   *
+   * An argument arrives as `JSON.stringify` would write it, and bytes arrive as bytes: a `Buffer`, a
+   * typed array, a `DataView` or an `ArrayBuffer`, at any depth.
+   *
+   * Acknowledgements are not supported: a function as the last argument is refused.
+   *
+   * @param ev - the event's name
+   * @param args - the event's arguments
+   * @returns a promise that resolves when PostgreSQL has committed the notification. Whether clients
+   * received the event is not known.
+   *
+   * It rejects, and never throws, with an {@link EmitterError}: `ERR_RESERVED_EVENT` for a name in
+   * {@link RESERVED_EVENTS}, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` (a callback),
+   * `ERR_NOT_SERIALIZABLE`, `ERR_CLOSED`, `ERR_OUTCOME_UNKNOWN`, a SQLSTATE or a network code. Left
+   * alone, a rejection does not raise `unhandledRejection`.
+   * @example
+   * await emitter.to("room1").emit("news", "hello", { at: new Date() });
+   */
+  emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): Promise<void>;
+
+  /**
+   * Makes the targeted sockets join rooms.
+   *
+   * @param rooms - rooms, and arrays of rooms, in any mix
+   * @returns a promise that resolves when PostgreSQL has committed the notification, and rejects with
+   * an {@link EmitterError}: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_CLOSED`,
+   * `ERR_OUTCOME_UNKNOWN`, a SQLSTATE or a network code
+   * @example
+   * await emitter.in("room1").socketsJoin("room2", "room3");
+   */
+  socketsJoin(...rooms: Rooms[]): Promise<void>;
+
+  /**
+   * Makes the targeted sockets leave rooms.
+   *
+   * @param rooms - rooms, and arrays of rooms, in any mix
+   * @returns a promise that resolves and rejects as that of `socketsJoin` does
+   * @example
+   * await emitter.in("room1").socketsLeave("room1");
+   */
+  socketsLeave(...rooms: Rooms[]): Promise<void>;
+
+  /**
+   * Disconnects the targeted sockets.
+   *
+   * @param close - `true` closes the underlying connection, with every namespace on it; `false`, the
+   * default, leaves this namespace only
+   * @returns a promise that resolves and rejects as that of `socketsJoin` does
+   * @example
+   * await emitter.in("room1").disconnectSockets(true);
+   */
+  disconnectSockets(close?: boolean): Promise<void>;
+
+  /**
+   * Emits an event to the Socket.IO servers of the cluster, where `io.on(ev, …)` gets it. It reaches
+   * every server of the namespace: rooms and flags do not matter here.
+   *
+   * Acknowledgements are not supported: a function as the last argument is refused.
+   *
+   * @param ev - the event's name; `connect`, `connection` and `new_namespace` are refused with
+   * `ERR_RESERVED_EVENT`, for they would fire a server's connection handlers
+   * @param args - the event's arguments, sent as those of `emit`
+   * @returns a promise that resolves and rejects as that of `emit` does
+   * @example
+   * await emitter.serverSideEmit("reload", { reason: "new prices" });
+   */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<ServerSideEvents, Ev>
+  ): Promise<void>;
+}
+
+/**
+ * Rooms and flags, and the calls that use them. Made by {@link Emitter.to} and its like; never
+ * changes, so it can be kept and used again.
+ *
+ * @typeParam EmitEvents - the events for clients
+ * @typeParam ServerSideEvents - the events for the servers
+ */
+export class BroadcastOperator<
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+> extends Broadcaster<EmitEvents, ServerSideEvents> {
+  private constructor();
+}
+
+/**
+ * Sends events to Socket.IO clients through PostgreSQL, from a process without a Socket.IO server.
+ *
+ * It connects when it first has something to send, and does not keep the process alive unless
+ * something is in flight.
+ *
+ * @typeParam EmitEvents - the events for clients
+ * @typeParam ServerSideEvents - the events for the servers
+ * @example
+ * const { Emitter } = require("socket.io-postgres-emitter-rs");
+ *
+ * const emitter = new Emitter("postgres://user:password@localhost:5432/database");
+ * await emitter.to("room1").emit("news", "hello");
+ * await emitter.close();
+ */
+export class Emitter<
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+> extends Broadcaster<EmitEvents, ServerSideEvents> {
+  /**
+   * Makes an emitter; connects to nothing yet.
+   *
+   * @param connection - where PostgreSQL is: a connection string, or its parts
+   * @param nsp - the namespace, `"/"` by default; a missing leading `/` is added
+   * @param options - see {@link EmitterOptions}
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`; the latter
+   * also for a namespace or prefix with U+0000, which PostgreSQL cannot carry
+   */
+  constructor(connection: string | ConnectionSettings, nsp?: string, options?: EmitterOptions);
+
+  /** The namespace, with its leading `/`. */
+  readonly nsp: string;
+
+  /**
+   * The name of the channel, `{channelPrefix}#{nsp}`. PostgreSQL keeps 63 bytes of a longer one, and
+   * messages go to the name cut that way, which is where servers listen.
+   * https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+   */
+  readonly channel: string;
+
+  /** The attachment table, as given in the options, or its default. */
+  readonly tableName: string;
+
+  /** From how many bytes on a message goes through the attachment table. */
+  readonly payloadThreshold: number;
+
+  /**
+   * An emitter for another namespace, with the same options, on the same connection: closing either
+   * closes both.
+   *
+   * @typeParam E - the events for clients there; by default those of this emitter
+   * @typeParam S - the events for the servers there; by default those of this emitter
+   * @param nsp - the namespace; a missing leading `/` is added
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE`, or with `ERR_INVALID_ARG_VALUE` for a
+   * namespace with U+0000, which PostgreSQL cannot carry
+   * @example
+   * await emitter.of("/admin").emit("news", "hello");
+   */
+  of<E extends EventsMap = EmitEvents, S extends EventsMap = ServerSideEvents>(
+    nsp: string,
+  ): Emitter<E, S>;
+
+  /**
+   * Creates the attachment table if it does not exist. The only call that changes the schema; see
+   * {@link attachmentTableSql} for migrations.
+   *
+   * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`42501`
+   * when the role must not create tables) or a network code
+   */
+  ensureTable(): Promise<void>;
+
+  /**
+   * Connects now, so that a wrong setting shows at once and not at the first event.
+   *
+   * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`28P01`
+   * for a wrong password) or a network code (`ECONNREFUSED`, `ENOTFOUND`)
+   */
+  connect(): Promise<void>;
+
+  /**
+   * Waits until everything in flight is settled, be it sent or failed.
+   *
+   * @returns a promise that does not reject for a message that failed: that message's own promise
+   * does. It rejects with `ERR_CLOSED` after `close()`.
+   */
+  flush(): Promise<void>;
+
+  /**
+   * Waits for what is in flight, then closes the connection. Twice is fine; any other call after it
+   * rejects with `ERR_CLOSED`.
+   */
+  close(): Promise<void>;
+
+  /**
+   * The same as {@link Emitter.close}, for `await using`.
+   *
+   * @example
+   * await using emitter = new Emitter("postgres://localhost/database");
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * The SQL that creates the attachment table if it does not exist, for those who keep migrations:
+ * what {@link Emitter.ensureTable} runs.
+ *
+ * @param tableName - as the option of {@link EmitterOptions}; {@link DEFAULT_TABLE_NAME} by default
+ * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+ * @example
+ * await pool.query(attachmentTableSql());
+ */
+export function attachmentTableSql(tableName?: string | null): string;
+
+/**
+ * The event names that `emit` refuses with `ERR_RESERVED_EVENT`: `connect`, `connect_error`,
+ * `disconnect`, `disconnecting`, `newListener` and `removeListener`.
+ * https://socket.io/docs/v4/emit-cheatsheet/#reserved-events
+ */
+export const RESERVED_EVENTS: ReadonlySet<string>;
+
+/** The default prefix of a channel's name, the same as in `@socket.io/postgres-adapter`. */
+export const DEFAULT_EMITTER_KEY: "socket.io";
+
+/** The default name of the attachment table, the same as in `@socket.io/postgres-adapter`. */
+export const DEFAULT_TABLE_NAME: "socket_io_attachments";
+
+/**
+ * The default of `payloadThreshold`, in bytes. PostgreSQL refuses a payload of 8000 bytes or more:
+ * https://www.postgresql.org/docs/current/sql-notify.html
+ */
+export const DEFAULT_PAYLOAD_THRESHOLD: 8000;

@@ -1,0 +1,21 @@
+"use strict";
+
+const binding = require("./binding.js");
+const { BroadcastOperator, RESERVED_EVENTS } = require("./lib/broadcast-operator.js");
+const { Emitter } = require("./lib/emitter.js");
+const { EmitterError, invalidType, native } = require("./lib/errors.js");
+const { defaults } = require("./lib/options.js");
+
+// One assignment for each name: so Node finds them all for `import { … }`.
+exports.Emitter = Emitter;
+exports.BroadcastOperator = BroadcastOperator;
+exports.EmitterError = EmitterError;
+exports.RESERVED_EVENTS = RESERVED_EVENTS;
+exports.DEFAULT_EMITTER_KEY = defaults.channelPrefix;
+exports.DEFAULT_TABLE_NAME = defaults.tableName;
+exports.DEFAULT_PAYLOAD_THRESHOLD = defaults.payloadThreshold;
+exports.attachmentTableSql = (tableName) => {
+  const name = tableName ?? defaults.tableName;
+  if (typeof name !== "string") throw invalidType("tableName", "a string", tableName);
+  return native(() => binding.attachmentTableSql(name));
+};

@@ -1,0 +1,118 @@
+"use strict";
+
+const { Namespace } = require("../binding.js");
+const { BroadcastOperator } = require("./broadcast-operator.js");
+const { readConnection } = require("./connection.js");
+const { native } = require("./errors.js");
+const { checkText, isMissing, readOptions } = require("./options.js");
+const { Publisher } = require("./publisher.js");
+
+/** What an emitter and its `of()` siblings share. */
+class Shared {
+  constructor(connection, options) {
+    this.options = readOptions(options);
+    this.publisher = new Publisher(readConnection(connection), this.options);
+  }
+}
+
+/** Sends messages to the Socket.IO servers of a cluster; `index.d.ts` documents each call. */
+class Emitter {
+  #shared;
+  #namespace;
+  #everyone;
+
+  constructor(connection, nsp, options = {}) {
+    const name = isMissing(nsp) ? "/" : checkText("nsp", nsp);
+    const shared = connection instanceof Shared ? connection : new Shared(connection, options);
+    this.#shared = shared;
+    this.#namespace = native(() => new Namespace(shared.options.channelPrefix, name));
+    this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
+  }
+
+  get nsp() {
+    return this.#namespace.name;
+  }
+
+  get channel() {
+    return this.#namespace.channel;
+  }
+
+  get tableName() {
+    return this.#shared.options.tableName;
+  }
+
+  get payloadThreshold() {
+    return this.#shared.options.payloadThreshold;
+  }
+
+  of(nsp) {
+    return new Emitter(this.#shared, checkText("nsp", nsp));
+  }
+
+  to(...rooms) {
+    return this.#everyone.to(...rooms);
+  }
+
+  in(...rooms) {
+    return this.#everyone.to(...rooms);
+  }
+
+  except(...rooms) {
+    return this.#everyone.except(...rooms);
+  }
+
+  get volatile() {
+    return this.#everyone.volatile;
+  }
+
+  compress(compress) {
+    return this.#everyone.compress(compress);
+  }
+
+  emit(ev, ...args) {
+    return this.#everyone.emit(ev, ...args);
+  }
+
+  socketsJoin(...rooms) {
+    return this.#everyone.socketsJoin(...rooms);
+  }
+
+  socketsLeave(...rooms) {
+    return this.#everyone.socketsLeave(...rooms);
+  }
+
+  disconnectSockets(close) {
+    return this.#everyone.disconnectSockets(close);
+  }
+
+  serverSideEmit(ev, ...args) {
+    return this.#everyone.serverSideEmit(ev, ...args);
+  }
+
+  ensureTable() {
+    return this.#shared.publisher.ensureTable();
+  }
+
+  connect() {
+    return this.#shared.publisher.connect();
+  }
+
+  flush() {
+    return this.#shared.publisher.flush();
+  }
+
+  close() {
+    return this.#shared.publisher.close();
+  }
+}
+
+// Node 20.0 to 20.3 have no Symbol.asyncDispose.
+if (Symbol.asyncDispose) {
+  Object.defineProperty(Emitter.prototype, Symbol.asyncDispose, {
+    value: Emitter.prototype.close,
+    configurable: true,
+    writable: true,
+  });
+}
+
+module.exports = { Emitter };

@@ -1,0 +1,66 @@
+"use strict";
+
+/**
+ * The one class of error of this package. Match `code`, never the message.
+ */
+class EmitterError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{ cause?: unknown, severity?: string, detail?: string, hint?: string }} [more]
+   */
+  constructor(code, message, more = {}) {
+    super(message, "cause" in more ? { cause: more.cause } : undefined);
+    this.code = code;
+    for (const name of ["severity", "detail", "hint"]) {
+      if (more[name] !== undefined) this[name] = more[name];
+    }
+  }
+}
+Object.defineProperty(EmitterError.prototype, "name", {
+  value: "EmitterError",
+  configurable: true,
+  writable: true,
+});
+
+const describe = (value) => (value === null ? "null" : typeof value);
+
+const invalidType = (name, expected, value) =>
+  new EmitterError(
+    "ERR_INVALID_ARG_TYPE",
+    `${name} must be ${expected}, and is of type ${describe(value)}`,
+  );
+
+const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", message);
+
+const notSerializable = (message, cause) =>
+  new EmitterError(
+    "ERR_NOT_SERIALIZABLE",
+    message,
+    cause === undefined ? undefined : { cause },
+  );
+
+const closed = () => new EmitterError("ERR_CLOSED", "the emitter is closed");
+
+/** An error of the native side: a plain object with a code, or an `Error` with one. */
+const fromNative = ({ code, message, severity, detail, hint }) =>
+  new EmitterError(code, message, { severity, detail, hint });
+
+/** Calls the native side, whose errors become ours. */
+const native = (call) => {
+  try {
+    return call();
+  } catch (error) {
+    throw fromNative(error);
+  }
+};
+
+module.exports = {
+  EmitterError,
+  invalidType,
+  invalidValue,
+  notSerializable,
+  closed,
+  fromNative,
+  native,
+};

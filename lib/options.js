@@ -1,0 +1,79 @@
+"use strict";
+
+const { constants } = require("../binding.js");
+const { invalidType, invalidValue } = require("./errors.js");
+
+const defaults = constants();
+
+const isMissing = (value) => value === undefined || value === null;
+
+/** A string that PostgreSQL can be given: no lone surrogate, which UTF-8 cannot carry. */
+const checkText = (name, value) => {
+  if (typeof value !== "string") throw invalidType(name, "a string", value);
+  if (!value.isWellFormed()) throw invalidValue(`${name} must not contain lone surrogates`);
+  return value;
+};
+
+const checkFunction = (name, value) => {
+  if (typeof value !== "function") throw invalidType(name, "a function", value);
+  return value;
+};
+
+const channelPrefixOf = ({ channelPrefix, key }) => {
+  if (!isMissing(channelPrefix)) checkText("options.channelPrefix", channelPrefix);
+  if (!isMissing(key)) checkText("options.key", key);
+  if (!isMissing(channelPrefix) && !isMissing(key) && channelPrefix !== key) {
+    throw invalidValue("options.key is another name of options.channelPrefix: give one of them");
+  }
+  return channelPrefix ?? key ?? defaults.channelPrefix;
+};
+
+const payloadThresholdOf = ({ payloadThreshold }) => {
+  if (isMissing(payloadThreshold)) return defaults.payloadThreshold;
+  if (typeof payloadThreshold !== "number") {
+    throw invalidType("options.payloadThreshold", "a number", payloadThreshold);
+  }
+  if (!Number.isSafeInteger(payloadThreshold) || payloadThreshold < 1) {
+    throw invalidValue("options.payloadThreshold must be a positive integer, in bytes");
+  }
+  return payloadThreshold;
+};
+
+const parserOf = ({ parser }) => {
+  if (isMissing(parser)) return undefined;
+  if (typeof parser !== "object" && typeof parser !== "function") {
+    throw invalidType("options.parser", "an object", parser);
+  }
+  checkFunction("options.parser.encode", parser.encode);
+  return parser;
+};
+
+/** Errors nobody awaits: seen with DEBUG=socket.io-postgres-emitter. */
+const debugError = (error) => {
+  // Loaded when first needed: most processes never see an error.
+  const debug = require("debug")("socket.io-postgres-emitter");
+  debug("publish failed: %o", error);
+};
+
+/**
+ * The options with their defaults.
+ *
+ * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+ */
+const readOptions = (options) => {
+  if (typeof options !== "object") throw invalidType("options", "an object", options);
+  const given = options ?? {};
+  return {
+    channelPrefix: channelPrefixOf(given),
+    tableName: isMissing(given.tableName)
+      ? defaults.tableName
+      : checkText("options.tableName", given.tableName),
+    payloadThreshold: payloadThresholdOf(given),
+    parser: parserOf(given),
+    errorHandler: isMissing(given.errorHandler)
+      ? debugError
+      : checkFunction("options.errorHandler", given.errorHandler),
+  };
+};
+
+module.exports = { defaults, checkText, isMissing, readOptions };

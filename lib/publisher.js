@@ -1,0 +1,177 @@
+"use strict";
+
+const { Publisher: NativePublisher } = require("../binding.js");
+const { Deliveries, ignore } = require("./deliveries.js");
+const { closed, fromNative, native } = require("./errors.js");
+const { Kind, toMessage } = require("./message.js");
+
+/** What is handed over at once: so many messages, or so many UTF-16 code units. */
+const MAX_BATCH = 256;
+const MAX_BATCH_LENGTH = 65_536;
+
+/** A callback that leaves its target to the garbage collector. */
+const weakly = (target) => {
+  const reference = new WeakRef(target);
+  return (numbers, failures) => reference.deref()?.settle(numbers, failures);
+};
+
+/** Settles as a promise of ours: with an `EmitterError`, and harmless when nobody awaits it. */
+const guarded = (promise) => {
+  promise.catch(ignore);
+  return promise;
+};
+
+/**
+ * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
+ * text in one call. An emitter and its `of()` siblings share one.
+ */
+class Publisher {
+  #native;
+  #deliveries;
+  #parser;
+  #threshold;
+  #closing;
+
+  // The batch that waits to be handed over.
+  #number = 0;
+  #batch;
+  #namespace;
+  #text = "";
+  #scheduled = false;
+  #onMicrotask = () => {
+    this.#scheduled = false;
+    this.#handOver();
+  };
+
+  constructor(settings, { tableName, payloadThreshold, parser, errorHandler }) {
+    this.#deliveries = new Deliveries(errorHandler);
+    this.#parser = parser;
+    this.#threshold = payloadThreshold;
+    this.#native = native(
+      () => new NativePublisher(settings, tableName, payloadThreshold, weakly(this.#deliveries)),
+    );
+  }
+
+  /**
+   * Sends a message without bytes.
+   *
+   * @param {Namespace} namespace
+   * @param {string} kind - its number, as text
+   * @param {string} opts - JSON
+   * @param {string} body - JSON
+   * @returns {Promise<void>}
+   */
+  send(namespace, kind, opts, body) {
+    if (this.#closing !== undefined) return this.refuse(closed());
+    if (
+      this.#parser !== undefined &&
+      !namespace.isInline(this.#threshold, Number(kind), opts, body)
+    ) {
+      return this.#sendEncoded(namespace, kind, opts, { text: body, bytes: [] });
+    }
+    if (namespace !== this.#namespace) this.#handOver();
+    if (this.#batch === undefined) this.#open(namespace);
+    this.#text += `${kind}${opts}\n${body}\n`;
+    const promise = this.#batch.add();
+    if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
+    return promise;
+  }
+
+  /** Sends a message that may hold bytes, as `toPacket` gives it. */
+  sendPacket(namespace, kind, opts, packet) {
+    if (packet.bytes.length === 0) return this.send(namespace, kind, opts, packet.text);
+    if (this.#closing !== undefined) return this.refuse(closed());
+    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
+    const { text, bytes } = packet;
+    return this.#sendAlone((number) =>
+      this.#native.publishBytes(number, namespace, Number(kind), opts, text, bytes),
+    );
+  }
+
+  /** A rejected promise: nothing was sent. */
+  refuse(error) {
+    return this.#deliveries.refuse(error);
+  }
+
+  connect() {
+    return this.#ask(() => this.#native.connect());
+  }
+
+  ensureTable() {
+    return this.#ask(() => this.#native.ensureTable());
+  }
+
+  /** Resolves when what was sent until now is settled. */
+  flush() {
+    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    this.#handOver();
+    return this.#deliveries.settled();
+  }
+
+  close() {
+    this.#closing ??= this.flush().then(() => this.#native.close());
+    return this.#closing;
+  }
+
+  #open(namespace) {
+    const { number, batch } = this.#deliveries.open();
+    this.#number = number;
+    this.#batch = batch;
+    this.#namespace = namespace;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(this.#onMicrotask);
+    }
+  }
+
+  #handOver() {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const number = this.#number;
+    const text = this.#text;
+    this.#batch = undefined;
+    this.#text = "";
+    try {
+      this.#native.publish(number, this.#namespace, batch.size, text);
+    } catch (error) {
+      this.#deliveries.fail(number, fromNative(error));
+    }
+  }
+
+  /** Sends one message in a batch of its own, in its place in the order. */
+  #sendAlone(handOver) {
+    this.#handOver();
+    const { number, batch } = this.#deliveries.open();
+    const promise = batch.add();
+    try {
+      handOver(number);
+    } catch (error) {
+      this.#deliveries.fail(number, fromNative(error));
+    }
+    return promise;
+  }
+
+  #sendEncoded(namespace, kind, opts, packet) {
+    let payload;
+    try {
+      payload = this.#parser.encode(toMessage(namespace.name, Number(kind), opts, packet));
+    } catch (error) {
+      return this.refuse(error);
+    }
+    return this.#sendAlone((number) =>
+      this.#native.publishEncoded(number, namespace, Number(kind), payload),
+    );
+  }
+
+  #ask(call) {
+    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    this.#handOver();
+    return guarded(
+      call().then((failure) => {
+        if (failure) throw fromNative(failure);
+      }),
+    );
+  }
+}
+
+module.exports = { Publisher, Kind };

@@ -1,0 +1,38 @@
+"use strict";
+
+const { invalidType, invalidValue } = require("./errors.js");
+
+/** Deeper than anyone nests rooms; an array that holds itself ends here. */
+const MAX_DEPTH = 100;
+
+const add = (rooms, value, depth) => {
+  if (typeof value === "string") {
+    rooms.add(value);
+  } else if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw invalidValue(`a room cannot be ${value}`);
+    rooms.add(value);
+  } else if (Array.isArray(value)) {
+    if (depth === MAX_DEPTH) throw invalidValue("rooms are nested too deep");
+    for (const item of value) add(rooms, item, depth + 1);
+  } else {
+    throw invalidType("a room", "a string, a number or an array of them", value);
+  }
+};
+
+/**
+ * The rooms of `base` and those of `values`, without repeats.
+ *
+ * @param {ReadonlySet<string | number>} base
+ * @param {unknown[]} values
+ * @returns {Set<string | number>}
+ */
+const withRooms = (base, values) => {
+  const rooms = new Set(base);
+  for (const value of values) add(rooms, value, 0);
+  return rooms;
+};
+
+/** Rooms as a JSON array. */
+const roomsToJson = (rooms) => (rooms.size === 0 ? "[]" : JSON.stringify([...rooms]));
+
+module.exports = { withRooms, roomsToJson };

@@ -1,0 +1,37 @@
+//! What JavaScript must know of the protocol, said once.
+
+use napi_derive::napi;
+
+use super::failure::to_napi;
+use crate::postgres::{DEFAULT_TABLE_NAME, TableName};
+use crate::protocol::{
+    DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
+};
+
+/// The protocol's defaults and reserved names.
+#[napi(object, object_from_js = false)]
+pub struct Constants {
+    pub channel_prefix: &'static str,
+    pub table_name: &'static str,
+    pub payload_threshold: u32,
+    pub reserved_events: Vec<&'static str>,
+    pub reserved_server_events: Vec<&'static str>,
+}
+
+/// The protocol's defaults and reserved names.
+#[napi]
+pub fn constants() -> Constants {
+    Constants {
+        channel_prefix: DEFAULT_CHANNEL_PREFIX,
+        table_name: DEFAULT_TABLE_NAME,
+        payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
+        reserved_events: RESERVED_EVENTS.to_vec(),
+        reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
+    }
+}
+
+/// The SQL that creates the attachment table.
+#[napi]
+pub fn attachment_table_sql(table_name: String) -> napi::Result<String, String> {
+    Ok(TableName::parse(&table_name).map_err(to_napi)?.create_sql())
+}

@@ -1,0 +1,32 @@
+//! Errors on their way to JavaScript.
+
+use napi_derive::napi;
+
+use crate::error::Error;
+
+/// An error, as `lib/errors.js` makes an `EmitterError` of it.
+#[napi(object, object_from_js = false)]
+pub struct Failure {
+    pub code: String,
+    pub message: String,
+    pub severity: Option<String>,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            severity: error.severity().map(str::to_owned),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+/// An error to be thrown at once: its status becomes the JavaScript error's `code`.
+pub(super) fn to_napi(error: Error) -> napi::Error<String> {
+    napi::Error::new(error.code().to_owned(), error.to_string())
+}

@@ -1,0 +1,13 @@
+//! The Node.js addon: the only place that names napi.
+//!
+//! `index.js` gives it its public face. What crosses here is chosen for speed: many messages in one
+//! call, as one text, and one call back for each group that PostgreSQL committed.
+
+// napi exports what Rust cannot reach.
+#![allow(unreachable_pub)]
+
+mod constants;
+mod failure;
+mod namespace;
+mod publisher;
+mod runtime;

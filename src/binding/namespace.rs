@@ -1,0 +1,54 @@
+//! A namespace, as JavaScript holds it.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+
+use super::failure::to_napi;
+use crate::protocol::{Kind, Message, Namespace, PayloadThreshold};
+
+/// A namespace and its channel.
+#[napi(js_name = "Namespace")]
+pub struct JsNamespace(pub(super) Arc<Namespace>);
+
+#[napi]
+impl JsNamespace {
+    /// Throws `ERR_INVALID_ARG_VALUE` for a name that PostgreSQL cannot carry.
+    #[napi(constructor)]
+    pub fn new(channel_prefix: String, name: String) -> napi::Result<Self, String> {
+        Ok(Self(Arc::new(Namespace::new(&channel_prefix, &name).map_err(to_napi)?)))
+    }
+
+    /// The name, with its leading `/`.
+    #[napi(getter)]
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// The channel's whole name.
+    #[napi(getter)]
+    pub fn channel(&self) -> &str {
+        self.0.channel_name()
+    }
+
+    /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
+    /// caller's own, which encodes what does not.
+    #[napi]
+    pub fn is_inline(
+        &self,
+        threshold: u32,
+        kind: u8,
+        opts: String,
+        body: String,
+    ) -> napi::Result<bool, String> {
+        let threshold = PayloadThreshold::new(threshold).map_err(to_napi)?;
+        let kind = kind_of(kind)?;
+        Ok(Message { kind, opts: &opts, body: &body }.is_inline(&self.0, threshold))
+    }
+}
+
+pub(super) fn kind_of(number: u8) -> napi::Result<Kind, String> {
+    Kind::from_number(number).ok_or_else(|| {
+        napi::Error::new("ERR_INVALID_ARG_VALUE".to_owned(), "no such kind of message")
+    })
+}

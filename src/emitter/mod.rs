@@ -1,0 +1,183 @@
+//! The emitter as Rust users call it.
+
+mod broadcast;
+mod event;
+mod publishing;
+mod rooms;
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+pub use broadcast::Broadcast;
+pub use event::Event;
+pub use publishing::Publishing;
+pub use rooms::{Room, Rooms};
+
+use crate::error::{Error, ErrorKind};
+use crate::postgres::{Publisher, Settings, Settled, TableName};
+use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
+
+/// Options of an [`Emitter`]; `Default` is what `@socket.io/postgres-adapter` uses.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The prefix of the notification channels: `socket.io`. The servers' option of that name.
+    pub channel_prefix: String,
+    /// The table for attachments: `socket_io_attachments`. The servers' option of that name.
+    pub table_name: TableName,
+    /// The size in bytes from which a message goes through that table: 8000.
+    pub payload_threshold: PayloadThreshold,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
+            table_name: TableName::default(),
+            payload_threshold: PayloadThreshold::default(),
+        }
+    }
+}
+
+type Answer = oneshot::Sender<Result<(), Error>>;
+type Answered = oneshot::Receiver<Result<(), Error>>;
+
+/// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
+/// needed. Cheap to clone; all clones and [`Emitter::of`] siblings share the connection and one
+/// strict order. When the last one is gone, what was sent is still delivered, then the connection is
+/// closed.
+#[derive(Clone)]
+pub struct Emitter {
+    publisher: Publisher<Answer>,
+    options: Arc<Options>,
+    namespace: Arc<Namespace>,
+}
+
+impl Emitter {
+    /// An emitter for the main namespace, `/`. Opens no connection yet.
+    ///
+    /// # Errors
+    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for a connection string
+    /// that cannot be read, or a channel prefix that PostgreSQL cannot carry.
+    pub fn new(settings: Settings, options: Options) -> Result<Self, Error> {
+        let runtime = Handle::try_current().map_err(|_| {
+            Error::new(
+                ErrorKind::InvalidArgument,
+                "ERR_NO_RUNTIME",
+                "an emitter must be created within a tokio runtime",
+            )
+        })?;
+        settings.config()?;
+        let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
+        let (publisher, task) = Publisher::new(settings, options.table_name.clone(), answer);
+        runtime.spawn(task);
+        Ok(Self { publisher, options: Arc::new(options), namespace })
+    }
+
+    /// An emitter for another namespace, with the same options, connection and order. A missing
+    /// leading `/` is added.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for a name that holds U+0000, which PostgreSQL cannot carry.
+    pub fn of(&self, namespace: &str) -> Result<Self, Error> {
+        let namespace = Namespace::new(&self.options.channel_prefix, namespace)?;
+        Ok(Self { namespace: Arc::new(namespace), ..self.clone() })
+    }
+
+    /// The namespace this emitter sends to.
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// Everyone in the namespace, to be narrowed down.
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.clone())
+    }
+
+    /// Those in a room. See [`Broadcast::to`].
+    pub fn to(&self, rooms: impl Into<Rooms>) -> Broadcast {
+        self.broadcast().to(rooms)
+    }
+
+    /// Everyone but those in a room. See [`Broadcast::except`].
+    pub fn except(&self, rooms: impl Into<Rooms>) -> Broadcast {
+        self.broadcast().except(rooms)
+    }
+
+    /// Sends an event to every client in the namespace. See [`Broadcast::emit`].
+    pub fn emit(&self, event: impl Into<Event>) -> Publishing {
+        self.broadcast().emit(event)
+    }
+
+    /// Sends an event to the servers of the cluster themselves, which receive it with
+    /// `io.on(event)`. Resolves and fails as [`Broadcast::emit`] does; the reserved names are
+    /// [`RESERVED_SERVER_EVENTS`](crate::protocol::RESERVED_SERVER_EVENTS).
+    pub fn server_side_emit(&self, event: impl Into<Event>) -> Publishing {
+        Publishing::of(event.into().into_server_side_packet().and_then(|(body, bytes)| {
+            self.publish(Kind::ServerSideEmit, String::new(), body, bytes)
+        }))
+    }
+
+    /// Opens the connection, if it is not open.
+    ///
+    /// # Errors
+    /// The SQLSTATE of the server's refusal (`28P01`, `3D000`), or the name of the network's
+    /// (`ECONNREFUSED`, `ENOTFOUND`).
+    pub async fn connect(&self) -> Result<(), Error> {
+        self.publisher.connect().await
+    }
+
+    /// Creates the attachment table, if it is not there. Its SQL is [`TableName::create_sql`].
+    ///
+    /// # Errors
+    /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
+    pub async fn ensure_table(&self) -> Result<(), Error> {
+        self.publisher.create_table().await
+    }
+
+    /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
+    /// fail with `ERR_CLOSED`. Twice is fine.
+    pub async fn close(&self) {
+        self.publisher.close().await;
+    }
+
+    fn publish(
+        &self,
+        kind: Kind,
+        opts: String,
+        body: String,
+        bytes: Vec<Vec<u8>>,
+    ) -> Result<Answered, Error> {
+        let (answer, answered) = oneshot::channel();
+        let single = Single {
+            namespace: Arc::clone(&self.namespace),
+            threshold: self.options.payload_threshold,
+            kind,
+            opts,
+            body,
+            bytes,
+        };
+        self.publisher.publish(answer, Box::new(single))?;
+        Ok(answered)
+    }
+}
+
+impl fmt::Debug for Emitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter")
+            .field("namespace", &self.namespace.name())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+fn answer(settled: Vec<Settled<Answer>>) {
+    for Settled { ticket, failures } in settled {
+        let failure = failures.into_iter().next();
+        // Nobody waits any more: then nobody needs to know.
+        let _ = ticket.send(failure.map_or(Ok(()), |(_, error)| Err(error)));
+    }
+}

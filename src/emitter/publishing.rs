@@ -1,0 +1,40 @@
+//! The future of a message on its way.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::Answered;
+use crate::error::Error;
+
+/// A message on its way: resolves when PostgreSQL has committed it. The message was queued by the
+/// call that gave this future, so the order of calls is the order of messages, and it is sent
+/// whether or not anyone waits.
+#[derive(Debug)]
+#[must_use = "an error is seen only by who awaits it"]
+pub struct Publishing(State);
+
+#[derive(Debug)]
+enum State {
+    Refused(Error),
+    Queued(Answered),
+}
+
+impl Publishing {
+    pub(super) fn of(queued: Result<Answered, Error>) -> Self {
+        Self(queued.map_or_else(State::Refused, State::Queued))
+    }
+}
+
+impl Future for Publishing {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Refused(error) => Poll::Ready(Err(error.clone())),
+            State::Queued(answered) => {
+                let answer = ready!(Pin::new(answered).poll(context));
+                Poll::Ready(answer.unwrap_or_else(|_| Err(Error::closed())))
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Sends events to Socket.IO clients through PostgreSQL, from any process: the servers of a cluster
+//! that use [`@socket.io/postgres-adapter`](https://github.com/socketio/socket.io-postgres-adapter)
+//! decode its messages directly.
+//!
+//! ```no_run
+//! use socketio_postgres_emitter::{Emitter, Event, Options, Settings};
+//!
+//! # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
+//! let settings = Settings::from_connection_string("postgres://postgres@localhost/app");
+//! let io = Emitter::new(settings, Options::default())?;
+//! io.to("order:17").emit(Event::new("paid").arg(&17)).await?;
+//! io.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of a message: [`Emitter`] takes the call, `protocol` writes it as bytes, `postgres` sends
+//! it, and the future resolves on the way back.
+
+#[cfg(feature = "napi")]
+mod binding;
+mod emitter;
+mod error;
+mod postgres;
+pub mod protocol;
+
+pub use emitter::{Broadcast, Emitter, Event, Options, Publishing, Room, Rooms};
+pub use error::{Error, ErrorKind};
+pub use postgres::{DEFAULT_TABLE_NAME, Settings, TableName};

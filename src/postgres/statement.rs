@@ -1,0 +1,72 @@
+//! The statements, each one round trip and one transaction.
+//!
+//! All are unnamed and carry their parameters' types, and none depends on the session: so they work
+//! through a transaction-mode pooler, too.
+
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use super::channel::Channel;
+use super::outbox::{Attachment, Notifications};
+use super::table::TableName;
+
+const NOTIFY: &str = "SELECT pg_notify($1, $2)";
+const NOTIFY_ONE_CHANNEL: &str = "SELECT count(pg_notify($1, p)) FROM unnest($2::text[]) AS p";
+const NOTIFY_MANY_CHANNELS: &str =
+    "SELECT count(pg_notify(c, p)) FROM unnest($1::text[], $2::text[]) AS m(c, p)";
+
+/// Sends notifications in their order.
+pub(super) async fn notify(
+    client: &Client,
+    notifications: &Notifications,
+) -> Result<(), tokio_postgres::Error> {
+    let payloads = &notifications.payloads;
+    match (notifications.only_channel(), payloads.as_slice()) {
+        (Some(channel), [payload]) => {
+            let parameters = [(&channel.name() as _, Type::TEXT), (payload as _, Type::TEXT)];
+            client.query_typed(NOTIFY, &parameters).await?;
+        }
+        (Some(channel), _) => {
+            let parameters =
+                [(&channel.name() as _, Type::TEXT), (payloads as _, Type::TEXT_ARRAY)];
+            client.query_typed(NOTIFY_ONE_CHANNEL, &parameters).await?;
+        }
+        (None, _) => {
+            let channels: Vec<&str> = notifications.channels.iter().map(Channel::name).collect();
+            let parameters =
+                [(&channels as _, Type::TEXT_ARRAY), (payloads as _, Type::TEXT_ARRAY)];
+            client.query_typed(NOTIFY_MANY_CHANNELS, &parameters).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes an attachment's row and sends its header: both or neither.
+pub(super) async fn attach(
+    client: &Client,
+    table: &TableName,
+    channel: &Channel,
+    attachment: &Attachment,
+) -> Result<(), tokio_postgres::Error> {
+    let sql = format!(
+        "WITH attachment AS (INSERT INTO {} (payload) VALUES ($1) RETURNING id) \
+         SELECT pg_notify($2, $3 || id::text || $4) FROM attachment",
+        table.quoted()
+    );
+    let parameters = [
+        (&attachment.payload as _, Type::BYTEA),
+        (&channel.name() as _, Type::TEXT),
+        (&attachment.header_start as _, Type::TEXT),
+        (&attachment.header_end as _, Type::TEXT),
+    ];
+    client.query_typed(&sql, &parameters).await?;
+    Ok(())
+}
+
+/// Creates the attachment table, if it is not there.
+pub(super) async fn create_table(
+    client: &Client,
+    table: &TableName,
+) -> Result<(), tokio_postgres::Error> {
+    client.batch_execute(&table.create_sql()).await
+}

@@ -1,0 +1,132 @@
+//! The attachment table's name, and its definition.
+
+use crate::error::Error;
+
+/// The table that `@socket.io/postgres-adapter` uses when none is named.
+pub const DEFAULT_TABLE_NAME: &str = "socket_io_attachments";
+
+/// The longest identifier PostgreSQL keeps, in bytes; it cuts longer ones.
+const MAX_IDENTIFIER_BYTES: usize = 63;
+
+/// A table's name, `table` or `schema.table`, each part plain or double-quoted. What reaches SQL is
+/// always quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableName {
+    name: String,
+    quoted: String,
+}
+
+impl TableName {
+    /// Reads a name as PostgreSQL would: a plain part is folded to lower case, a quoted one is
+    /// taken as it is, with `""` for a quote.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for anything else.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        let parts = parts(name).ok_or_else(|| {
+            Error::invalid_value(
+                "tableName must be `table` or `schema.table`, each part a plain or double-quoted identifier of at most 63 bytes",
+            )
+        })?;
+        let quoted: Vec<String> =
+            parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+        Ok(Self { name: name.to_owned(), quoted: quoted.join(".") })
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as it stands in SQL.
+    pub fn quoted(&self) -> &str {
+        &self.quoted
+    }
+
+    /// The statement that creates the table, if it is not there: the definition that
+    /// `@socket.io/postgres-adapter` documents.
+    /// <https://github.com/socketio/socket.io-postgres-adapter#usage>
+    pub fn create_sql(&self) -> String {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (\n  id bigserial UNIQUE,\n  created_at timestamptz DEFAULT NOW(),\n  payload bytea\n);",
+            self.quoted
+        )
+    }
+}
+
+impl Default for TableName {
+    fn default() -> Self {
+        Self { name: DEFAULT_TABLE_NAME.to_owned(), quoted: format!("\"{DEFAULT_TABLE_NAME}\"") }
+    }
+}
+
+/// The one or two parts of a name, unquoted and folded.
+fn parts(name: &str) -> Option<Vec<String>> {
+    let (first, rest) = part(name)?;
+    let parts = match rest.strip_prefix('.') {
+        None if rest.is_empty() => vec![first],
+        None => return None,
+        Some(rest) => match part(rest)? {
+            (second, "") => vec![first, second],
+            _ => return None,
+        },
+    };
+    parts.iter().all(|part| part.len() <= MAX_IDENTIFIER_BYTES).then_some(parts)
+}
+
+/// The part that starts `text`, and what follows it.
+fn part(text: &str) -> Option<(String, &str)> {
+    if let Some(mut rest) = text.strip_prefix('"') {
+        let mut part = String::new();
+        loop {
+            let quote = rest.find('"')?;
+            part.push_str(&rest[..quote]);
+            rest = &rest[quote + 1..];
+            match rest.strip_prefix('"') {
+                Some(after) => {
+                    part.push('"');
+                    rest = after;
+                }
+                None => return (!part.is_empty() && !part.contains('\0')).then_some((part, rest)),
+            }
+        }
+    }
+    let end = text.find('.').unwrap_or(text.len());
+    let (plain, rest) = text.split_at(end);
+    let mut characters = plain.chars();
+    let starts = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let goes_on = characters.all(|next| next.is_ascii_alphanumeric() || next == '_' || next == '$');
+    (starts && goes_on).then(|| (plain.to_ascii_lowercase(), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_what_it_takes() -> Result<(), Error> {
+        for (name, quoted) in [
+            ("socket_io_attachments", r#""socket_io_attachments""#),
+            ("Events", r#""events""#),
+            ("app.events", r#""app"."events""#),
+            (r#""App"."my ""events""; --""#, r#""App"."my ""events""; --""#),
+            (r#"app."Events""#, r#""app"."Events""#),
+        ] {
+            assert_eq!(TableName::parse(name)?.quoted(), quoted);
+        }
+        assert_eq!(TableName::default(), TableName::parse(DEFAULT_TABLE_NAME)?);
+        Ok(())
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        let long = "a".repeat(64);
+        for name in [
+            "", " ", "a b", "a;", "a.b.c", ".a", "a.", "1a", "\"", "\"\"", "\"a", "\"a\"b", "a-b",
+            "é", "\"a\0\"", "a'b", &long,
+        ] {
+            let error = TableName::parse(name).unwrap_err();
+            assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE", "{name}");
+        }
+    }
+}

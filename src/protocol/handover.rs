@@ -1,0 +1,76 @@
+//! What the addon hands over: many messages in one text, or one encoded by the caller's own parser.
+
+use std::sync::Arc;
+
+use super::message::{Kind, Message};
+use super::namespace::Namespace;
+use super::route::PayloadThreshold;
+use super::submission::{attachment, write};
+use crate::error::Error;
+use crate::postgres::{Outbox, Publications};
+
+/// One message, encoded by a parser of the caller's: always an attachment.
+pub(crate) struct Encoded {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) kind: Kind,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Publications for Encoded {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn write(self: Box<Self>, outbox: &mut Outbox) {
+        outbox.attach(self.namespace.channel(), attachment(self.kind, self.payload));
+    }
+}
+
+/// Many messages to one namespace, none with bytes, in one text of two lines each: the kind's number
+/// and `opts`, then `body`. JSON text as `JSON.stringify` writes it holds no line feed.
+pub(crate) struct Lines {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) threshold: PayloadThreshold,
+    pub(crate) text: String,
+    pub(crate) count: usize,
+}
+
+impl Publications for Lines {
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn write(self: Box<Self>, outbox: &mut Outbox) {
+        let mut lines = self.text.split('\n');
+        for _ in 0..self.count {
+            match message(&mut lines) {
+                Some(message) => write(&self.namespace, self.threshold, &message, &[], outbox),
+                None => outbox.refuse(Error::not_serializable("the message was cut short")),
+            }
+        }
+    }
+}
+
+fn message<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Message<'a>> {
+    let (head, body) = (lines.next()?, lines.next()?);
+    let (number, opts) = head.split_at_checked(1)?;
+    Some(Message { kind: Kind::from_number(number.parse().ok()?)?, opts, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::Lines as TextLines;
+
+    #[test]
+    fn reads_two_lines_for_each_message() {
+        let mut lines: TextLines<'_> = "3{}\n[\"a\"]\n6{\"rooms\":[]}\ntrue\n7{}\n[]\n".lines();
+        let first = message(&mut lines).unwrap();
+        assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, "{}", "[\"a\"]"));
+        let second = message(&mut lines).unwrap();
+        assert_eq!(second.kind, Kind::DisconnectSockets);
+        assert_eq!((second.opts, second.body), ("{\"rooms\":[]}", "true"));
+        assert!(message(&mut lines).is_none());
+        assert!(message(&mut "é\n".lines()).is_none());
+    }
+}

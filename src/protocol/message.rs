@@ -1,0 +1,44 @@
+//! What can be said to a cluster, as the JSON texts it consists of.
+
+/// The kinds of message an emitter sends, with their numbers on the wire
+/// (`MessageType` of `socket.io-adapter`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// An event for clients.
+    Broadcast = 3,
+    /// Makes sockets join rooms.
+    SocketsJoin = 4,
+    /// Makes sockets leave rooms.
+    SocketsLeave = 5,
+    /// Disconnects sockets.
+    DisconnectSockets = 6,
+    /// An event for the servers themselves.
+    ServerSideEmit = 9,
+}
+
+impl Kind {
+    /// The kind with this number on the wire, if an emitter sends it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            3 => Self::Broadcast,
+            4 => Self::SocketsJoin,
+            5 => Self::SocketsLeave,
+            6 => Self::DisconnectSockets,
+            9 => Self::ServerSideEmit,
+            _ => return None,
+        })
+    }
+}
+
+/// One message, as JSON texts that are already valid: they are copied, not parsed.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// What it asks for.
+    pub kind: Kind,
+    /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Unused for
+    /// [`Kind::ServerSideEmit`].
+    pub opts: &'a str,
+    /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close.
+    pub body: &'a str,
+}

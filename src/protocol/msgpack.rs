@@ -1,0 +1,377 @@
+//! JSON text to MessagePack, for attachments: one pass, no tree in between, any depth.
+//!
+//! `@msgpack/msgpack` decodes it on the server. Bytes take the place of marks (see `mark.rs`).
+
+use std::ops::Range;
+
+use serde::{Serialize, Serializer};
+
+use super::literal::{self, Number};
+use super::mark::{self, Mark};
+use crate::error::Error;
+
+/// Up to this length `@msgpack/msgpack` 2.x decodes a string by hand and so keeps lone surrogates;
+/// longer ones go through `TextDecoder`, which makes three U+FFFD of each
+/// (`TEXT_DECODER_THRESHOLD` in its `utils/utf8.ts`).
+const SURROGATES_SURVIVE_UP_TO: usize = 200;
+
+/// The elements a container holds with a header of one byte.
+const FIX_MAX: u32 = 15;
+
+/// Transcodes `json`. Strings within `marked` may be marks that stand for `bytes`; with no bytes no
+/// string is.
+///
+/// # Errors
+/// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
+/// decode, and for text that is not JSON.
+pub(super) fn transcode(
+    json: &str,
+    marked: Range<usize>,
+    bytes: &[Vec<u8>],
+) -> Result<Vec<u8>, Error> {
+    let size = json.len() + bytes.iter().map(|bytes| bytes.len() + 5).sum::<usize>();
+    let mut transcoder = Transcoder {
+        json: json.as_bytes(),
+        at: 0,
+        out: Vec::with_capacity(size),
+        open: Vec::with_capacity(16),
+        marked: if bytes.is_empty() { 0..0 } else { marked },
+        bytes,
+    };
+    transcoder.run()?;
+    Ok(transcoder.out)
+}
+
+/// An array or map whose elements are being written.
+struct Container {
+    map: bool,
+    count: u32,
+    /// Where in the output its header is.
+    header: usize,
+}
+
+struct Transcoder<'a> {
+    json: &'a [u8],
+    at: usize,
+    out: Vec<u8>,
+    open: Vec<Container>,
+    marked: Range<usize>,
+    bytes: &'a [Vec<u8>],
+}
+
+impl Transcoder<'_> {
+    fn run(&mut self) -> Result<(), Error> {
+        loop {
+            match self.peek() {
+                Some(b'{') if self.opened(true, b'}') => self.key()?,
+                Some(b'[') if self.opened(false, b']') => {}
+                // An empty container, already closed.
+                Some(b'{' | b'[') => {
+                    if self.after_value()? {
+                        return Ok(());
+                    }
+                }
+                Some(byte) => {
+                    self.scalar(byte)?;
+                    if self.after_value()? {
+                        return Ok(());
+                    }
+                }
+                None => return Err(malformed()),
+            }
+        }
+    }
+
+    /// Opens a container; false when it was empty and is closed again.
+    fn opened(&mut self, map: bool, end: u8) -> bool {
+        self.at += 1;
+        self.open.push(Container { map, count: 0, header: self.out.len() });
+        self.out.push(0);
+        if self.peek() != Some(end) {
+            return true;
+        }
+        self.at += 1;
+        self.close();
+        false
+    }
+
+    /// Counts the value just written, closes what it ended; true when that was all.
+    fn after_value(&mut self) -> Result<bool, Error> {
+        loop {
+            let next = self.peek();
+            let Some(container) = self.open.last_mut() else {
+                return if next.is_none() { Ok(true) } else { Err(malformed()) };
+            };
+            container.count += 1;
+            if container.count == FIX_MAX + 1 {
+                // Longer than a one-byte header can say: make room for one of five.
+                let after = container.header + 1;
+                self.out.splice(after..after, [0; 4]);
+            }
+            let map = container.map;
+            self.at += 1;
+            match next {
+                Some(b',') if map => {
+                    self.key()?;
+                    return Ok(false);
+                }
+                Some(b',') => return Ok(false),
+                Some(b'}') if map => self.close(),
+                Some(b']') if !map => self.close(),
+                _ => return Err(malformed()),
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(Container { map, count, header }) = self.open.pop() {
+            if count <= FIX_MAX {
+                self.out[header] = (if map { 0x80 } else { 0x90 }) | count as u8;
+            } else {
+                self.out[header] = if map { 0xdf } else { 0xdd };
+                self.out[header + 1..header + 5].copy_from_slice(&count.to_be_bytes());
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<(), Error> {
+        self.peek();
+        let literal = self.string_literal()?;
+        let key = literal::unescape(literal).ok_or_else(malformed)?;
+        if key.as_ref() == b"__proto__" {
+            return Err(Error::not_serializable(
+                "an object with a key \"__proto__\" cannot be sent as an attachment: the servers' MessagePack decoder refuses it",
+            ));
+        }
+        write_string(&mut self.out, &key)?;
+        if self.peek() != Some(b':') {
+            return Err(malformed());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn scalar(&mut self, first: u8) -> Result<(), Error> {
+        match first {
+            b'"' => self.string(),
+            b'n' => self.word("null", 0xc0),
+            b'f' => self.word("false", 0xc2),
+            b't' => self.word("true", 0xc3),
+            _ => {
+                let (number, len) = literal::number(&self.json[self.at..]).ok_or_else(malformed)?;
+                self.at += len;
+                match number {
+                    Number::Integer(integer) => write(&mut self.out, &integer),
+                    Number::Float(float) => write(&mut self.out, &float),
+                }
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str, code: u8) -> Result<(), Error> {
+        if !self.json[self.at..].starts_with(word.as_bytes()) {
+            return Err(malformed());
+        }
+        self.at += word.len();
+        self.out.push(code);
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        let literal = self.string_literal()?;
+        let value = literal::unescape(literal).ok_or_else(malformed)?;
+        if !self.marked.contains(&start) {
+            return write_string(&mut self.out, &value);
+        }
+        match mark::read(&value).ok_or_else(malformed)? {
+            Mark::Text(text) => write_string(&mut self.out, text),
+            Mark::Bytes(index) => {
+                let bytes = self.bytes.get(index).ok_or_else(malformed)?;
+                write(&mut self.out, &Bin(bytes))
+            }
+        }
+    }
+
+    fn string_literal<'s>(&mut self) -> Result<&'s [u8], Error>
+    where
+        Self: 's,
+    {
+        let json = self.json;
+        let rest = &json[self.at.min(json.len())..];
+        let len = literal::string_len(rest).ok_or_else(malformed)?;
+        self.at += len;
+        Ok(&rest[..len])
+    }
+
+    /// The next byte that is not white space, which is passed over.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.json.get(self.at) {
+            match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
+        None
+    }
+}
+
+/// Makes rmp-serde write a bin instead of an array of numbers.
+struct Bin<'a>(&'a [u8]);
+
+impl Serialize for Bin<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// A string of WTF-8: as it is when it is UTF-8; with its lone surrogates kept where the decoder
+/// keeps them, and replaced by U+FFFD, one for each, where it does not.
+fn write_string(out: &mut Vec<u8>, wtf8: &[u8]) -> Result<(), Error> {
+    if let Ok(text) = std::str::from_utf8(wtf8) {
+        return write(out, text);
+    }
+    if wtf8.len() <= SURROGATES_SURVIVE_UP_TO {
+        match wtf8.len() as u8 {
+            len @ 0..=31 => out.push(0xa0 | len),
+            len => out.extend([0xd9, len]),
+        }
+        out.extend(wtf8);
+        return Ok(());
+    }
+    let mut replaced = wtf8.to_vec();
+    for at in 0..replaced.len() {
+        // In WTF-8 a surrogate, and nothing else, is ED A0..BF xx.
+        if replaced[at] == 0xed && replaced.get(at + 1).is_some_and(|byte| *byte >= 0xa0) {
+            replaced[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    write(out, String::from_utf8_lossy(&replaced).as_ref())
+}
+
+fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), Error> {
+    rmp_serde::encode::write(out, value).map_err(|error| Error::not_serializable(error.to_string()))
+}
+
+fn malformed() -> Error {
+    Error::not_serializable("the message is not valid JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn plain(json: &str) -> Result<Vec<u8>, Error> {
+        transcode(json, 0..json.len(), &[])
+    }
+
+    fn decoded(json: &str) -> Value {
+        rmp_serde::from_slice(&plain(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn writes_the_shortest_form_of_small_values() {
+        assert_eq!(plain("[]").unwrap(), [0x90]);
+        assert_eq!(plain(" { } ").unwrap(), [0x80]);
+        assert_eq!(plain("[null,true,false,1,-1]").unwrap(), [0x95, 0xc0, 0xc3, 0xc2, 1, 0xff]);
+        assert_eq!(plain(r#"{"a":"b"}"#).unwrap(), [0x81, 0xa1, b'a', 0xa1, b'b']);
+    }
+
+    #[test]
+    fn long_containers_get_a_long_header() {
+        for count in [15, 16, 17, 300, 70_000] {
+            let json = format!("[{}]", vec!["[1]"; count].join(","));
+            assert_eq!(decoded(&json), serde_json::from_str::<Value>(&json).unwrap());
+            let pairs: Vec<String> = (0..count).map(|key| format!("\"{key}\":{{}}")).collect();
+            let json = format!("{{{}}}", pairs.join(","));
+            assert_eq!(decoded(&json), serde_json::from_str::<Value>(&json).unwrap());
+        }
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let json = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let msgpack = plain(&json).unwrap();
+        assert_eq!(msgpack.len(), 200_000);
+        assert!(msgpack[..199_999].iter().all(|byte| *byte == 0x91));
+    }
+
+    #[test]
+    fn marks_stand_for_bytes_only_within_the_body() {
+        let json = r#"["\u0000b0",["\u0000b1","\u0000s\u0000b0","x"],"\u0000b0"]"#;
+        let body = 11..json.len() - 11;
+        let bytes = [vec![1, 2], vec![]];
+        let msgpack = transcode(json, body, &bytes).unwrap();
+        let outside = [0xa3, 0, b'b', b'0'];
+        let inside = [0x93, 0xc4, 0, 0xa3, 0, b'b', b'0', 0xa1, b'x'];
+        assert_eq!(msgpack, [&[0x93][..], &outside, &inside, &outside].concat());
+        assert!(transcode(r#"["\u0000b7"]"#, 0..12, &bytes).is_err());
+    }
+
+    #[test]
+    fn lone_surrogates_never_fail() {
+        let short = plain(r#""a\ud800""#).unwrap();
+        assert_eq!(short, [0xa4, b'a', 0xed, 0xa0, 0x80]);
+        let long = plain(&format!(r#""{}\udc00é""#, "x".repeat(250))).unwrap();
+        assert!(std::str::from_utf8(&long[3..]).unwrap().ends_with("x\u{fffd}é"));
+    }
+
+    #[test]
+    fn refuses_what_is_not_json_or_cannot_be_decoded() {
+        for json in [
+            "",
+            "[",
+            "[1",
+            "[1,",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "{1:2}",
+            "\"",
+            "\"\\",
+            "nul",
+            "[1}",
+            "1 2",
+            "-",
+            "]",
+            "{\"a\":1,}",
+            "x",
+        ] {
+            assert_eq!(plain(json).unwrap_err().code(), "ERR_NOT_SERIALIZABLE", "{json}");
+        }
+        assert!(plain(r#"[{"__proto__":1}]"#).is_err());
+        assert!(plain(r#"["__proto__"]"#).is_ok());
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-(1i64 << 53)..(1i64 << 53)).prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 200, 20, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..20).prop_map(Value::from),
+                prop::collection::hash_map("[^_]*", inner, 0..20)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_value_arrives_equal(value in any_json()) {
+            prop_assert_eq!(decoded(&value.to_string()), value);
+        }
+
+        #[test]
+        fn any_text_is_transcoded_or_refused(text in "[\\[\\]{}\",:0-9a-z\\\\. -]{0,40}") {
+            // No panic, whatever the text; and nothing that serde_json takes is refused.
+            prop_assert!(plain(&text).is_ok() || serde_json::from_str::<Value>(&text).is_err());
+        }
+    }
+}

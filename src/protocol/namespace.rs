@@ -1,0 +1,97 @@
+//! A namespace and the channel its servers listen on.
+
+use crate::error::Error;
+use crate::postgres::Channel;
+
+/// The longest channel name PostgreSQL keeps, in bytes: `NAMEDATALEN - 1`.
+/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+const MAX_CHANNEL_BYTES: usize = 63;
+
+/// The prefix of a channel's name when none is given, as in `@socket.io/postgres-adapter`.
+pub const DEFAULT_CHANNEL_PREFIX: &str = "socket.io";
+
+/// A Socket.IO namespace, with what every message to it shares already written out.
+#[derive(Debug)]
+pub struct Namespace {
+    name: String,
+    /// The name as a JSON string, quotes included.
+    json: String,
+    channel_name: String,
+    channel: Channel,
+}
+
+impl Namespace {
+    /// A namespace by its name; a missing leading `/` is added, as Socket.IO's `of()` does.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` when the channel's name would hold U+0000, which PostgreSQL cannot
+    /// carry.
+    pub fn new(channel_prefix: &str, name: &str) -> Result<Self, Error> {
+        let name = if name.starts_with('/') { name.to_owned() } else { format!("/{name}") };
+        let channel_name = format!("{channel_prefix}#{name}");
+        if channel_name.contains('\0') {
+            return Err(Error::invalid_value(
+                "a namespace or channel prefix must not contain U+0000: PostgreSQL cannot carry it in a channel name",
+            ));
+        }
+        Ok(Self {
+            json: serde_json::Value::from(name.as_str()).to_string(),
+            channel: Channel::new(cut(&channel_name)),
+            channel_name,
+            name,
+        })
+    }
+
+    /// The namespace's name, with its leading `/`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole channel name, `{prefix}#{namespace}`, before PostgreSQL's limit of 63 bytes.
+    pub fn channel_name(&self) -> &str {
+        &self.channel_name
+    }
+
+    pub(crate) fn json(&self) -> &str {
+        &self.json
+    }
+
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+}
+
+/// `LISTEN` cuts a longer name on a character boundary; `pg_notify` refuses it. Cut the same way,
+/// so that what is sent reaches the server that listens.
+fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(MAX_CHANNEL_BYTES)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds_the_leading_slash() -> Result<(), Error> {
+        assert_eq!(Namespace::new("socket.io", "admin")?.name(), "/admin");
+        assert_eq!(Namespace::new("socket.io", "")?.name(), "/");
+        Ok(())
+    }
+
+    #[test]
+    fn cuts_the_channel_on_a_character_boundary() -> Result<(), Error> {
+        let long = Namespace::new("socket.io", &"é".repeat(40))?;
+        let cut = long.channel().name();
+        assert_eq!(cut.len(), 63);
+        assert!(long.channel_name().starts_with(cut));
+        let odd = Namespace::new("socket.i", &"é".repeat(40))?;
+        assert_eq!(odd.channel().name().len(), 62);
+        Ok(())
+    }
+
+    #[test]
+    fn refuses_what_postgres_cannot_carry() {
+        let error = Namespace::new("socket.io", "/a\0b").unwrap_err();
+        assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
+    }
+}

@@ -1,0 +1,69 @@
+//! Which way a message goes: inside the NOTIFY, or through the table.
+
+use super::envelope;
+use super::message::Message;
+use super::namespace::Namespace;
+use crate::error::Error;
+use crate::postgres::MAX_PAYLOAD_BYTES;
+
+/// The threshold when none is given, in bytes: PostgreSQL's own limit.
+pub const DEFAULT_PAYLOAD_THRESHOLD: u32 = 8000;
+
+/// The size in bytes from which a message goes through the attachment table. PostgreSQL's own limit
+/// always holds: a payload has fewer than 8000 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadThreshold(u32);
+
+impl PayloadThreshold {
+    /// A threshold in bytes.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for 0.
+    pub fn new(bytes: u32) -> Result<Self, Error> {
+        if bytes == 0 {
+            return Err(Error::invalid_value("payloadThreshold must be a positive integer"));
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The threshold in bytes.
+    pub fn bytes(self) -> u32 {
+        self.0
+    }
+
+    /// Whether a message of so many bytes fits into a NOTIFY.
+    pub(super) fn is_inline(self, len: usize) -> bool {
+        len < self.0 as usize && len <= MAX_PAYLOAD_BYTES
+    }
+}
+
+impl Message<'_> {
+    /// Whether the message, which holds no bytes, travels inside the NOTIFY.
+    pub fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
+        threshold.is_inline(envelope::len(namespace, self))
+    }
+}
+
+impl Default for PayloadThreshold {
+    fn default() -> Self {
+        Self(DEFAULT_PAYLOAD_THRESHOLD)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_limit_always_holds() -> Result<(), Error> {
+        let default = PayloadThreshold::default();
+        assert!(default.is_inline(7999));
+        assert!(!default.is_inline(8000));
+        let small = PayloadThreshold::new(10)?;
+        assert!(small.is_inline(9));
+        assert!(!small.is_inline(10));
+        assert!(!PayloadThreshold::new(1_000_000)?.is_inline(8000));
+        assert!(PayloadThreshold::new(0).is_err());
+        Ok(())
+    }
+}

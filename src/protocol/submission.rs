@@ -1,0 +1,66 @@
+//! A message handed over as it is, and written out only when it is its turn to be sent: so the
+//! caller's thread does no encoding.
+
+use std::sync::Arc;
+
+use super::envelope;
+use super::message::{Kind, Message};
+use super::msgpack;
+use super::namespace::Namespace;
+use super::route::PayloadThreshold;
+use crate::postgres::{Attachment, Outbox, Publications};
+
+/// One message that may hold bytes.
+pub(crate) struct Single {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) threshold: PayloadThreshold,
+    pub(crate) kind: Kind,
+    pub(crate) opts: String,
+    pub(crate) body: String,
+    /// What the body's marked strings stand for (see `mark.rs`). Without bytes, nothing in the
+    /// body is marked.
+    pub(crate) bytes: Vec<Vec<u8>>,
+}
+
+impl Publications for Single {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn write(self: Box<Self>, outbox: &mut Outbox) {
+        let message = Message { kind: self.kind, opts: &self.opts, body: &self.body };
+        write(&self.namespace, self.threshold, &message, &self.bytes, outbox);
+    }
+}
+
+/// Writes a message the way it goes: inside the NOTIFY, or as an attachment.
+pub(super) fn write(
+    namespace: &Namespace,
+    threshold: PayloadThreshold,
+    message: &Message<'_>,
+    bytes: &[Vec<u8>],
+    outbox: &mut Outbox,
+) {
+    let mut json = String::new();
+    let body = envelope::write(&mut json, namespace, message);
+    if bytes.is_empty() {
+        json = outbox.carriable(json);
+        if threshold.is_inline(json.len()) {
+            outbox.notify(namespace.channel(), json);
+            return;
+        }
+    }
+    match msgpack::transcode(&json, body, bytes) {
+        Ok(payload) => outbox.attach(namespace.channel(), attachment(message.kind, payload)),
+        Err(error) => outbox.refuse(error),
+    }
+}
+
+/// The header that tells servers of an attachment: the id, a JSON string, goes between its halves.
+pub(super) fn attachment(kind: Kind, payload: Vec<u8>) -> Attachment {
+    Attachment {
+        header_start: format!(r#"{{"uid":"emitter","type":{},"attachmentId":""#, kind as u8),
+        header_end: r#""}"#,
+        payload,
+    }
+}
