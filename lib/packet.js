@@ -38,7 +38,8 @@ const blobError = () =>
 
 /**
  * Whether `JSON.stringify` alone does justice to a value: it holds no bytes, no Blob, and nothing
- * whose `toJSON` might return them.
+ * whose `toJSON` might return them. It calls no `toJSON`, but reads every member: a getter is read
+ * here and again by `JSON.stringify`, the price of letting V8 do the work.
  */
 const look = (value, ancestors) => {
   if (typeof value !== "object" || value === null) {

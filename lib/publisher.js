@@ -2,7 +2,7 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries, ignore } = require("./deliveries.js");
-const { closed, fromNative, native } = require("./errors.js");
+const { closed, fromNative, native, notSerializable } = require("./errors.js");
 const { Kind, toMessage } = require("./message.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
@@ -19,6 +19,18 @@ const weakly = (target) => {
 const guarded = (promise) => {
   promise.catch(ignore);
   return promise;
+};
+
+/** A message as the caller's own parser encodes it. */
+const encode = (parser, message) => {
+  let payload;
+  try {
+    payload = parser.encode(message);
+  } catch (error) {
+    throw notSerializable(`options.parser failed: ${error?.message ?? error}`, error);
+  }
+  if (payload instanceof Uint8Array) return payload;
+  throw notSerializable("options.parser.encode must return a Uint8Array");
 };
 
 /**
@@ -154,7 +166,7 @@ class Publisher {
   #sendEncoded(namespace, kind, opts, packet) {
     let payload;
     try {
-      payload = this.#parser.encode(toMessage(namespace.name, Number(kind), opts, packet));
+      payload = encode(this.#parser, toMessage(namespace.name, Number(kind), opts, packet));
     } catch (error) {
       return this.refuse(error);
     }

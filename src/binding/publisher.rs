@@ -45,6 +45,9 @@ pub struct JsFailure {
     pub error: Failure,
 }
 
+/// The numbers of the batches that were settled, and those of their messages that failed.
+type Report = (Vec<u32>, Vec<JsFailure>);
+
 /// Hands messages to the task that sends them. When JavaScript drops it, what was handed over is
 /// still sent, then the connection is closed.
 #[napi(js_name = "Publisher")]
@@ -65,7 +68,7 @@ impl JsPublisher {
         settings: JsSettings,
         table_name: String,
         payload_threshold: u32,
-        settle: Function<'_, FnArgs<(Vec<u32>, Vec<JsFailure>)>, ()>,
+        settle: Function<'_, FnArgs<Report>, ()>,
     ) -> napi::Result<Self, String> {
         let settings = Settings::from(settings);
         settings.config().map_err(to_napi)?;
@@ -168,7 +171,7 @@ fn failure(result: Result<(), Error>) -> Option<Failure> {
     result.err().as_ref().map(Failure::from)
 }
 
-fn report(settled: Vec<Settled<u32>>) -> (Vec<u32>, Vec<JsFailure>) {
+fn report(settled: Vec<Settled<u32>>) -> Report {
     let batches = settled.iter().map(|batch| batch.ticket).collect();
     let failures = settled
         .iter()

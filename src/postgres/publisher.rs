@@ -165,16 +165,10 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
     }
 
     async fn publish(&mut self, group: Group<T>) {
-        let failures = match self.connection.client().await {
-            Ok(_) => None,
-            Err(error) => Some(error),
-        };
-        let (tickets, outcomes) = match failures {
+        let (tickets, outcomes) = match self.connection.client().await.err() {
             Some(error) => {
-                let lens: Vec<usize> =
-                    group.members.iter().map(|(_, member)| member.len()).collect();
-                let tickets =
-                    group.members.into_iter().map(|(ticket, _)| ticket).zip(lens).collect();
+                let members = group.members.into_iter();
+                let tickets = members.map(|(ticket, member)| (ticket, member.len())).collect();
                 (tickets, vec![Some(error); group.len])
             }
             None => self.send(group).await,

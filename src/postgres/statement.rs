@@ -4,6 +4,7 @@
 //! through a transaction-mode pooler, too.
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::channel::Channel;
@@ -68,5 +69,18 @@ pub(super) async fn create_table(
     client: &Client,
     table: &TableName,
 ) -> Result<(), tokio_postgres::Error> {
-    client.batch_execute(&table.create_sql()).await
+    let sql = table.create_sql();
+    match client.batch_execute(&sql).await {
+        // `IF NOT EXISTS` looks before it leaps: of two sessions that create the table at once, one
+        // fails. Once more, and it sees the other's.
+        Err(error) if lost_a_race(&error) => client.batch_execute(&sql).await,
+        result => result,
+    }
+}
+
+fn lost_a_race(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|state| {
+        [&SqlState::DUPLICATE_TABLE, &SqlState::DUPLICATE_OBJECT, &SqlState::UNIQUE_VIOLATION]
+            .contains(&state)
+    })
 }

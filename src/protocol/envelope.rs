@@ -5,80 +5,67 @@ use std::ops::Range;
 use super::message::{Kind, Message};
 use super::namespace::Namespace;
 
+/// A piece of a message's text.
+enum Part {
+    Text(&'static str),
+    /// The namespace's name, as a JSON string.
+    Namespace,
+    Opts,
+    Body,
+}
+
+use Part::{Body, Namespace as Nsp, Opts, Text};
+
 /// `uid` is always `emitter`: adapters keep every other uid in their table of live nodes.
 /// `source` is what `@socket.io/cluster-adapter` 0.3.0 asks of a message that the primary of Node's
 /// cluster mode forwards to its workers; all other adapters ignore it.
-const HEAD: &str = r#"{"uid":"emitter","nsp":"#;
-const SOURCE: &str = r#","source":"_sio_adapter","type":"#;
+const HEAD: [Part; 3] =
+    [Text(r#"{"uid":"emitter","nsp":"#), Nsp, Text(r#","source":"_sio_adapter","type":"#)];
 
-/// The texts between a message's parts; each `Some` slot is filled from the message.
-struct Frame {
-    before_opts: &'static str,
-    before_body: &'static str,
-    after_body: &'static str,
-    /// Whether the namespace's name follows `after_body`, as the packet's own `nsp`.
-    packet_nsp: bool,
-    end: &'static str,
-}
-
-fn frame(kind: Kind) -> Frame {
+/// What follows the head, in the order in which the JavaScript adapters write it.
+fn rest(kind: Kind) -> &'static [Part] {
     match kind {
-        Kind::Broadcast => Frame {
-            before_opts: r#"3,"data":{"opts":"#,
-            before_body: r#","packet":{"type":2,"data":"#,
-            after_body: r#","nsp":"#,
-            packet_nsp: true,
-            end: "}}}",
-        },
-        Kind::SocketsJoin | Kind::SocketsLeave => Frame {
-            before_opts: if kind == Kind::SocketsJoin {
-                r#"4,"data":{"opts":"#
-            } else {
-                r#"5,"data":{"opts":"#
-            },
-            before_body: r#","rooms":"#,
-            after_body: "",
-            packet_nsp: false,
-            end: "}}",
-        },
-        Kind::DisconnectSockets => Frame {
-            before_opts: r#"6,"data":{"opts":"#,
-            before_body: r#","close":"#,
-            after_body: "",
-            packet_nsp: false,
-            end: "}}",
-        },
-        Kind::ServerSideEmit => Frame {
-            before_opts: r#"9,"data":{"packet":"#,
-            before_body: "",
-            after_body: "",
-            packet_nsp: false,
-            end: "}}",
-        },
+        Kind::Broadcast => &[
+            Text(r#"3,"data":{"packet":{"type":2,"data":"#),
+            Body,
+            Text(r#","nsp":"#),
+            Nsp,
+            Text(r#"},"opts":"#),
+            Opts,
+            Text("}}"),
+        ],
+        Kind::SocketsJoin => {
+            &[Text(r#"4,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
+        }
+        Kind::SocketsLeave => {
+            &[Text(r#"5,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
+        }
+        Kind::DisconnectSockets => {
+            &[Text(r#"6,"data":{"opts":"#), Opts, Text(r#","close":"#), Body, Text("}}")]
+        }
+        Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Text("}}")],
     }
 }
 
-fn opts<'a>(message: &Message<'a>) -> &'a str {
-    match message.kind {
-        Kind::ServerSideEmit => "",
-        _ => message.opts,
-    }
+fn parts<'a>(
+    namespace: &'a Namespace,
+    message: &Message<'a>,
+) -> impl Iterator<Item = (&'static Part, &'a str)> {
+    let Message { kind, opts, body } = *message;
+    HEAD.iter().chain(rest(kind)).map(move |part| {
+        let text = match part {
+            Text(text) => text,
+            Nsp => namespace.json(),
+            Opts => opts,
+            Body => body,
+        };
+        (part, text)
+    })
 }
 
 /// How many bytes [`write`] will write.
 pub(super) fn len(namespace: &Namespace, message: &Message<'_>) -> usize {
-    let frame = frame(message.kind);
-    let nsp = namespace.json().len();
-    HEAD.len()
-        + nsp
-        + SOURCE.len()
-        + frame.before_opts.len()
-        + opts(message).len()
-        + frame.before_body.len()
-        + message.body.len()
-        + frame.after_body.len()
-        + if frame.packet_nsp { nsp } else { 0 }
-        + frame.end.len()
+    parts(namespace, message).map(|(_, text)| text.len()).sum()
 }
 
 /// Appends the message's JSON text, and says where in `out` its body is.
@@ -87,22 +74,15 @@ pub(super) fn write(
     namespace: &Namespace,
     message: &Message<'_>,
 ) -> Range<usize> {
-    let frame = frame(message.kind);
     out.reserve(len(namespace, message));
-    out.push_str(HEAD);
-    out.push_str(namespace.json());
-    out.push_str(SOURCE);
-    out.push_str(frame.before_opts);
-    out.push_str(opts(message));
-    out.push_str(frame.before_body);
-    let start = out.len();
-    out.push_str(message.body);
-    let body = start..out.len();
-    out.push_str(frame.after_body);
-    if frame.packet_nsp {
-        out.push_str(namespace.json());
+    let mut body = 0..0;
+    for (part, text) in parts(namespace, message) {
+        let start = out.len();
+        out.push_str(text);
+        if matches!(part, Body) {
+            body = start..out.len();
+        }
     }
-    out.push_str(frame.end);
     body
 }
 

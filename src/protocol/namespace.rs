@@ -64,7 +64,11 @@ impl Namespace {
 /// `LISTEN` cuts a longer name on a character boundary; `pg_notify` refuses it. Cut the same way,
 /// so that what is sent reaches the server that listens.
 fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(MAX_CHANNEL_BYTES)]
+    let mut end = name.len().min(MAX_CHANNEL_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
 }
 
 #[cfg(test)]
