@@ -34,11 +34,7 @@ const invalidType = (name, expected, value) =>
 const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", message);
 
 const notSerializable = (message, cause) =>
-  new EmitterError(
-    "ERR_NOT_SERIALIZABLE",
-    message,
-    cause === undefined ? undefined : { cause },
-  );
+  new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
 const closed = () => new EmitterError("ERR_CLOSED", "the emitter is closed");
 
