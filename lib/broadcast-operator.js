@@ -4,22 +4,24 @@ const { EmitterError, invalidType, invalidValue } = require("./errors.js");
 const { Kind } = require("./message.js");
 const { defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
-const { roomsToJson, withRooms } = require("./rooms.js");
+const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
 
 const RESERVED_EVENTS = new Set(defaults.reservedEvents);
 const RESERVED_SERVER_EVENTS = new Set(defaults.reservedServerEvents);
 
-const NO_ROOMS = new Set();
 const NO_FLAGS = Object.freeze({});
 
-const checkEvent = (ev, args, reserved) => {
+/** Checks `[event, ...args]`, and makes it a packet. */
+const writePacket = (packet, reserved) => {
+  const ev = packet[0];
   if (typeof ev !== "string") throw invalidType("the event", "a string", ev);
   if (reserved.has(ev)) {
     throw new EmitterError("ERR_RESERVED_EVENT", `"${ev}" is a reserved event name`);
   }
-  if (typeof args[args.length - 1] === "function") {
+  if (typeof packet[packet.length - 1] === "function") {
     throw invalidValue("acknowledgements are not supported");
   }
+  return toPacket(packet);
 };
 
 const checkBoolean = (name, value) => {
@@ -44,7 +46,7 @@ class BroadcastOperator {
   }
 
   to(...rooms) {
-    return this.#with({ rooms: withRooms(this.#rooms, rooms) });
+    return this.#with(withRooms(this.#rooms, rooms), this.#except, this.#flags);
   }
 
   in(...rooms) {
@@ -52,22 +54,24 @@ class BroadcastOperator {
   }
 
   except(...rooms) {
-    return this.#with({ except: withRooms(this.#except, rooms) });
+    return this.#with(this.#rooms, withRooms(this.#except, rooms), this.#flags);
   }
 
   get volatile() {
-    return this.#with({ flags: { ...this.#flags, volatile: true } });
+    return this.#with(this.#rooms, this.#except, { ...this.#flags, volatile: true });
   }
 
   compress(compress) {
-    return this.#with({ flags: { ...this.#flags, compress: checkBoolean("compress", compress) } });
+    const flags = { ...this.#flags, compress: checkBoolean("compress", compress) };
+    return this.#with(this.#rooms, this.#except, flags);
   }
 
-  emit(ev, ...args) {
-    return this.#send(Kind.BROADCAST, () => {
-      checkEvent(ev, args, RESERVED_EVENTS);
-      return toPacket([ev, ...args]);
-    });
+  emit(...packet) {
+    try {
+      return this.#send(Kind.BROADCAST, writePacket(packet, RESERVED_EVENTS));
+    } catch (error) {
+      return this.#publisher.refuse(error);
+    }
   }
 
   socketsJoin(...rooms) {
@@ -79,45 +83,43 @@ class BroadcastOperator {
   }
 
   disconnectSockets(close = false) {
-    return this.#send(Kind.DISCONNECT_SOCKETS, () => ({
-      text: String(checkBoolean("close", close)),
-      bytes: [],
-    }));
+    try {
+      return this.#send(Kind.DISCONNECT_SOCKETS, String(checkBoolean("close", close)));
+    } catch (error) {
+      return this.#publisher.refuse(error);
+    }
   }
 
-  serverSideEmit(ev, ...args) {
-    return this.#send(Kind.SERVER_SIDE_EMIT, () => {
-      checkEvent(ev, args, RESERVED_SERVER_EVENTS);
-      return toPacket([ev, ...args]);
-    });
+  serverSideEmit(...packet) {
+    try {
+      return this.#send(Kind.SERVER_SIDE_EMIT, writePacket(packet, RESERVED_SERVER_EVENTS));
+    } catch (error) {
+      return this.#publisher.refuse(error);
+    }
   }
 
-  #with({ rooms = this.#rooms, except = this.#except, flags = this.#flags }) {
+  #with(rooms, except, flags) {
     return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags);
   }
 
   #sendRooms(kind, rooms) {
-    return this.#send(kind, () => ({ text: roomsToJson(withRooms(NO_ROOMS, rooms)), bytes: [] }));
-  }
-
-  /** Sends what `write` gives; what it throws becomes the promise's rejection. */
-  #send(kind, write) {
-    let packet;
     try {
-      packet = write();
+      return this.#send(kind, roomsToJson(withRooms(NO_ROOMS, rooms)));
     } catch (error) {
       return this.#publisher.refuse(error);
     }
-    return this.#publisher.sendPacket(this.#namespace, kind, this.#opts(kind), packet);
+  }
+
+  #send(kind, body) {
+    return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body);
   }
 
   #opts(kind) {
     if (kind === Kind.SERVER_SIDE_EMIT) return "";
-    const rooms = roomsToJson(this.#rooms);
-    const except = roomsToJson(this.#except);
-    if (kind !== Kind.BROADCAST) return `{"rooms":${rooms},"except":${except}}`;
+    const targets = `{"rooms":${roomsToJson(this.#rooms)},"except":${roomsToJson(this.#except)}`;
+    if (kind !== Kind.BROADCAST) return `${targets}}`;
     const flags = this.#flags === NO_FLAGS ? "{}" : JSON.stringify(this.#flags);
-    return `{"rooms":${rooms},"except":${except},"flags":${flags}}`;
+    return `${targets},"flags":${flags}}`;
   }
 }
 

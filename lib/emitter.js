@@ -69,8 +69,8 @@ class Emitter {
     return this.#everyone.compress(compress);
   }
 
-  emit(ev, ...args) {
-    return this.#everyone.emit(ev, ...args);
+  emit(...packet) {
+    return this.#everyone.emit(...packet);
   }
 
   socketsJoin(...rooms) {
@@ -85,8 +85,8 @@ class Emitter {
     return this.#everyone.disconnectSockets(close);
   }
 
-  serverSideEmit(ev, ...args) {
-    return this.#everyone.serverSideEmit(ev, ...args);
+  serverSideEmit(...packet) {
+    return this.#everyone.serverSideEmit(...packet);
   }
 
   ensureTable() {

@@ -10,15 +10,13 @@ const {
 const { notSerializable } = require("./errors.js");
 
 /**
- * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it, and
- * the bytes it holds, which stay bytes. In text with bytes some strings are marks:
+ * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it; or, if
+ * it holds bytes, which stay bytes, the bytes and a text with marks in their place:
  * `\0b{index}` stands for bytes, `\0s{text}` for a text that itself began with U+0000
  * (`src/protocol/mark.rs` reads them).
  *
- * @typedef {{ text: string, bytes: Uint8Array[] }} Packet
+ * @typedef {string | { text: string, bytes: Uint8Array[] }} Packet
  */
-
-const NO_BYTES = Object.freeze([]);
 
 /** Beyond this depth the slower way decides, which needs no stack of its own for a plain value. */
 const QUICK_DEPTH = 200;
@@ -142,12 +140,11 @@ const unmark = (bytes) => (_key, value) => {
  */
 const toPacket = (packet) => {
   try {
-    if (look(packet, []) === PLAIN) return { text: JSON.stringify(packet), bytes: NO_BYTES };
+    if (look(packet, []) === PLAIN) return JSON.stringify(packet);
     const copier = new Copier();
     const text = JSON.stringify(copier.copy([packet], "0"));
     if (copier.bytes.length > 0) return { text, bytes: copier.bytes };
-    const unmarked = text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([]))) : text;
-    return { text: unmarked, bytes: NO_BYTES };
+    return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([]))) : text;
   } catch (error) {
     if (error?.code === "ERR_NOT_SERIALIZABLE") throw error;
     throw notSerializable(`the arguments cannot be made JSON: ${error?.message ?? error}`, error);
@@ -155,7 +152,7 @@ const toPacket = (packet) => {
 };
 
 /** The value a packet stands for, as a server will see it: for a parser of the caller's own. */
-const fromPacket = ({ text, bytes }) =>
-  bytes.length === 0 ? JSON.parse(text) : JSON.parse(text, unmark(bytes));
+const fromPacket = (packet) =>
+  typeof packet === "string" ? JSON.parse(packet) : JSON.parse(packet.text, unmark(packet.bytes));
 
-module.exports = { toPacket, fromPacket, NO_BYTES };
+module.exports = { toPacket, fromPacket };

@@ -65,21 +65,22 @@ class Publisher {
   }
 
   /**
-   * Sends a message without bytes.
+   * Sends a message.
    *
    * @param {Namespace} namespace
    * @param {string} kind - its number, as text
    * @param {string} opts - JSON
-   * @param {string} body - JSON
+   * @param {Packet} body - JSON; only a packet may hold bytes
    * @returns {Promise<void>}
    */
   send(namespace, kind, opts, body) {
     if (this.#closing !== undefined) return this.refuse(closed());
+    if (typeof body !== "string") return this.#sendBytes(namespace, kind, opts, body);
     if (
       this.#parser !== undefined &&
       !namespace.isInline(this.#threshold, Number(kind), opts, body)
     ) {
-      return this.#sendEncoded(namespace, kind, opts, { text: body, bytes: [] });
+      return this.#sendEncoded(namespace, kind, opts, body);
     }
     if (namespace !== this.#namespace) this.#handOver();
     if (this.#batch === undefined) this.#open(namespace);
@@ -87,17 +88,6 @@ class Publisher {
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
-  }
-
-  /** Sends a message that may hold bytes, as `toPacket` gives it. */
-  sendPacket(namespace, kind, opts, packet) {
-    if (packet.bytes.length === 0) return this.send(namespace, kind, opts, packet.text);
-    if (this.#closing !== undefined) return this.refuse(closed());
-    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
-    const { text, bytes } = packet;
-    return this.#sendAlone((number) =>
-      this.#native.publishBytes(number, namespace, Number(kind), opts, text, bytes),
-    );
   }
 
   /** A rejected promise: nothing was sent. */
@@ -161,6 +151,14 @@ class Publisher {
       this.#deliveries.fail(number, fromNative(error));
     }
     return promise;
+  }
+
+  #sendBytes(namespace, kind, opts, packet) {
+    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
+    const { text, bytes } = packet;
+    return this.#sendAlone((number) =>
+      this.#native.publishBytes(number, namespace, Number(kind), opts, text, bytes),
+    );
   }
 
   #sendEncoded(namespace, kind, opts, packet) {

@@ -19,20 +19,28 @@ const add = (rooms, value, depth) => {
   }
 };
 
+/** No room at all. */
+const NO_ROOMS = Object.freeze([]);
+
 /**
  * The rooms of `base` and those of `values`, without repeats.
  *
- * @param {ReadonlySet<string | number>} base
+ * @param {ReadonlyArray<string | number>} base
  * @param {unknown[]} values
- * @returns {Set<string | number>}
+ * @returns {ReadonlyArray<string | number>}
  */
 const withRooms = (base, values) => {
+  // What nearly every call is: one room.
+  if (base === NO_ROOMS && values.length === 1 && typeof values[0] === "string") return values;
   const rooms = new Set(base);
   for (const value of values) add(rooms, value, 0);
-  return rooms;
+  return [...rooms];
 };
 
 /** Rooms as a JSON array. */
-const roomsToJson = (rooms) => (rooms.size === 0 ? "[]" : JSON.stringify([...rooms]));
+const roomsToJson = (rooms) => {
+  if (rooms.length === 0) return "[]";
+  return rooms.length === 1 ? `[${JSON.stringify(rooms[0])}]` : JSON.stringify(rooms);
+};
 
-module.exports = { withRooms, roomsToJson };
+module.exports = { NO_ROOMS, withRooms, roomsToJson };
