@@ -1,0 +1,123 @@
+// What a value becomes: what JSON.stringify makes of it, on every route.
+
+import test from "ava";
+import { attachmentTableSql } from "../index.js";
+import { usePostgres } from "./support/database.mjs";
+import { emitterFor } from "./support/emitters.mjs";
+import { VALUES } from "./support/values.mjs";
+import { argsOf, broadcastText, isHeader, listenFor, messageOf, text } from "./support/wire.mjs";
+
+let database;
+let pool;
+
+usePostgres(test, {
+  async setUp(postgres) {
+    database = await postgres.database(attachmentTableSql());
+    pool = database.pool({ max: 4 });
+  },
+});
+
+let channels = 0;
+
+/** An emitter, one that sends everything through the table, and what comes of both. */
+async function open(t) {
+  const channelPrefix = `values ${++channels}`;
+  const inline = emitterFor(t, database, "/", { channelPrefix });
+  const table = emitterFor(t, database, "/", { channelPrefix, payloadThreshold: 1 });
+  const listener = await listenFor(t, database, inline.channel);
+  const sent = async (promise) => {
+    await promise;
+    return (await listener.next())[0];
+  };
+  return { inline, table, sent };
+}
+
+// One after the other: each has connections of its own, and a server has 100.
+for (const [name, make] of Object.entries(VALUES)) {
+  test.serial(`the same on every route: ${name}`, async (t) => {
+    const { inline, table, sent } = await open(t);
+    // The order of keys counts too, so texts are compared. A value in the middle and one in an
+    // object: a function is an acknowledgement only as the last argument.
+    const expected = JSON.stringify(["e", make(), { in: make() }]);
+
+    const first = await sent(inline.emit("e", make(), { in: make() }));
+    t.is(text(first), broadcastText(["e", make(), { in: make() }]));
+
+    const second = await sent(table.emit("e", make(), { in: make() }));
+    t.true(isHeader(second));
+    t.is(JSON.stringify((await messageOf(pool, second)).data.packet.data), expected);
+
+    const third = await sent(inline.emit("e", make(), { in: make() }, Buffer.from([1, 2])));
+    t.true(isHeader(third));
+    const beside = (await messageOf(pool, third)).data.packet.data;
+    t.deepEqual([...beside.pop()], [1, 2]);
+    t.is(JSON.stringify(beside), expected);
+
+    const fourth = await sent(inline.serverSideEmit("e", make(), { in: make() }));
+    t.is(JSON.stringify(JSON.parse(text(fourth)).data.packet), expected);
+  });
+}
+
+test.serial("-0 is 0 on every route", async (t) => {
+  const { inline, table, sent } = await open(t);
+  for (const call of [
+    () => inline.emit("e", -0, [-0]),
+    () => table.emit("e", -0, [-0]),
+    () => inline.emit("e", -0, [-0], Buffer.from("b")),
+  ]) {
+    const [top, [nested]] = await argsOf(pool, await sent(call()));
+    t.is(top, 0);
+    t.is(nested, 0);
+  }
+});
+
+test.serial("a toJSON is called once", async (t) => {
+  const { inline, table, sent } = await open(t);
+  for (const call of [
+    (value) => inline.emit("e", value),
+    (value) => table.emit("e", value),
+    (value) => inline.emit("e", value, Buffer.from("b")),
+  ]) {
+    let calls = 0;
+    const value = {
+      get n() {
+        return 7;
+      },
+      inner: { toJSON: () => `call ${++calls}` },
+    };
+    const [got] = await argsOf(pool, await sent(call(value)));
+    t.is(JSON.stringify(got), '{"n":7,"inner":"call 1"}');
+  }
+});
+
+test.serial("lone surrogates never fail a message", async (t) => {
+  const { inline, table, sent } = await open(t);
+  const odd = ["a\ud800b", "\udc00", { "k\ud83d": `${"é".repeat(300)}\ud800` }];
+  t.deepEqual(await argsOf(pool, await sent(inline.emit("e", ...odd))), odd);
+
+  // MessagePack holds UTF-8, which has no lone surrogates: U+FFFD may stand for them.
+  const replace = (value) =>
+    JSON.parse(JSON.stringify(value).replace(/\\ud[0-9a-f]{3}/g, "\ufffd"));
+  for (const promise of [
+    table.to("r\ud800").emit("e", ...odd),
+    inline.to("r\ud800").emit("e", ...odd, Buffer.from("b")),
+  ]) {
+    const got = (await argsOf(pool, await sent(promise))).slice(0, odd.length);
+    t.deepEqual(replace(got), replace(odd));
+  }
+});
+
+test.serial("__proto__ as a key crashes nothing", async (t) => {
+  const { inline, table, sent } = await open(t);
+  const value = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":1}}');
+  t.is(text(await sent(inline.emit("e", value))), broadcastText(["e", value]));
+
+  // The adapters' decoder refuses this key, so whether the message is sent is not at stake here.
+  await Promise.allSettled([
+    table.emit("e", value),
+    inline.emit("e", value, Buffer.from("b")),
+    inline.emit("e", { bytes: Buffer.from("b"), deep: [value] }),
+  ]);
+  t.is({}.polluted, undefined);
+  await t.notThrowsAsync(inline.emit("e", "still works"));
+});

@@ -1,0 +1,57 @@
+// The demo's end of the line to the emitter's process.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("./emitter.mjs", import.meta.url));
+
+/** Starts the process. `call` and `burst` answer with `{ result }` or `{ error: { code, message } }`. */
+export async function startEmitter(connectionString) {
+  // The "advanced" serialization keeps bytes bytes.
+  const { PGAPPNAME: _, ...env } = process.env;
+  const child = fork(PROGRAM, [connectionString], { env, serialization: "advanced" });
+  const exited = once(child, "exit");
+  const waiting = new Map();
+  let lastId = 0;
+
+  const answer = (id) =>
+    new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+    });
+  const request = (command, args) => {
+    const id = ++lastId;
+    const answered = answer(id);
+    child.send({ id, command, args });
+    return answered;
+  };
+
+  child.on("message", ({ id, ...reply }) => {
+    waiting.get(id)?.resolve(reply);
+    waiting.delete(id);
+  });
+  exited.then(([code, signal]) => {
+    for (const { reject } of waiting.values()) {
+      reject(new Error(`the emitter's process ended early (${signal ?? code})`));
+    }
+  });
+
+  await answer("ready");
+  return {
+    pid: child.pid,
+    call: (steps) => request("call", [steps]),
+    burst: (event, count) => request("burst", [event, count]),
+    /** Lets the process end by itself, and resolves with its exit code. */
+    async end() {
+      if (child.connected) {
+        child.disconnect();
+      }
+      const [code] = await exited;
+      return code;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
