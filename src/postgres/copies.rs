@@ -3,8 +3,10 @@
 //! Inside one transaction PostgreSQL delivers identical (channel, payload) pairs once. White space
 //! after the k-th copy, which `JSON.parse` passes over, makes them different.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use super::channel::Channel;
 
@@ -19,7 +21,7 @@ pub(super) struct Copies {
 
 impl Copies {
     /// Counts one more of this payload: how many equal ones came before it.
-    pub(super) fn count(&mut self, channel: &Channel, payload: &str) -> u32 {
+    pub(super) fn count(&mut self, channel: &Channel, payload: &[u8]) -> u32 {
         let hash = self.hasher.hash_one((channel.name(), payload));
         let seen = self.seen.entry(hash).or_default();
         let before = *seen;
@@ -34,8 +36,8 @@ impl Copies {
 
 /// The number `k` in white space, in bijective base 4, so that each `k` has its own: nothing for 0,
 /// one character up to 4, two up to 20, six for thousands.
-pub(super) fn suffix(mut k: u32) -> impl Iterator<Item = char> {
-    const DIGITS: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(super) fn suffix(mut k: u32) -> impl Iterator<Item = u8> {
+    const DIGITS: [u8; 4] = *b" \t\n\r";
     std::iter::from_fn(move || {
         let digit = k.checked_sub(1)?;
         k = digit / 4;
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn each_copy_has_a_suffix_of_its_own() {
-        let all: HashSet<String> = (0..10_000).map(|k| suffix(k).collect()).collect();
+        let all: HashSet<String> =
+            (0..10_000).map(|k| suffix(k).map(char::from).collect()).collect();
         assert_eq!(all.len(), 10_000);
         assert_eq!(suffix(0).count(), 0);
         assert_eq!(suffix(4).count(), 1);
@@ -62,11 +65,11 @@ mod tests {
     fn counts_by_channel_and_payload() {
         let (a, b) = (Channel::new("a"), Channel::new("b"));
         let mut copies = Copies::default();
-        assert_eq!(copies.count(&a, "x"), 0);
-        assert_eq!(copies.count(&a, "x"), 1);
-        assert_eq!(copies.count(&b, "x"), 0);
-        assert_eq!(copies.count(&a, "y"), 0);
+        assert_eq!(copies.count(&a, b"x"), 0);
+        assert_eq!(copies.count(&a, b"x"), 1);
+        assert_eq!(copies.count(&b, b"x"), 0);
+        assert_eq!(copies.count(&a, b"y"), 0);
         copies.clear();
-        assert_eq!(copies.count(&a, "x"), 0);
+        assert_eq!(copies.count(&a, b"x"), 0);
     }
 }

@@ -12,9 +12,10 @@ mod publisher;
 mod settings;
 mod statement;
 mod table;
+mod text_array;
 
 pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
-pub(crate) use outbox::{Attachment, Outbox, Publications};
+pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Publisher, Settled};
 pub use settings::Settings;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

@@ -1,18 +1,24 @@
 //! What is written out and waits to be sent: the statements of a group, in order.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use super::channel::{Channel, MAX_PAYLOAD_BYTES};
 use super::copies::{self, Copies};
+use super::text_array::TextArray;
 use crate::error::Error;
 
-/// How many notifications share a transaction at most. Batches of 512 to 4096 were measured alike.
+/// How many notifications share a transaction at most, in number and in bytes. Batches of 512 to
+/// 4096 short ones were measured alike.
 const MAX_NOTIFICATIONS: usize = 2048;
+const MAX_NOTIFICATION_BYTES: usize = 1 << 20;
 
 /// Something that can write publications into an outbox, in their order.
 pub(crate) trait Publications: Send {
     /// How many it will write.
     fn len(&self) -> usize;
+
+    /// About how many bytes they are.
+    fn bytes(&self) -> usize;
 
     /// Writes them: exactly one call of [`Outbox::notify`], [`Outbox::attach`] or
     /// [`Outbox::refuse`] for each.
@@ -51,11 +57,11 @@ impl Segment {
 #[derive(Default)]
 pub(super) struct Notifications {
     pub(super) channels: Vec<Channel>,
-    pub(super) payloads: Vec<String>,
+    pub(super) payloads: TextArray,
 }
 
 impl Notifications {
-    fn push(&mut self, channel: &Channel, payload: String) {
+    fn push(&mut self, channel: &Channel, write: impl FnOnce(&mut Vec<u8>)) {
         match self.channels.as_slice() {
             [] => self.channels.push(channel.clone()),
             [only] if only == channel => {}
@@ -65,7 +71,11 @@ impl Notifications {
             }
             _ => self.channels.push(channel.clone()),
         }
-        self.payloads.push(payload);
+        self.payloads.push_with(write);
+    }
+
+    fn is_full(&self) -> bool {
+        self.payloads.len() >= MAX_NOTIFICATIONS || self.payloads.bytes() >= MAX_NOTIFICATION_BYTES
     }
 
     /// The channel they all go to, if it is one.
@@ -78,7 +88,10 @@ impl Notifications {
 
     /// The second half, leaving the first.
     pub(super) fn split_half(&mut self) -> Self {
-        let at = self.payloads.len() / 2;
+        self.split_off(self.payloads.len() / 2)
+    }
+
+    fn split_off(&mut self, at: usize) -> Self {
         Self {
             channels: match self.only_channel() {
                 Some(only) => vec![only.clone()],
@@ -103,29 +116,35 @@ impl Outbox {
         Self { segments: Vec::new(), copies: Copies::default(), ascii_only }
     }
 
-    /// The JSON text as the database can carry it.
-    pub(crate) fn carriable(&self, json: String) -> String {
-        if self.ascii_only && !json.is_ascii() { escape_non_ascii(&json) } else { json }
+    /// Whether payloads must be ASCII: see [`escape_non_ascii`].
+    pub(crate) fn ascii_only(&self) -> bool {
+        self.ascii_only
     }
 
-    /// Adds a notification. Its payload is JSON of at most [`MAX_PAYLOAD_BYTES`].
-    pub(crate) fn notify(&mut self, channel: &Channel, mut payload: String) {
-        let before = self.copies.count(channel, &payload);
-        let apart = copies::suffix(before).count();
-        let fits = payload.len() + apart <= MAX_PAYLOAD_BYTES;
-        if let (Some(Segment::Notifications(last)), true) = (self.segments.last_mut(), fits)
-            && last.payloads.len() < MAX_NOTIFICATIONS
-        {
-            payload.extend(copies::suffix(before));
-            last.push(channel, payload);
-            return;
+    /// Adds a notification: `write` appends its payload, JSON of at most [`MAX_PAYLOAD_BYTES`].
+    pub(crate) fn notify(&mut self, channel: &Channel, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut last = match self.segments.pop() {
+            Some(Segment::Notifications(last)) if !last.is_full() => last,
+            other => {
+                self.segments.extend(other);
+                self.copies.clear();
+                Notifications::default()
+            }
+        };
+        last.push(channel, write);
+        let payload = last.payloads.last();
+        let before = self.copies.count(channel, payload);
+        if payload.len() + copies::suffix(before).count() <= MAX_PAYLOAD_BYTES {
+            last.payloads.extend_last(copies::suffix(before));
+            self.segments.push(Segment::Notifications(last));
+        } else {
+            // No room to tell it from its copies: so it starts a transaction, without them.
+            let alone = last.split_off(last.payloads.len() - 1);
+            self.copies.clear();
+            self.copies.count(channel, alone.payloads.last());
+            self.segments.push(Segment::Notifications(last));
+            self.segments.push(Segment::Notifications(alone));
         }
-        // A new transaction: nothing in it yet that this could be taken for.
-        self.copies.clear();
-        self.copies.count(channel, &payload);
-        let mut notifications = Notifications::default();
-        notifications.push(channel, payload);
-        self.segments.push(Segment::Notifications(notifications));
     }
 
     /// Adds an attachment.
@@ -143,15 +162,16 @@ impl Outbox {
     }
 }
 
-/// JSON text in ASCII alone: every other character as `\uXXXX`. Outside strings JSON has none.
-fn escape_non_ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len() * 2);
-    for character in json.chars() {
+/// JSON text in ASCII alone, which every database encoding has: every other character as `\uXXXX`.
+/// Outside strings JSON has none.
+pub(crate) fn escape_non_ascii(json: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len() * 2);
+    for character in String::from_utf8_lossy(json).chars() {
         if character.is_ascii() {
-            out.push(character);
+            out.push(character as u8);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
+                // Writing to a Vec cannot fail.
                 let _ = write!(out, "\\u{unit:04x}");
             }
         }
@@ -170,16 +190,25 @@ mod tests {
         }
     }
 
+    fn payloads(notifications: &Notifications) -> Vec<&str> {
+        let payloads = &notifications.payloads;
+        (0..payloads.len()).map(|index| str::from_utf8(payloads.get(index)).unwrap()).collect()
+    }
+
+    fn notify(outbox: &mut Outbox, channel: &Channel, payload: &str) {
+        outbox.notify(channel, |out| out.extend(payload.as_bytes()));
+    }
+
     #[test]
     fn identical_payloads_in_a_segment_differ() {
         let channel = Channel::new("a");
         let mut outbox = Outbox::new(false);
         for _ in 0..3 {
-            outbox.notify(&channel, "{}".into());
+            notify(&mut outbox, &channel, "{}");
         }
         let segments = outbox.into_segments();
         assert_eq!(segments.len(), 1);
-        assert_eq!(notifications(&segments[0]).payloads, ["{}", "{} ", "{}\t"]);
+        assert_eq!(payloads(notifications(&segments[0])), ["{}", "{} ", "{}\t"]);
         assert_eq!(notifications(&segments[0]).only_channel(), Some(&channel));
     }
 
@@ -187,44 +216,66 @@ mod tests {
     fn a_copy_that_would_grow_too_long_starts_a_transaction() {
         let channel = Channel::new("a");
         let mut outbox = Outbox::new(false);
-        for _ in 0..3 {
-            outbox.notify(&channel, "x".repeat(MAX_PAYLOAD_BYTES));
+        for text in ["{}", "x", "x", "{}", "x"] {
+            let payload = text.repeat(MAX_PAYLOAD_BYTES / text.len());
+            notify(&mut outbox, &channel, &payload);
+        }
+        // The copies of 7998 bytes have room for one character more, those of 7999 have none.
+        let segments = outbox.into_segments();
+        let lens = |segment| payloads(notifications(segment)).into_iter().map(str::len).collect();
+        let lens: Vec<Vec<usize>> = segments.iter().map(lens).collect();
+        assert_eq!(lens, [vec![7998, 7999], vec![7999, 7998], vec![7999]]);
+    }
+
+    #[test]
+    fn a_transaction_is_bounded_in_number_and_bytes() {
+        let channel = Channel::new("a");
+        let mut outbox = Outbox::new(false);
+        for number in 0..MAX_NOTIFICATIONS * 2 + 1 {
+            notify(&mut outbox, &channel, &number.to_string());
+        }
+        let lens: Vec<usize> = outbox.into_segments().iter().map(Segment::len).collect();
+        assert_eq!(lens, [MAX_NOTIFICATIONS, MAX_NOTIFICATIONS, 1]);
+        let mut outbox = Outbox::new(false);
+        for number in 0..400 {
+            notify(&mut outbox, &channel, &format!("{number:7000}"));
         }
         let segments = outbox.into_segments();
         assert_eq!(segments.len(), 3);
-        assert!(segments.iter().all(|s| notifications(s).payloads[0].len() == MAX_PAYLOAD_BYTES));
+        let bytes = |segment| notifications(segment).payloads.bytes();
+        assert!(segments.iter().all(|segment| bytes(segment) < MAX_NOTIFICATION_BYTES + 8000));
     }
 
     #[test]
     fn channels_are_kept_beside_their_payloads() {
         let (a, b) = (Channel::new("a"), Channel::new("b"));
         let mut mixed = Notifications::default();
-        for (channel, payload) in [(&a, "1"), (&a, "2"), (&b, "3"), (&a, "4")] {
-            mixed.push(channel, payload.into());
+        for (channel, payload) in [(&a, b'1'), (&a, b'2'), (&b, b'3'), (&a, b'4')] {
+            mixed.push(channel, |out| out.push(payload));
         }
         assert_eq!(mixed.channels, [a.clone(), a.clone(), b.clone(), a.clone()]);
         assert_eq!(mixed.only_channel(), None);
         let second = mixed.split_half();
-        assert_eq!((second.channels, second.payloads), (vec![b, a], vec!["3".into(), "4".into()]));
-        assert_eq!(mixed.payloads, ["1", "2"]);
+        assert_eq!(payloads(&second), ["3", "4"]);
+        assert_eq!(second.channels, [b, a]);
+        assert_eq!(payloads(&mixed), ["1", "2"]);
     }
 
     #[test]
     fn attachments_and_refusals_keep_their_place() {
         let channel = Channel::new("a");
         let mut outbox = Outbox::new(false);
-        outbox.notify(&channel, "{}".into());
+        notify(&mut outbox, &channel, "{}");
         outbox.refuse(Error::closed());
-        outbox.notify(&channel, "{}".into());
+        notify(&mut outbox, &channel, "{}");
         let segments = outbox.into_segments();
         assert_eq!(segments.iter().map(Segment::len).collect::<Vec<_>>(), [1, 1, 1]);
         assert!(matches!(segments[1], Segment::Refused(_)));
-        assert_eq!(notifications(&segments[2]).payloads, ["{}"]);
+        assert_eq!(payloads(notifications(&segments[2])), ["{}"]);
     }
 
     #[test]
     fn other_encodings_get_ascii() {
-        assert_eq!(Outbox::new(true).carriable(r#"["é😀a"]"#.into()), r#"["\u00e9\ud83d\ude00a"]"#);
-        assert_eq!(Outbox::new(false).carriable("é".into()), "é");
+        assert_eq!(escape_non_ascii(r#"["é😀a"]"#.as_bytes()), br#"["\u00e9\ud83d\ude00a"]"#);
     }
 }

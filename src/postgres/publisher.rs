@@ -14,8 +14,10 @@ use super::statement;
 use super::table::TableName;
 use crate::error::Error;
 
-/// How many publications are written out together at most; more wait in the queue.
+/// How many publications are written out together at most, in number and in bytes; more wait in the
+/// queue.
 const MAX_GROUP: usize = 4096;
+const MAX_GROUP_BYTES: usize = 1 << 20;
 
 /// What became of publications that were handed over together.
 pub(crate) struct Settled<T> {
@@ -106,11 +108,12 @@ struct Task<T, S> {
 struct Group<T> {
     members: Vec<(T, Box<dyn Publications>)>,
     len: usize,
+    bytes: usize,
 }
 
 impl<T> Default for Group<T> {
     fn default() -> Self {
-        Self { members: Vec::new(), len: 0 }
+        Self { members: Vec::new(), len: 0, bytes: 0 }
     }
 }
 
@@ -154,7 +157,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
     ) -> (Group<T>, Option<Command<T>>) {
         let mut group = Group::default();
         group.add(ticket, publications);
-        while group.len < MAX_GROUP {
+        while group.len < MAX_GROUP && group.bytes < MAX_GROUP_BYTES {
             match self.queue.try_recv() {
                 Ok(Command::Publish { ticket, publications }) => group.add(ticket, publications),
                 Ok(other) => return (group, Some(other)),
@@ -203,6 +206,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
 impl<T> Group<T> {
     fn add(&mut self, ticket: T, publications: Box<dyn Publications>) {
         self.len += publications.len();
+        self.bytes += publications.bytes();
         self.members.push((ticket, publications));
     }
 }

@@ -21,19 +21,21 @@ pub(super) async fn notify(
     client: &Client,
     notifications: &Notifications,
 ) -> Result<(), tokio_postgres::Error> {
-    let payloads = &notifications.payloads;
-    match (notifications.only_channel(), payloads.as_slice()) {
-        (Some(channel), [payload]) => {
-            let parameters = [(&channel.name() as _, Type::TEXT), (payload as _, Type::TEXT)];
+    let Notifications { channels, payloads } = notifications;
+    let only_channel = notifications.only_channel().map(Channel::name);
+    match (only_channel, payloads.len()) {
+        (Some(channel), 1) => {
+            // Written as JSON text: always UTF-8.
+            let payload = String::from_utf8_lossy(payloads.last());
+            let parameters = [(&channel as _, Type::TEXT), (&payload as _, Type::TEXT)];
             client.query_typed(NOTIFY, &parameters).await?;
         }
         (Some(channel), _) => {
-            let parameters =
-                [(&channel.name() as _, Type::TEXT), (payloads as _, Type::TEXT_ARRAY)];
+            let parameters = [(&channel as _, Type::TEXT), (payloads as _, Type::TEXT_ARRAY)];
             client.query_typed(NOTIFY_ONE_CHANNEL, &parameters).await?;
         }
         (None, _) => {
-            let channels: Vec<&str> = notifications.channels.iter().map(Channel::name).collect();
+            let channels: Vec<&str> = channels.iter().map(Channel::name).collect();
             let parameters =
                 [(&channels as _, Type::TEXT_ARRAY), (payloads as _, Type::TEXT_ARRAY)];
             client.query_typed(NOTIFY_MANY_CHANNELS, &parameters).await?;

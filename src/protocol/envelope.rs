@@ -70,7 +70,7 @@ pub(super) fn len(namespace: &Namespace, message: &Message<'_>) -> usize {
 
 /// Appends the message's JSON text, and says where in `out` its body is.
 pub(super) fn write(
-    out: &mut String,
+    out: &mut Vec<u8>,
     namespace: &Namespace,
     message: &Message<'_>,
 ) -> Range<usize> {
@@ -78,7 +78,7 @@ pub(super) fn write(
     let mut body = 0..0;
     for (part, text) in parts(namespace, message) {
         let start = out.len();
-        out.push_str(text);
+        out.extend_from_slice(text.as_bytes());
         if matches!(part, Body) {
             body = start..out.len();
         }
@@ -96,11 +96,11 @@ mod tests {
     fn parsed(kind: Kind, body: &str) -> Value {
         let namespace = Namespace::new("socket.io", "/admin").unwrap();
         let message = Message { kind, opts: OPTS, body };
-        let mut out = String::new();
+        let mut out = Vec::new();
         let range = write(&mut out, &namespace, &message);
         assert_eq!(out.len(), len(&namespace, &message));
-        assert_eq!(&out[range], body);
-        serde_json::from_str(&out).unwrap()
+        assert_eq!(&out[range], body.as_bytes());
+        serde_json::from_slice(&out).unwrap()
     }
 
     fn expected(number: u8, data: Value) -> Value {

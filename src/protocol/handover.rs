@@ -21,6 +21,10 @@ impl Publications for Encoded {
         1
     }
 
+    fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+
     fn write(self: Box<Self>, outbox: &mut Outbox) {
         outbox.attach(self.namespace.channel(), attachment(self.kind, self.payload));
     }
@@ -38,6 +42,10 @@ pub(crate) struct Lines {
 impl Publications for Lines {
     fn len(&self) -> usize {
         self.count
+    }
+
+    fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {

@@ -25,13 +25,13 @@ const FIX_MAX: u32 = 15;
 /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
 /// decode, and for text that is not JSON.
 pub(super) fn transcode(
-    json: &str,
+    json: &[u8],
     marked: Range<usize>,
     bytes: &[Vec<u8>],
 ) -> Result<Vec<u8>, Error> {
     let size = json.len() + bytes.iter().map(|bytes| bytes.len() + 5).sum::<usize>();
     let mut transcoder = Transcoder {
-        json: json.as_bytes(),
+        json,
         at: 0,
         out: Vec::with_capacity(size),
         open: Vec::with_capacity(16),
@@ -264,7 +264,7 @@ mod tests {
     use serde_json::Value;
 
     fn plain(json: &str) -> Result<Vec<u8>, Error> {
-        transcode(json, 0..json.len(), &[])
+        transcode(json.as_bytes(), 0..json.len(), &[])
     }
 
     fn decoded(json: &str) -> Value {
@@ -303,11 +303,11 @@ mod tests {
         let json = r#"["\u0000b0",["\u0000b1","\u0000s\u0000b0","x"],"\u0000b0"]"#;
         let body = 11..json.len() - 11;
         let bytes = [vec![1, 2], vec![]];
-        let msgpack = transcode(json, body, &bytes).unwrap();
+        let msgpack = transcode(json.as_bytes(), body, &bytes).unwrap();
         let outside = [0xa3, 0, b'b', b'0'];
         let inside = [0x93, 0xc4, 0, 0xa3, 0, b'b', b'0', 0xa1, b'x'];
         assert_eq!(msgpack, [&[0x93][..], &outside, &inside, &outside].concat());
-        assert!(transcode(r#"["\u0000b7"]"#, 0..12, &bytes).is_err());
+        assert!(transcode(br#"["\u0000b7"]"#, 0..12, &bytes).is_err());
     }
 
     #[test]

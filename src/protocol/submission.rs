@@ -8,7 +8,7 @@ use super::message::{Kind, Message};
 use super::msgpack;
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
-use crate::postgres::{Attachment, Outbox, Publications};
+use crate::postgres::{Attachment, Outbox, Publications, escape_non_ascii};
 
 /// One message that may hold bytes.
 pub(crate) struct Single {
@@ -27,6 +27,10 @@ impl Publications for Single {
         1
     }
 
+    fn bytes(&self) -> usize {
+        self.body.len() + self.bytes.iter().map(Vec::len).sum::<usize>()
+    }
+
     fn write(self: Box<Self>, outbox: &mut Outbox) {
         let message = Message { kind: self.kind, opts: &self.opts, body: &self.body };
         write(&self.namespace, self.threshold, &message, &self.bytes, outbox);
@@ -41,17 +45,25 @@ pub(super) fn write(
     bytes: &[Vec<u8>],
     outbox: &mut Outbox,
 ) {
-    let mut json = String::new();
+    let channel = namespace.channel();
+    let fits = bytes.is_empty() && message.is_inline(namespace, threshold);
+    if fits && !outbox.ascii_only() {
+        outbox.notify(channel, |out| {
+            envelope::write(out, namespace, message);
+        });
+        return;
+    }
+    let mut json = Vec::new();
     let body = envelope::write(&mut json, namespace, message);
-    if bytes.is_empty() {
-        json = outbox.carriable(json);
-        if threshold.is_inline(json.len()) {
-            outbox.notify(namespace.channel(), json);
+    if fits {
+        let ascii = escape_non_ascii(&json);
+        if threshold.is_inline(ascii.len()) {
+            outbox.notify(channel, |out| out.extend_from_slice(&ascii));
             return;
         }
     }
     match msgpack::transcode(&json, body, bytes) {
-        Ok(payload) => outbox.attach(namespace.channel(), attachment(message.kind, payload)),
+        Ok(payload) => outbox.attach(channel, attachment(message.kind, payload)),
         Err(error) => outbox.refuse(error),
     }
 }
