@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{FnArgs, Function, Uint8Array, spawn};
+use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
+use super::runtime;
 use crate::error::Error;
 use crate::postgres::{Publisher, Settings, Settled, TableName};
 use crate::protocol::{Encoded, Lines, PayloadThreshold, Single};
@@ -87,7 +88,8 @@ impl JsPublisher {
             // Fails only while the environment is being torn down: then nobody waits.
             settle.call(arguments, ThreadsafeFunctionCallMode::NonBlocking);
         });
-        spawn(task);
+        runtime::spawn(task)
+            .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
         Ok(Self { publisher, threshold })
     }
 
