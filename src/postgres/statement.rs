@@ -45,6 +45,10 @@ pub(super) async fn notify(
 }
 
 /// Writes an attachment's row and sends its header: both or neither.
+///
+/// The commit does not wait until the row is on disk, which it would do while holding the lock that
+/// serialises all commits with notifications: after a crash of the server nobody asks for the row,
+/// for notifications do not survive one. Set within the statement, it ends with its transaction.
 pub(super) async fn attach(
     client: &Client,
     table: &TableName,
@@ -52,7 +56,8 @@ pub(super) async fn attach(
     attachment: &Attachment,
 ) -> Result<(), tokio_postgres::Error> {
     let sql = format!(
-        "WITH attachment AS (INSERT INTO {} (payload) VALUES ($1) RETURNING id) \
+        "WITH settings AS (SELECT set_config('synchronous_commit', 'off', true)), \
+         attachment AS (INSERT INTO {} (payload) SELECT $1 FROM settings RETURNING id) \
          SELECT pg_notify($2, $3 || id::text || $4) FROM attachment",
         table.quoted()
     );
@@ -66,11 +71,17 @@ pub(super) async fn attach(
     Ok(())
 }
 
-/// Creates the attachment table, if it is not there.
+/// Creates the attachment table, if it is not there. An existing one is left as it is.
 pub(super) async fn create_table(
     client: &Client,
     table: &TableName,
 ) -> Result<(), tokio_postgres::Error> {
+    let name = table.quoted();
+    let exists = [(&name as _, Type::TEXT)];
+    let row = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &exists).await?;
+    if row.try_get(0)? {
+        return Ok(());
+    }
     let sql = table.create_sql();
     match client.batch_execute(&sql).await {
         // `IF NOT EXISTS` looks before it leaps: of two sessions that create the table at once, one
