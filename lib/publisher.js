@@ -33,6 +33,9 @@ const encode = (parser, message) => {
   throw notSerializable("options.parser.encode must return a Uint8Array");
 };
 
+/** A message as it is handed over: `src/protocol/handover.rs` reads it. */
+const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
+
 /**
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
  * text in one call. An emitter and its `of()` siblings share one.
@@ -84,7 +87,7 @@ class Publisher {
     }
     if (namespace !== this.#namespace) this.#handOver();
     if (this.#batch === undefined) this.#open(namespace);
-    this.#text += `${kind}${opts}\n${body}\n`;
+    this.#text += lines(kind, opts, body);
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
@@ -155,9 +158,9 @@ class Publisher {
 
   #sendBytes(namespace, kind, opts, packet) {
     if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
-    const { text, bytes } = packet;
+    const text = lines(kind, opts, packet.text);
     return this.#sendAlone((number) =>
-      this.#native.publishBytes(number, namespace, Number(kind), opts, text, bytes),
+      this.#native.publish(number, namespace, 1, text, packet.bytes),
     );
   }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
+use napi::bindgen_prelude::{FnArgs, Function, Uint8Array, Utf16String};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
@@ -11,7 +11,7 @@ use super::namespace::{JsNamespace, kind_of};
 use super::runtime;
 use crate::error::Error;
 use crate::postgres::{Publisher, Settings, Settled, TableName};
-use crate::protocol::{Encoded, Lines, PayloadThreshold, Single};
+use crate::protocol::{Encoded, Lines, PayloadThreshold};
 
 /// Where the server is: what `pg` takes.
 #[napi(object, object_to_js = false)]
@@ -93,44 +93,25 @@ impl JsPublisher {
         Ok(Self { publisher, threshold })
     }
 
-    /// Hands over `count` messages without bytes, as lines (`handover.rs` tells their form).
+    /// Hands over `count` messages, as lines (`handover.rs` tells their form), and of a single one
+    /// the bytes its marks stand for; they are copied.
     #[napi]
     pub fn publish(
         &self,
         batch: u32,
         namespace: &JsNamespace,
         count: u32,
-        text: String,
+        text: Utf16String,
+        bytes: Option<Vec<Uint8Array>>,
     ) -> napi::Result<(), String> {
         let lines = Lines {
             namespace: Arc::clone(&namespace.0),
             threshold: self.threshold,
-            text,
+            text: Box::new(text),
             count: count as usize,
+            bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
         };
         self.publisher.publish(batch, Box::new(lines)).map_err(to_napi)
-    }
-
-    /// Hands over one message with bytes; they are copied.
-    #[napi]
-    pub fn publish_bytes(
-        &self,
-        batch: u32,
-        namespace: &JsNamespace,
-        kind: u8,
-        opts: String,
-        body: String,
-        bytes: Vec<Uint8Array>,
-    ) -> napi::Result<(), String> {
-        let single = Single {
-            namespace: Arc::clone(&namespace.0),
-            threshold: self.threshold,
-            kind: kind_of(kind)?,
-            opts,
-            body,
-            bytes: bytes.iter().map(|bytes| bytes.to_vec()).collect(),
-        };
-        self.publisher.publish(batch, Box::new(single)).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.

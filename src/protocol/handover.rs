@@ -1,11 +1,13 @@
 //! What the addon hands over: many messages in one text, or one encoded by the caller's own parser.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::message::{Kind, Message};
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
 use super::submission::{attachment, write};
+use super::utf16::to_utf8;
 use crate::error::Error;
 use crate::postgres::{Outbox, Publications};
 
@@ -30,13 +32,16 @@ impl Publications for Encoded {
     }
 }
 
-/// Many messages to one namespace, none with bytes, in one text of two lines each: the kind's number
+/// One message to a namespace, or many without bytes, in one text of two lines each: the kind's number
 /// and `opts`, then `body`. JSON text as `JSON.stringify` writes it holds no line feed.
 pub(crate) struct Lines {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
-    pub(crate) text: String,
+    /// In UTF-16, as it was copied out of the engine.
+    pub(crate) text: Box<dyn Deref<Target = [u16]> + Send>,
     pub(crate) count: usize,
+    /// What the marks in the body of a single message stand for (see `mark.rs`).
+    pub(crate) bytes: Vec<Vec<u8>>,
 }
 
 impl Publications for Lines {
@@ -45,14 +50,17 @@ impl Publications for Lines {
     }
 
     fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.bytes.iter().map(Vec::len).sum::<usize>()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {
-        let mut lines = self.text.split('\n');
+        let text = to_utf8(&self.text);
+        let mut lines = text.split('\n');
         for _ in 0..self.count {
             match message(&mut lines) {
-                Some(message) => write(&self.namespace, self.threshold, &message, &[], outbox),
+                Some(message) => {
+                    write(&self.namespace, self.threshold, &message, &self.bytes, outbox);
+                }
                 None => outbox.refuse(Error::not_serializable("the message was cut short")),
             }
         }

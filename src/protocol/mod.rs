@@ -6,7 +6,9 @@
 
 mod envelope;
 mod events;
-#[cfg(feature = "napi")]
+// Used by the addon alone; its tests run without it, for calls into Node would not link there.
+#[cfg(any(feature = "napi", test))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod handover;
 mod literal;
 mod mark;
@@ -15,6 +17,8 @@ mod msgpack;
 mod namespace;
 mod route;
 mod submission;
+#[cfg(any(feature = "napi", test))]
+mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
