@@ -1,0 +1,47 @@
+// The rounds: in each, every peer takes its turn.
+
+import { jobOptionsFor, measurementsFor } from "./measurements.mjs";
+import { runOnce, startListener } from "./run.mjs";
+
+const whole = new Intl.NumberFormat("en");
+
+const headline = (job, { perSecond, p50 }) =>
+  job === "latency" || job === "attachment"
+    ? `p50 ${whole.format(Math.round(p50))} µs`
+    : `${whole.format(Math.round(perSecond))}/s`;
+
+const delivery = ({ arrivals }) => {
+  if (!arrivals) return "";
+  const { count, distinct, duplicates, outOfOrder } = arrivals;
+  const order = outOfOrder === 0 ? "in order yes" : `in order no (${whole.format(outOfOrder)} not)`;
+  const twice = duplicates === 0 ? "" : `, ${whole.format(duplicates)} twice`;
+  return `, delivered ${whole.format(distinct)} of ${whole.format(count)}, ${order}${twice}`;
+};
+
+/**
+ * Measures what the options ask for. Resolves to the measurements, each with its runs by peer;
+ * `progress` is told of each run.
+ */
+export async function compare(config, options, progress) {
+  const listener = await startListener(config);
+  const results = [];
+  try {
+    for (const measurement of measurementsFor(options)) {
+      const { title, job, peers, rounds } = measurement;
+      const runs = Object.fromEntries(peers.map((peer) => [peer, []]));
+      for (let round = 0; round < rounds; round++) {
+        for (const peer of peers) {
+          const jobOptions = jobOptionsFor(measurement, peer, options);
+          const result = await runOnce({ config, listener, peer, job, jobOptions });
+          runs[peer].push(result);
+          const turn = `${title} · ${round + 1}/${rounds} · ${peer}`;
+          progress(`${turn}: ${headline(job, result)}${delivery(result)}`);
+        }
+      }
+      results.push({ ...measurement, runs });
+    }
+  } finally {
+    listener.kill();
+  }
+  return results;
+}

@@ -1,0 +1,12 @@
+// The message every server understands, for the peers that write it themselves: put together from
+// text, which takes half the time of one `JSON.stringify` of the whole.
+
+export const CHANNEL = "socket.io#/";
+export const EVENT = "message";
+
+export function envelope(room, arg) {
+  const packet = `{"type":2,"data":${JSON.stringify([EVENT, arg])},"nsp":"/"}`;
+  const opts = `{"rooms":${JSON.stringify([room])},"except":[],"flags":{}}`;
+  const data = `{"packet":${packet},"opts":${opts}}`;
+  return `{"uid":"emitter","nsp":"/","source":"_sio_adapter","type":3,"data":${data}}`;
+}

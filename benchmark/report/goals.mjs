@@ -1,0 +1,64 @@
+// The goals, and whether they are reached.
+
+import { deliveryOf, ratio } from "./summary.mjs";
+
+const ours = (summary, figure) => summary?.ours?.[figure];
+
+/** Each goal: what is at least wanted, what is aimed at, and where the figure is to be found. */
+function rows(found) {
+  const rate = (id, under) => ratio(found(id), "perSecond", "ours", under);
+  const p50 = (id, over, under) => ratio(found(id), "p50", over, under);
+  const loop = (id) => ratio(found(id), "loopUs", "official", "ours");
+  /** The text that does worse. */
+  const worse = (measure, size) =>
+    ["objects", "string"]
+      .map((kind) => measure(`attachment-${kind}-${size}k`))
+      .filter(Boolean)
+      .sort((a, b) => a.median - b.median)[0];
+  const faster = (id) => p50(id, "official", "ours");
+
+  return [
+    ["burst of 100 B, × official", 30, 40, rate("burst-100", "official")],
+    ["burst of 1 kB, × official", 8, 10, rate("burst-1000", "official")],
+    ["burst of 5 kB, × official", 2.5, 3, rate("burst-5000", "official")],
+    ["burst of 100 B, × batcher", 1.3, 1.8, rate("burst-100", "batcher")],
+    ["1000 in flight, × batcher", 1.2, 1.5, rate("window-1000", "batcher")],
+    ["10 in flight, × batcher", 1, 1.2, rate("window-10", "batcher")],
+    ["event loop, µs for each emit", 1.6, 0.9, ours(found("burst-100")?.summary, "loopUs")],
+    ["burst, share of the server's limit", 0.55, 0.85, rate("burst-100", "server")],
+    ["1000 in flight, share of the limit", 0.7, 0.95, rate("window-1000", "server")],
+    ["awaited emit, tight, p50 ÷ pool.query", 1.3, 1, p50("latency-tight", "ours", "pg")],
+    ["awaited emit, paced, p50 ÷ pool.query", 0.9, 0.5, p50("latency-paced", "ours", "pg")],
+    ["attachment 20 kB text, × official", 2, 3, worse(faster, 20)],
+    ["attachment 200 kB text, × official", 2, 3, worse(faster, 200)],
+    ["attachment 200 kB binary, × official", 4, 6, faster("attachment-binary-200k")],
+    ["  its event loop, text, × official", 3, 10, worse(loop, 200)],
+    ["  its event loop, binary, × official", 10, 25, loop("attachment-binary-200k")],
+  ];
+}
+
+const verdict = (measured, atLeast, aim) => {
+  const reaches = (goal) => (aim > atLeast ? measured >= goal : measured <= goal);
+  if (reaches(aim)) return "aim";
+  return reaches(atLeast) ? "yes" : "NO";
+};
+
+/** The goals of what was measured: `{ goal, atLeast, aim, measured, verdict }`. */
+export function goalsOf(results) {
+  const byId = new Map(results.map((result) => [result.id, result]));
+  const goals = rows((id) => byId.get(id))
+    .filter(([, , , measured]) => measured)
+    .map(([goal, atLeast, aim, measured]) => ({
+      goal,
+      atLeast,
+      aim,
+      measured,
+      verdict: verdict(measured.median, atLeast, aim),
+    }));
+
+  const { emitted, delivered, duplicates, outOfOrder, strays } = deliveryOf(
+    results.flatMap(({ runs }) => runs.ours ?? []),
+  );
+  const whole = delivered === emitted && duplicates + outOfOrder + strays === 0;
+  return { goals, delivery: { emitted, delivered, duplicates, outOfOrder, strays, whole } };
+}

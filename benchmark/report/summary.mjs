@@ -1,0 +1,54 @@
+// The rounds of a measurement, brought together.
+
+import { spread } from "../statistics.mjs";
+
+const IGNORED = new Set(["arrivals", "samples"]);
+
+/** The figure by which peers are compared; more of it is better, or less. */
+export const mainFigure = (job) =>
+  job === "latency" || job === "attachment"
+    ? { name: "p50", better: "less" }
+    : { name: "perSecond", better: "more" };
+
+/**
+ * One peer's figure over another's, round by round: what disturbs the machine disturbs both. A
+ * spread, or nothing when one of them was not measured.
+ */
+export function ratio(measurement, figure, over, under) {
+  const [a, b] = [measurement?.runs[over], measurement?.runs[under]];
+  if (!a || !b) return undefined;
+  return spread(a.map((run, round) => run[figure] / b[round][figure]));
+}
+
+/** Whether all that was emitted came, and in its order. */
+export function deliveryOf(runs) {
+  const all = runs.map(({ arrivals }) => arrivals);
+  if (!all.every(Boolean)) return undefined;
+  const sum = (name) => all.reduce((total, arrivals) => total + arrivals[name], 0);
+  return {
+    emitted: sum("count"),
+    delivered: sum("distinct"),
+    duplicates: sum("duplicates"),
+    outOfOrder: sum("outOfOrder"),
+    strays: sum("strays"),
+  };
+}
+
+/** What each peer comes to, with "how many times ours". */
+export function summarise(measurement) {
+  const { job, peers, runs } = measurement;
+  const { name, better } = mainFigure(job);
+  const summary = {};
+  for (const peer of peers) {
+    const figures = Object.keys(runs[peer][0]).filter((key) => !IGNORED.has(key));
+    summary[peer] = Object.fromEntries(
+      figures.map((figure) => [figure, spread(runs[peer].map((run) => run[figure]))]),
+    );
+    summary[peer].delivery = deliveryOf(runs[peer]);
+    summary[peer].timesOurs =
+      better === "more"
+        ? ratio(measurement, name, peer, "ours")
+        : ratio(measurement, name, "ours", peer);
+  }
+  return summary;
+}

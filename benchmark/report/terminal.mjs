@@ -1,0 +1,81 @@
+// What one reads at the end.
+
+import { NAMES } from "./names.mjs";
+import { figure, median, table, withSpread } from "./table.mjs";
+
+const RATE = [
+  ["messages/s", ({ perSecond }) => withSpread(perSecond)],
+  ["arrived/s", ({ arrivedPerSecond }) => median(arrivedPerSecond)],
+];
+const COST = [
+  ["loop µs", ({ loopUs }) => withSpread(loopUs)],
+  ["thread CPU µs", ({ threadCpuUs }) => median(threadCpuUs)],
+];
+const TIMES = ["× ours", ({ timesOurs }) => median(timesOurs)];
+const DELIVERY = ["delivered", ({ delivery }) => deliveryText(delivery)];
+
+const COLUMNS = {
+  burst: [...RATE, TIMES, ...COST, ["calls µs", ({ callsUs }) => median(callsUs)], DELIVERY],
+  window: [...RATE, TIMES, ...COST, DELIVERY],
+  latency: [
+    ["p50 µs", ({ p50 }) => withSpread(p50)],
+    ["p99 µs", ({ p99 }) => median(p99)],
+    TIMES,
+    ...COST,
+    DELIVERY,
+  ],
+  attachment: [
+    ["p50 µs", ({ p50 }) => withSpread(p50)],
+    ["p90 µs", ({ p90 }) => median(p90)],
+    TIMES,
+    ...COST,
+    DELIVERY,
+  ],
+  soak: [
+    ...RATE,
+    ["first MB", ({ firstMb }) => median(firstMb)],
+    ["last MB", ({ lastMb }) => median(lastMb)],
+    ["max MB", ({ maxMb }) => median(maxMb)],
+    ["grows kB/s", ({ slopeKbPerS }) => median(slopeKbPerS)],
+    DELIVERY,
+  ],
+};
+
+function deliveryText(delivery) {
+  if (!delivery) return "";
+  const { emitted, delivered, duplicates, outOfOrder, strays } = delivery;
+  const all = delivered === emitted ? "all" : `${figure(emitted - delivered)} lost`;
+  const twice = duplicates === 0 ? "" : `, ${figure(duplicates)} twice`;
+  const late = strays === 0 ? "" : `, ${figure(strays)} late`;
+  const share = `${figure((100 * outOfOrder) / delivered)} %`;
+  return `${all}${twice}${late}, ${outOfOrder === 0 ? "in order" : `${share} out of order`}`;
+}
+
+const measurementText = ({ title, job, rounds, peers, summary }) => {
+  const columns = COLUMNS[job];
+  const rows = peers.map((peer) => [
+    NAMES[peer],
+    ...columns.map(([, cell]) => cell(summary[peer])),
+  ]);
+  const heads = ["", ...columns.map(([head]) => head)];
+  return `${title}: medians of ${rounds} rounds (least–most)\n${table(heads, rows)}`;
+};
+
+const goalsText = ({ goals, delivery }) => {
+  const rows = goals.map(({ goal, atLeast, aim, measured, verdict }) => [
+    goal,
+    figure(atLeast),
+    figure(aim),
+    withSpread(measured),
+    verdict,
+  ]);
+  if (delivery.emitted > 0) {
+    const delivered = ["delivered, in order, in every run", "all", "all"];
+    rows.push([...delivered, deliveryText(delivery), delivery.whole ? "aim" : "NO"]);
+  }
+  return table(["Goals", "at least", "aim", "measured", "reached"], rows);
+};
+
+/** All tables, the goals last. */
+export const terminalText = (results, goals) =>
+  [...results.map(measurementText), goalsText(goals)].join("\n\n");

@@ -1,0 +1,71 @@
+// One run: one peer does one job, and the listener counts what came.
+
+import { FIRST_RUN } from "./events.mjs";
+import { start } from "./processes/children.mjs";
+
+let nextRun = FIRST_RUN;
+
+/** The process that listens, as long as the benchmark lasts. */
+export async function startListener(config) {
+  const listener = start("listener", config);
+  await listener.next("ready");
+  return {
+    expect: (run, attachments) => listener.send({ expect: { run, attachments } }),
+    arrived(count) {
+      listener.send({ finished: { count } });
+      return listener.next("arrivals");
+    },
+    kill: listener.kill,
+  };
+}
+
+/** The times of a run, for each message. */
+function figures(count, measured, arrivals) {
+  const each = (ms) => (ms * 1_000) / count;
+  const { startedAt, ms, loopMs, threadCpuMs, threadWaitMs, processCpuMs, callsMs, ...rest } =
+    measured;
+  return {
+    ...rest,
+    count,
+    perSecond: count / (ms / 1_000),
+    loopUs: each(loopMs),
+    threadCpuUs: each(threadCpuMs),
+    threadWaitUs: each(threadWaitMs),
+    processCpuUs: each(processCpuMs),
+    ...(callsMs !== undefined && { callsUs: each(callsMs) }),
+    ...(arrivals && {
+      arrivedPerSecond: count / (Number(BigInt(arrivals.lastAt) - BigInt(startedAt)) / 1e9),
+    }),
+  };
+}
+
+/** Runs `peer` in a process of its own; resolves to its figures and what the listener has seen. */
+export async function runOnce({ config, listener, peer, job, jobOptions }) {
+  const heard = peer !== "floor";
+  const attachments = job === "attachment";
+  const runs = { warmUp: nextRun++, measure: nextRun++ };
+  if (heard) listener.expect(runs.warmUp, attachments);
+  const emitter = start("emitter", {
+    peer,
+    job: peer === "server" ? "server" : job,
+    config,
+    warmUp: { ...jobOptions, run: runs.warmUp },
+    measure: { ...jobOptions, run: runs.measure },
+  });
+  try {
+    const warmed = await emitter.next("warmed");
+    if (heard) {
+      await listener.arrived(warmed);
+      listener.expect(runs.measure, attachments);
+    }
+    emitter.send("go");
+    const measured = await emitter.next("measured");
+    const count = measured.sent ?? jobOptions.count;
+    const arrivals = heard ? await listener.arrived(count) : undefined;
+    emitter.send("end");
+    await emitter.ended();
+    return { ...figures(count, measured, arrivals), ...(arrivals && { arrivals }) };
+  } finally {
+    emitter.kill();
+  }
+}
