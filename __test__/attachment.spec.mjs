@@ -1,5 +1,6 @@
 // Messages that travel through the table: the header, the row, and when.
 
+import { randomBytes } from "node:crypto";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
@@ -80,6 +81,31 @@ test("every call can be long", async (t) => {
     t.regex(header.attachmentId, /^[1-9][0-9]*$/);
     t.deepEqual(await messageOf(pool, notification), expected);
   }
+});
+
+test("PostgreSQL does not compress an attachment, in a table as the adapters' documentation has it", async (t) => {
+  const database = await postgres.database(
+    "CREATE TABLE socket_io_attachments (id bigserial UNIQUE, created_at timestamptz DEFAULT NOW(), payload bytea)",
+  );
+  const emitter = emitterFor(t, database);
+  const pool = database.pool({ max: 1 });
+  const stored = async () => {
+    const { rows } = await pool.query(
+      `SELECT octet_length(payload) AS length, pg_column_size(payload) AS stored
+       FROM socket_io_attachments ORDER BY id DESC LIMIT 1`,
+    );
+    return rows[0];
+  };
+  // What compresses well, and bytes behind an envelope that does.
+  for (const arg of ["x".repeat(8_000), "x".repeat(200_000), randomBytes(5_000)]) {
+    await emitter.emit("e", arg);
+    const { length, stored: size } = await stored();
+    t.true(length > arg.length);
+    t.is(size, length);
+  }
+  // That the same table compresses what is not protected.
+  await pool.query("INSERT INTO socket_io_attachments (payload) VALUES (repeat('x', 8000)::bytea)");
+  t.true((await stored()).stored < 1_000);
 });
 
 /** An event whose message has exactly `bytes` bytes. */

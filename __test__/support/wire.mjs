@@ -44,9 +44,10 @@ export async function rowOf(pool, { payload }, table = "socket_io_attachments") 
 
 /** The whole message behind a notification, from wherever it is. */
 export async function messageOf(pool, notification, table) {
-  return isHeader(notification)
-    ? decode(await rowOf(pool, notification, table))
-    : JSON.parse(notification.payload);
+  if (!isHeader(notification)) return JSON.parse(notification.payload);
+  // Long ones begin with an entry that only keeps PostgreSQL from compressing them.
+  const { noise: _, ...message } = decode(await rowOf(pool, notification, table));
+  return message;
 }
 
 /** The arguments of a broadcast, without the event's name. */

@@ -15,6 +15,7 @@ mod mark;
 mod message;
 mod msgpack;
 mod namespace;
+mod padding;
 mod route;
 mod submission;
 #[cfg(any(feature = "napi", test))]

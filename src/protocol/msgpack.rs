@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::literal::{self, Number};
 use super::mark::{self, Mark};
+use super::padding;
 use crate::error::Error;
 
 /// Up to this length `@msgpack/msgpack` 2.x decodes a string by hand and so keeps lone surrogates;
@@ -30,10 +31,12 @@ pub(super) fn transcode(
     bytes: &[Vec<u8>],
 ) -> Result<Vec<u8>, Error> {
     let size = json.len() + bytes.iter().map(|bytes| bytes.len() + 5).sum::<usize>();
+    let padded = padding::is_worth_it(size);
     let mut transcoder = Transcoder {
         json,
         at: 0,
-        out: Vec::with_capacity(size),
+        out: Vec::with_capacity(if padded { size + padding::LEN } else { size }),
+        padded,
         open: Vec::with_capacity(16),
         marked: if bytes.is_empty() { 0..0 } else { marked },
         bytes,
@@ -54,6 +57,8 @@ struct Transcoder<'a> {
     json: &'a [u8],
     at: usize,
     out: Vec<u8>,
+    /// Whether the outermost map begins with padding.
+    padded: bool,
     open: Vec<Container>,
     marked: Range<usize>,
     bytes: &'a [Vec<u8>],
@@ -85,8 +90,13 @@ impl Transcoder<'_> {
     /// Opens a container; false when it was empty and is closed again.
     fn opened(&mut self, map: bool, end: u8) -> bool {
         self.at += 1;
-        self.open.push(Container { map, count: 0, header: self.out.len() });
+        let header = self.out.len();
         self.out.push(0);
+        let padded = self.padded && map && header == 0;
+        if padded {
+            padding::write(&mut self.out);
+        }
+        self.open.push(Container { map, count: u32::from(padded), header });
         if self.peek() != Some(end) {
             return true;
         }
@@ -268,7 +278,19 @@ mod tests {
     }
 
     fn decoded(json: &str) -> Value {
-        rmp_serde::from_slice(&plain(json).unwrap()).unwrap()
+        rmp_serde::from_slice(&without_padding(plain(json).unwrap())).unwrap()
+    }
+
+    /// serde_json takes no bytes.
+    fn without_padding(mut msgpack: Vec<u8>) -> Vec<u8> {
+        let mut padding = Vec::new();
+        padding::write(&mut padding);
+        let header = if msgpack[0] == 0xdf { 5 } else { 1 };
+        if msgpack[header..].starts_with(&padding) {
+            msgpack[header - 1] -= 1;
+            msgpack.drain(header..header + padding.len());
+        }
+        msgpack
     }
 
     #[test]
@@ -288,6 +310,20 @@ mod tests {
             let json = format!("{{{}}}", pairs.join(","));
             assert_eq!(decoded(&json), serde_json::from_str::<Value>(&json).unwrap());
         }
+    }
+
+    #[test]
+    fn a_long_message_begins_with_padding_and_is_otherwise_the_same() {
+        let text = "x".repeat(10_000);
+        let mut padding = Vec::new();
+        padding::write(&mut padding);
+        for json in [format!(r#"{{"a":[{{}},"{text}"]}}"#), format!("{{{}}}", " ".repeat(10_000))] {
+            assert!(plain(&json).unwrap()[1..].starts_with(&padding));
+            assert_eq!(decoded(&json), serde_json::from_str::<Value>(&json).unwrap());
+        }
+        let list = format!(r#"["{text}",{{"a":{{}}}}]"#);
+        assert_eq!(plain(&list).unwrap()[..2], [0x92, 0xda]);
+        assert_eq!(decoded(&list), serde_json::from_str::<Value>(&list).unwrap());
     }
 
     #[test]
