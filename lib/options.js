@@ -39,6 +39,17 @@ const payloadThresholdOf = ({ payloadThreshold }) => {
   return payloadThreshold;
 };
 
+const attachmentTtlMillisOf = ({ attachmentTtlMillis }) => {
+  if (isMissing(attachmentTtlMillis)) return defaults.attachmentTtlMillis;
+  if (typeof attachmentTtlMillis !== "number") {
+    throw invalidType("options.attachmentTtlMillis", "a number", attachmentTtlMillis);
+  }
+  if (!Number.isSafeInteger(attachmentTtlMillis) || attachmentTtlMillis < 0) {
+    throw invalidValue("options.attachmentTtlMillis must be an integer from 0, in milliseconds");
+  }
+  return attachmentTtlMillis;
+};
+
 const parserOf = ({ parser }) => {
   if (isMissing(parser)) return undefined;
   if (typeof parser !== "object" && typeof parser !== "function") {
@@ -69,6 +80,7 @@ const readOptions = (options) => {
       ? defaults.tableName
       : checkText("options.tableName", given.tableName),
     payloadThreshold: payloadThresholdOf(given),
+    attachmentTtlMillis: attachmentTtlMillisOf(given),
     parser: parserOf(given),
     errorHandler: isMissing(given.errorHandler)
       ? debugError

@@ -2,8 +2,10 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries, ignore } = require("./deliveries.js");
-const { closed, fromNative, native, notSerializable } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { Kind, toMessage } = require("./message.js");
+const { encode } = require("./parser.js");
+const { Statements } = require("./statements.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
@@ -21,18 +23,6 @@ const guarded = (promise) => {
   return promise;
 };
 
-/** A message as the caller's own parser encodes it. */
-const encode = (parser, message) => {
-  let payload;
-  try {
-    payload = parser.encode(message);
-  } catch (error) {
-    throw notSerializable(`options.parser failed: ${error?.message ?? error}`, error);
-  }
-  if (payload instanceof Uint8Array) return payload;
-  throw notSerializable("options.parser.encode must return a Uint8Array");
-};
-
 /** A message as it is handed over: `src/protocol/handover.rs` reads it. */
 const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
 
@@ -45,6 +35,7 @@ class Publisher {
   #deliveries;
   #parser;
   #threshold;
+  #statements;
   #closing;
 
   // The batch that waits to be handed over.
@@ -58,7 +49,9 @@ class Publisher {
     this.#handOver();
   };
 
-  constructor(settings, { tableName, payloadThreshold, parser, errorHandler }) {
+  constructor(settings, options) {
+    const { tableName, payloadThreshold, parser, errorHandler } = options;
+    this.#statements = new Statements(options);
     this.#deliveries = new Deliveries(errorHandler);
     this.#parser = parser;
     this.#threshold = payloadThreshold;
@@ -91,6 +84,11 @@ class Publisher {
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
+  }
+
+  /** The statement of a message, with the arguments of `send`; nothing is sent. */
+  statement(namespace, kind, opts, body) {
+    return this.#statements.of(namespace, kind, opts, body);
   }
 
   /** A rejected promise: nothing was sent. */

@@ -24,6 +24,6 @@ mod error;
 mod postgres;
 pub mod protocol;
 
-pub use emitter::{Broadcast, Emitter, Event, Options, Publishing, Room, Rooms};
+pub use emitter::{Broadcast, Call, Emitter, Event, Options, Publishing, Room, Rooms};
 pub use error::{Error, ErrorKind};
-pub use postgres::{DEFAULT_TABLE_NAME, Settings, TableName};
+pub use postgres::{DEFAULT_TABLE_NAME, Settings, Statement, TableName, Value};

@@ -97,6 +97,7 @@ const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
   key: undefined,
   tableName: undefined,
   payloadThreshold: undefined,
+  attachmentTtlMillis: undefined,
   parser: undefined,
   errorHandler: undefined,
 };
@@ -105,6 +106,7 @@ const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   key: null,
   tableName: null,
   payloadThreshold: null,
+  attachmentTtlMillis: null,
   parser: null,
   errorHandler: null,
 };
@@ -113,6 +115,7 @@ const values: EmitterOptions = {
   key: "prefix",
   tableName: 'my_schema."My table"',
   payloadThreshold: 4000,
+  attachmentTtlMillis: 60_000,
   parser: { encode: (message: unknown) => new Uint8Array([message === null ? 0 : 1]) },
   errorHandler: (err: Error) => void err.message,
 };

@@ -3,7 +3,7 @@
 use napi_derive::napi;
 
 use super::failure::to_napi;
-use crate::postgres::{DEFAULT_TABLE_NAME, TableName};
+use crate::postgres::{DEFAULT_ATTACHMENT_TTL, DEFAULT_TABLE_NAME, TableName};
 use crate::protocol::{
     DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
 };
@@ -14,6 +14,7 @@ pub struct Constants {
     pub channel_prefix: &'static str,
     pub table_name: &'static str,
     pub payload_threshold: u32,
+    pub attachment_ttl_millis: u32,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
 }
@@ -25,6 +26,7 @@ pub fn constants() -> Constants {
         channel_prefix: DEFAULT_CHANNEL_PREFIX,
         table_name: DEFAULT_TABLE_NAME,
         payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
+        attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
     }
