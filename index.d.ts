@@ -448,8 +448,8 @@ declare abstract class Broadcaster<
    * The SQL statement of a call, which is not run: for a transaction of your own whose library takes
    * a text and values. Clients hear of it if and when that transaction commits.
    *
-   * Run it once. Of two identical notifications in one transaction PostgreSQL delivers one; two
-   * statements always differ, by white space at the end of the message.
+   * Run it once. Of two identical notifications in one transaction PostgreSQL delivers one; those of
+   * two statements always differ, by white space at the end of the message.
    *
    * @param method - the name of the call
    * @param args - the arguments of that call

@@ -4,7 +4,16 @@ import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
-import { broadcast, broadcastText, listenFor, message, messageOf, TYPE } from "./support/wire.mjs";
+import {
+  broadcast,
+  broadcastText,
+  isHeader,
+  listenFor,
+  message,
+  messageOf,
+  TYPE,
+  text as textOf,
+} from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 const BYTES = Buffer.from([0, 255]);
@@ -103,6 +112,26 @@ test("equal calls give different statements", (t) => {
   const payloads = Array.from({ length: 100 }, () => io.statement("emit", "e").values[1]);
   t.is(new Set(payloads).size, 100);
   t.deepEqual(new Set(payloads.map((payload) => payload.trimEnd())).size, 1);
+});
+
+test("a statement is for one run: a notification run twice is one, an attachment is two", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const client = await database.pool().connect();
+  t.teardown(() => client.release());
+  const listener = await listenFor(t, database);
+  const io = emitterFor(t, NOWHERE);
+  await client.query("BEGIN");
+  for (const arg of [1, BYTES]) {
+    const { text, values } = io.statement("emit", "e", arg);
+    await client.query(text, values);
+    await client.query(text, values);
+  }
+  await client.query("COMMIT");
+  const fence = io.statement("emit", "fence");
+  await client.query(fence.text, fence.values);
+  const all = await listener.next(4);
+  t.deepEqual(all.map(isHeader), [false, true, true, false]);
+  t.is(textOf(all[3]), broadcastText(["fence"]));
 });
 
 test("the time for which an attachment is kept", async (t) => {
