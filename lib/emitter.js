@@ -45,6 +45,10 @@ class Emitter {
     return this.#shared.options.payloadThreshold;
   }
 
+  get state() {
+    return this.#shared.publisher.state;
+  }
+
   of(nsp) {
     return new Emitter(this.#shared, checkText("nsp", nsp));
   }
@@ -95,6 +99,10 @@ class Emitter {
 
   connect() {
     return this.#shared.publisher.connect();
+  }
+
+  queueUsage() {
+    return this.#shared.publisher.queueUsage();
   }
 
   flush() {

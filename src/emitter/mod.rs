@@ -7,6 +7,7 @@ mod rooms;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -17,8 +18,14 @@ pub use publishing::Publishing;
 pub use rooms::{Room, Rooms};
 
 use crate::error::{Error, ErrorKind};
-use crate::postgres::{Publisher, Settings, Settled, TableName};
+use crate::postgres::{ConnectionState, Policy, Publisher, Settings, Settled, TableName};
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
+
+/// How long a message may take when nothing else was asked for.
+pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many bytes may wait when nothing else was asked for.
+pub const DEFAULT_MAX_QUEUE_BYTES: usize = 64 << 20;
 
 /// Options of an [`Emitter`]; `Default` is what `@socket.io/postgres-adapter` uses.
 #[derive(Clone, Debug)]
@@ -30,6 +37,14 @@ pub struct Options {
     pub table_name: TableName,
     /// The size in bytes from which a message goes through that table: 8000.
     pub payload_threshold: PayloadThreshold,
+    /// A message is settled by then, whatever happens: 30 seconds. What has not been sent until then
+    /// will not be.
+    pub publish_timeout: Duration,
+    /// How many bytes of messages may wait and be on their way together: 64 MiB.
+    pub max_queue_bytes: usize,
+    /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
+    /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
+    pub retry_unknown: bool,
 }
 
 impl Default for Options {
@@ -38,6 +53,9 @@ impl Default for Options {
             channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
             table_name: TableName::default(),
             payload_threshold: PayloadThreshold::default(),
+            publish_timeout: DEFAULT_PUBLISH_TIMEOUT,
+            max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES,
+            retry_unknown: false,
         }
     }
 }
@@ -72,7 +90,14 @@ impl Emitter {
         })?;
         settings.config()?;
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
-        let (publisher, task) = Publisher::new(settings, options.table_name.clone(), answer);
+        let policy = Policy {
+            publish_timeout: options.publish_timeout,
+            max_queue_bytes: options.max_queue_bytes,
+            retry_unknown: options.retry_unknown,
+        };
+        let table = options.table_name.clone();
+        let (publisher, task) =
+            Publisher::new(settings, table, policy, answer, Box::new(|_, _| {}));
         runtime.spawn(task);
         Ok(Self { publisher, options: Arc::new(options), namespace })
     }
@@ -136,6 +161,25 @@ impl Emitter {
     /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
     pub async fn ensure_table(&self) -> Result<(), Error> {
         self.publisher.create_table().await
+    }
+
+    /// What the connection is doing.
+    pub fn state(&self) -> ConnectionState {
+        self.publisher.state()
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit`].
+    pub async fn queue_usage(&self) -> Result<f64, Error> {
+        self.publisher.queue_usage().await
+    }
+
+    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`.
+    pub fn abort(&self) {
+        self.publisher.abort();
     }
 
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
