@@ -31,7 +31,7 @@ export interface DefaultEventsMap {
 }
 
 /** The names of an events map. */
-export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
+export type EventNames<Map extends EventsMap> = keyof Map & string;
 
 /** The arguments of an event, as a tuple. */
 export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
@@ -42,7 +42,7 @@ export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Par
  */
 export type Room = string | number;
 
-/** A room, or an array of rooms, nested to any depth. */
+/** A room, or an array of rooms, nested up to a hundred deep. */
 export type Rooms = Room | readonly Rooms[];
 
 /** Where PostgreSQL is. What is `undefined` or `null` counts as not given. */
@@ -148,11 +148,60 @@ export interface EmitterOptions {
   attachmentTtlMillis?: number | null | undefined;
   /**
    * Gets the error of each publish that failed, whether or not anybody awaits its promise. Of an
-   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is.
+   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. What the
+   * handler throws is an `uncaughtException`, as in any callback.
    *
    * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
    */
   errorHandler?: ((err: EmitterError) => void) | null | undefined;
+  /**
+   * How long a message may take, in milliseconds, from 1 to 2147483647. While the server is away a
+   * message waits, and the emitter tries to connect. When the time is up the promise is rejected
+   * with `ERR_TIMEOUT`, and what had not been sent will not be.
+   *
+   * @defaultValue `30000`
+   */
+  publishTimeoutMillis?: number | null | undefined;
+  /**
+   * How much may wait to be sent or be on its way, in bytes of the messages' JSON (a character
+   * counts as one) and of their binary arguments. A call beyond that is rejected at once, with
+   * `ERR_QUEUE_FULL`.
+   *
+   * @defaultValue `67108864` (64 MiB)
+   */
+  maxQueueBytes?: number | null | undefined;
+  /**
+   * Whether a message is sent once more when the connection was lost before PostgreSQL answered. It
+   * may then be delivered twice; without, its promise is rejected with `ERR_OUTCOME_UNKNOWN`.
+   *
+   * @defaultValue `false`
+   */
+  retryUnknown?: boolean | null | undefined;
+  /** Told of each change of the connection, and of each attempt to connect that failed. */
+  onStateChange?: ((change: StateChange) => void) | null | undefined;
+  /**
+   * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
+   * reason; what was already on its way still settles by PostgreSQL's answer.
+   */
+  signal?: AbortSignal | null | undefined;
+}
+
+/**
+ * What the connection is doing.
+ *
+ * - `idle`: there is none, and nothing asks for one.
+ * - `connecting`: it is being opened; when that fails, again and again while something waits.
+ * - `connected`: it is open.
+ * - `closed`: the emitter was closed.
+ */
+export type ConnectionState = "idle" | "connecting" | "connected" | "closed";
+
+/** A change of the connection. */
+export interface StateChange {
+  /** What it is doing now. */
+  readonly state: ConnectionState;
+  /** Why, when an error caused it: a connection that was lost, an attempt that failed. */
+  readonly cause: EmitterError | undefined;
 }
 
 /** How the servers send a packet to their clients. A flag that was not set is absent. */
@@ -267,8 +316,14 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
  * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
  * - `ERR_CLOSED`: the emitter was closed.
+ * - `ERR_NOT_SUPPORTED`: the call needs an answer, which an emitter of {@link Emitter.using} does not
+ *   get.
  * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
  *   may not have been delivered.
+ * - `ERR_TIMEOUT`: the time for the message was up. Its `cause` is why it was not sent, such as an
+ *   error with the code `ECONNREFUSED`; or it was sent and PostgreSQL did not answer, and then the
+ *   `cause` has the code `ERR_OUTCOME_UNKNOWN`.
+ * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
  */
 export type EmitterErrorCode =
   | "ERR_INVALID_ARG_TYPE"
@@ -276,7 +331,10 @@ export type EmitterErrorCode =
   | "ERR_RESERVED_EVENT"
   | "ERR_NOT_SERIALIZABLE"
   | "ERR_CLOSED"
-  | "ERR_OUTCOME_UNKNOWN";
+  | "ERR_NOT_SUPPORTED"
+  | "ERR_OUTCOME_UNKNOWN"
+  | "ERR_TIMEOUT"
+  | "ERR_QUEUE_FULL";
 
 /**
  * Every error of this package. Match `code`, not the message.
@@ -552,6 +610,9 @@ export class Emitter<
   /** From how many bytes on a message goes through the attachment table. */
   readonly payloadThreshold: number;
 
+  /** What the connection is doing now. */
+  readonly state: ConnectionState;
+
   /**
    * An emitter for another namespace, with the same options, on the same connection: closing either
    * closes both.
@@ -580,7 +641,9 @@ export class Emitter<
    *
    * `flush()` waits for all calls on the executor; `close()` does, too, and refuses further calls of
    * the emitter, but leaves the executor open; `connect()` does nothing; `ensureTable()` runs through
-   * the executor. Messages from 7984 bytes on go through the attachment table.
+   * the executor; what needs an answer, as `queueUsage()` does, rejects with `ERR_NOT_SUPPORTED`. Of
+   * the options, those about the emitter's own connection do not matter. Messages from 7984 bytes on
+   * go through the attachment table.
    *
    * @param executor - what runs the statements. Give one object or function for one connection:
    * the order is kept for each executor.
@@ -598,7 +661,7 @@ export class Emitter<
    * {@link attachmentTableSql} for migrations.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`42501`
-   * when the role must not create tables) or a network code
+   * when the role must not create tables) or `ERR_TIMEOUT`
    */
   ensureTable(): Promise<void>;
 
@@ -606,9 +669,20 @@ export class Emitter<
    * Connects now, so that a wrong setting shows at once and not at the first event.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`28P01`
-   * for a wrong password) or a network code (`ECONNREFUSED`, `ENOTFOUND`)
+   * for a wrong password) or a network code (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT` after ten
+   * seconds or the `connect_timeout` of the connection string). It does not wait for a server that
+   * is away.
    */
   connect(): Promise<void>;
+
+  /**
+   * How full PostgreSQL's notification queue is, from 0 to 1: it fills when a session listens and
+   * stays in a transaction, and at 1 every publish fails.
+   * https://www.postgresql.org/docs/current/sql-notify.html
+   *
+   * @returns a promise that rejects as that of `emit` does
+   */
+  queueUsage(): Promise<number>;
 
   /**
    * Waits until everything in flight is settled, be it sent or failed.

@@ -376,6 +376,7 @@ test("flush waits for all on the executor; close ends the emitter alone", async 
     });
   const [io, other] = [Emitter.using(executor), Emitter.using(executor)];
   await io.connect();
+  t.is(io.state, "idle");
   await io.flush();
   const events = [];
   const sent = other.emit("e").then(() => events.push("sent"));
@@ -390,13 +391,45 @@ test("flush waits for all on the executor; close ends the emitter alone", async 
     () => io.flush(),
     () => io.connect(),
     () => io.ensureTable(),
+    () => io.queueUsage(),
   ]) {
     await t.throwsAsync(call(), { instanceOf: EmitterError, code: "ERR_CLOSED" });
   }
   await io.close();
+  t.deepEqual([io.state, other.state], ["closed", "idle"]);
   const again = other.emit("e");
   release();
   await again;
+});
+
+test("what needs an answer is refused", async (t) => {
+  const { calls, executor } = recording();
+  const error = await t.throwsAsync(Emitter.using(executor).queueUsage(), {
+    instanceOf: EmitterError,
+  });
+  t.is(error.code, "ERR_NOT_SUPPORTED");
+  t.is(calls.length, 0);
+});
+
+test("an aborted signal stops what has not begun", async (t) => {
+  const begun = [];
+  const executor = async (_text, values) => {
+    begun.push(values);
+    await setImmediate();
+  };
+  const controller = new AbortController();
+  const io = Emitter.using(executor, "/", { signal: controller.signal });
+  const other = Emitter.using(executor);
+  const calls = [io.emit("a"), io.emit("b"), io.ensureTable(), other.emit("c")];
+  const reason = new Error("enough");
+  controller.abort(reason);
+  const [first, second, third, fourth] = await Promise.allSettled(calls);
+  t.deepEqual([first.status, fourth.status], ["fulfilled", "fulfilled"]);
+  t.deepEqual([second.reason, third.reason], [reason, reason]);
+  t.is(begun.length, 2);
+  t.is(io.state, "closed");
+  await t.throwsAsync(io.emit("d"), { code: "ERR_CLOSED" });
+  await io.close();
 });
 
 test("a parser of one's own encodes what goes through the table", async (t) => {

@@ -60,6 +60,10 @@ class Emitter {
     return this.#shared.options.payloadThreshold;
   }
 
+  get state() {
+    return this.#shared.publisher.state;
+  }
+
   of(nsp) {
     return new Emitter(this.#shared, checkText("nsp", nsp));
   }
@@ -118,6 +122,10 @@ class Emitter {
 
   connect() {
     return this.#shared.publisher.connect();
+  }
+
+  queueUsage() {
+    return this.#shared.publisher.queueUsage();
   }
 
   flush() {

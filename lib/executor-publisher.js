@@ -1,7 +1,7 @@
 "use strict";
 
 const { Executor, ignore } = require("./executor.js");
-const { closed } = require("./errors.js");
+const { closed, notSupported } = require("./errors.js");
 const { addHint } = require("./missing-table.js");
 const { Statements } = require("./statements.js");
 
@@ -13,6 +13,7 @@ class ExecutorPublisher {
   #executor;
   #statements;
   #onError;
+  #signal;
   #closing;
 
   /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
@@ -20,17 +21,24 @@ class ExecutorPublisher {
     this.#executor = new Executor(executor);
     this.#statements = new Statements(options);
     this.#onError = options.errorHandler;
+    // Asked and not listened to: there may be an emitter for each transaction.
+    this.#signal = options.signal;
+  }
+
+  /** There is no connection of ours. */
+  get state() {
+    return this.#isClosed ? "closed" : "idle";
   }
 
   /** Sends a message; see `Publisher.send`. */
   send(namespace, kind, opts, body) {
-    if (this.#closing !== undefined) return this.refuse(closed());
+    if (this.#isClosed) return this.refuse(closed());
     const { text, values } = this.#statements.of(namespace, kind, opts, body);
     const failed = (error) => {
       if (typeof values[0] !== "string") addHint(error);
       return this.#failed(error);
     };
-    return this.#guarded(this.#executor.run(text, values, failed));
+    return this.#guarded(this.#executor.run(text, values, this.#signal, failed));
   }
 
   statement(namespace, kind, opts, body) {
@@ -48,7 +56,14 @@ class ExecutorPublisher {
   }
 
   ensureTable() {
-    return this.#unlessClosed(() => this.#executor.run(this.#statements.ensureTable, []));
+    return this.#unlessClosed(() =>
+      this.#executor.run(this.#statements.ensureTable, [], this.#signal),
+    );
+  }
+
+  /** Of what an executor answers nothing is known. */
+  queueUsage() {
+    return this.#unlessClosed(() => Promise.reject(notSupported("queueUsage")));
   }
 
   /** Resolves when every call on the executor until now is settled. */
@@ -62,8 +77,12 @@ class ExecutorPublisher {
     return this.#closing;
   }
 
+  get #isClosed() {
+    return this.#closing !== undefined || this.#signal?.aborted === true;
+  }
+
   #unlessClosed(call) {
-    return this.#guarded(this.#closing === undefined ? call() : Promise.reject(closed()));
+    return this.#guarded(this.#isClosed ? Promise.reject(closed()) : call());
   }
 
   /** A promise that is harmless when nobody awaits it. */

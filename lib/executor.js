@@ -68,21 +68,23 @@ class Executor {
   /**
    * Runs a statement after all those before it.
    *
+   * @param {AbortSignal} [signal] - once it is aborted, what has not begun does not
    * @param {(error: unknown) => unknown} [failed] - told of an error of the executor's; what it
    * returns is what the promise is rejected with
    * @returns {Promise<void>}
    */
-  run(text, values, failed = (error) => error) {
-    return this.#turns.take(() => this.#start(text, values, failed));
+  run(text, values, signal, failed = (error) => error) {
+    return this.#turns.take(() => this.#start(text, values, signal, failed));
   }
 
   settled() {
     return this.#turns.settled();
   }
 
-  #start(text, values, failed) {
+  #start(text, values, signal, failed) {
     return new Promise((resolve, reject) => {
       const fail = (error) => reject(failed(error));
+      if (signal?.aborted) return fail(signal.reason);
       try {
         const result = this.#run(text, values);
         if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");

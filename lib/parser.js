@@ -1,6 +1,6 @@
 "use strict";
 
-const { notSerializable } = require("./errors.js");
+const { messageOf, notSerializable } = require("./errors.js");
 
 /**
  * A message as the caller's own parser encodes it.
@@ -12,7 +12,7 @@ const encode = (parser, message) => {
   try {
     payload = parser.encode(message);
   } catch (error) {
-    throw notSerializable(`options.parser failed: ${error?.message ?? error}`, error);
+    throw notSerializable(`options.parser failed: ${messageOf(error)}`, error);
   }
   if (payload instanceof Uint8Array) return payload;
   throw notSerializable("options.parser.encode must return a Uint8Array");

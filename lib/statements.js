@@ -11,9 +11,9 @@ class Statements {
   #parser;
 
   constructor({ tableName, payloadThreshold, attachmentTtlMillis, parser }) {
-    this.#native = native(
-      () => new NativeStatements(tableName, payloadThreshold, attachmentTtlMillis),
-    );
+    // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
+    const threshold = Math.min(payloadThreshold, 2 ** 31);
+    this.#native = native(() => new NativeStatements(tableName, threshold, attachmentTtlMillis));
     this.#parser = parser;
   }
 

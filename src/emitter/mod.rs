@@ -21,10 +21,16 @@ pub use rooms::{Room, Rooms};
 
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
-    DEFAULT_ATTACHMENT_TTL, Publisher, RESERVED_BYTES, Settings, Settled, Statement, Statements,
-    TableName,
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Policy, Publisher, RESERVED_BYTES, Settings, Settled,
+    Statement, Statements, TableName,
 };
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
+
+/// How long a message may take when nothing else was asked for.
+pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many bytes may wait when nothing else was asked for.
+pub const DEFAULT_MAX_QUEUE_BYTES: usize = 64 << 20;
 
 /// Options of an [`Emitter`]; `Default` is what `@socket.io/postgres-adapter` uses.
 #[derive(Clone, Debug)]
@@ -40,6 +46,14 @@ pub struct Options {
     /// it runs: one hour. A transaction that commits later may find it deleted by the servers; each
     /// such row stays that long.
     pub attachment_ttl: Duration,
+    /// A message is settled by then, whatever happens: 30 seconds. What has not been sent until then
+    /// will not be.
+    pub publish_timeout: Duration,
+    /// How many bytes of messages may wait and be on their way together: 64 MiB.
+    pub max_queue_bytes: usize,
+    /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
+    /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
+    pub retry_unknown: bool,
 }
 
 impl Default for Options {
@@ -49,6 +63,9 @@ impl Default for Options {
             table_name: TableName::default(),
             payload_threshold: PayloadThreshold::default(),
             attachment_ttl: DEFAULT_ATTACHMENT_TTL,
+            publish_timeout: DEFAULT_PUBLISH_TIMEOUT,
+            max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES,
+            retry_unknown: false,
         }
     }
 }
@@ -86,7 +103,14 @@ impl Emitter {
         settings.config()?;
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
         let statements = Statements::new(&options.table_name, options.attachment_ttl)?;
-        let (publisher, task) = Publisher::new(settings, options.table_name.clone(), answer);
+        let policy = Policy {
+            publish_timeout: options.publish_timeout,
+            max_queue_bytes: options.max_queue_bytes,
+            retry_unknown: options.retry_unknown,
+        };
+        let table = options.table_name.clone();
+        let (publisher, task) =
+            Publisher::new(settings, table, policy, answer, Box::new(|_, _| {}));
         runtime.spawn(task);
         Ok(Self { publisher, options: Arc::new(options), statements, namespace })
     }
@@ -159,6 +183,25 @@ impl Emitter {
     /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
     pub async fn ensure_table(&self) -> Result<(), Error> {
         self.publisher.create_table().await
+    }
+
+    /// What the connection is doing.
+    pub fn state(&self) -> ConnectionState {
+        self.publisher.state()
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit`].
+    pub async fn queue_usage(&self) -> Result<f64, Error> {
+        self.publisher.queue_usage().await
+    }
+
+    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`.
+    pub fn abort(&self) {
+        self.publisher.abort();
     }
 
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then

@@ -43,16 +43,13 @@ impl TableName {
         &self.quoted
     }
 
-    /// The SQL that creates the table, if it is not there: the definition that
-    /// `@socket.io/postgres-adapter` documents, and storage without compression, which for rows
-    /// that live half a minute is only time lost.
-    /// <https://github.com/socketio/socket.io-postgres-adapter#usage>
+    /// The SQL that creates the table, if it is not there, as `@socket.io/postgres-adapter`
+    /// documents it. <https://github.com/socketio/socket.io-postgres-adapter#usage>
     pub fn create_sql(&self) -> String {
         let name = &self.quoted;
         format!(
             "CREATE TABLE IF NOT EXISTS {name} (\n  id bigserial UNIQUE,\n  \
-             created_at timestamptz DEFAULT NOW(),\n  payload bytea\n);\n\
-             ALTER TABLE {name} ALTER COLUMN payload SET STORAGE EXTERNAL;"
+             created_at timestamptz DEFAULT NOW(),\n  payload bytea\n);"
         )
     }
 
