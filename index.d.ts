@@ -183,7 +183,16 @@ export interface EmitterOptions {
    * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
    * reason; what was already on its way still settles by PostgreSQL's answer.
    */
-  signal?: AbortSignal | null | undefined;
+  signal?: AbortSignalLike | null | undefined;
+}
+
+/** An `AbortSignal`, as far as an emitter uses it: a type that needs neither Node's nor the DOM's. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: so it is in the DOM's declaration
+  readonly reason: any;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /**

@@ -76,6 +76,8 @@ emitter.channel = "a";
 emitter.tableName = "a";
 // @ts-expect-error: read-only
 emitter.payloadThreshold = 1;
+check<Same<Emitter["state"], "idle" | "connecting" | "connected" | "closed">>();
+check<Same<ReturnType<Emitter["queueUsage"]>, Promise<number>>>();
 
 // Connection and namespace.
 new Emitter({ connectionString: "postgres://localhost/db" }, "/admin", {});
@@ -100,6 +102,11 @@ const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
   attachmentTtlMillis: undefined,
   parser: undefined,
   errorHandler: undefined,
+  publishTimeoutMillis: undefined,
+  maxQueueBytes: undefined,
+  retryUnknown: undefined,
+  onStateChange: undefined,
+  signal: undefined,
 };
 const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   channelPrefix: null,
@@ -109,6 +116,11 @@ const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   attachmentTtlMillis: null,
   parser: null,
   errorHandler: null,
+  publishTimeoutMillis: null,
+  maxQueueBytes: null,
+  retryUnknown: null,
+  onStateChange: null,
+  signal: null,
 };
 const values: EmitterOptions = {
   channelPrefix: "prefix",
@@ -118,6 +130,10 @@ const values: EmitterOptions = {
   attachmentTtlMillis: 60_000,
   parser: { encode: (message: unknown) => new Uint8Array([message === null ? 0 : 1]) },
   errorHandler: (err: Error) => void err.message,
+  publishTimeoutMillis: 1_000,
+  maxQueueBytes: 1_000_000,
+  retryUnknown: true,
+  onStateChange: ({ state, cause }) => void (state === "idle" && cause?.code),
 };
 for (const options of [absent, nothing, values]) {
   new Emitter("postgres://localhost/db", "/", options);
