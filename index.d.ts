@@ -75,6 +75,29 @@ export interface Parser {
   encode(message: ClusterMessage): Uint8Array;
 }
 
+/**
+ * One message as a parametrised SQL statement: made by `statement`, to be run once, by whatever takes
+ * a text with `$1`, `$2`, … and their values.
+ */
+export interface Statement {
+  /**
+   * The SQL: the same for every message that goes the same way, inside the NOTIFY or through the
+   * attachment table. Each parameter occurs once, in its order, with its type as a cast.
+   */
+  text: string;
+  /** The values of `$1`, `$2`, …: strings, and the bytes of an attachment as a `Buffer`. */
+  values: (string | Uint8Array)[];
+}
+
+/**
+ * What runs a {@link Statement} on a connection of the caller's: an object with the method `query` of
+ * `pg` (its `Client`, `PoolClient` and `Pool`, TypeORM's `EntityManager` and `DataSource`, PGlite and
+ * its transactions), or a function. It must return a promise; what that resolves to does not matter.
+ */
+export type Executor =
+  | { query(text: string, values: (string | Uint8Array)[]): PromiseLike<unknown> }
+  | ((text: string, values: (string | Uint8Array)[]) => PromiseLike<unknown>);
+
 /** The options of an {@link Emitter}. `undefined` and `null` mean an option's default. */
 export interface EmitterOptions {
   /**
@@ -114,8 +137,19 @@ export interface EmitterOptions {
    */
   parser?: Parser | null | undefined;
   /**
-   * Gets the error of each publish that failed, whether or not anybody awaits its promise. What it
-   * throws is an `uncaughtException`, as in any callback.
+   * For how long servers keep an attachment that was written with {@link Emitter.using} or
+   * `statement`, in milliseconds; an integer from 0. It is counted from the moment the statement
+   * runs, and has to last until the transaction is committed and the servers have read the row; they
+   * add their own `cleanupInterval`. Each such row stays in the table that long. Other attachments
+   * are not concerned: their transaction is the emitter's own, and over at once.
+   *
+   * @defaultValue `3_600_000`, one hour
+   */
+  attachmentTtlMillis?: number | null | undefined;
+  /**
+   * Gets the error of each publish that failed, whether or not anybody awaits its promise. Of an
+   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. What the
+   * handler throws is an `uncaughtException`, as in any callback.
    *
    * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
    */
@@ -291,6 +325,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
  * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
  * - `ERR_CLOSED`: the emitter was closed.
+ * - `ERR_NOT_SUPPORTED`: the call needs an answer, which an emitter of {@link Emitter.using} does not
+ *   get.
  * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
  *   may not have been delivered.
  * - `ERR_TIMEOUT`: the time for the message was up. Its `cause` is why it was not sent, such as an
@@ -304,6 +340,7 @@ export type EmitterErrorCode =
   | "ERR_RESERVED_EVENT"
   | "ERR_NOT_SERIALIZABLE"
   | "ERR_CLOSED"
+  | "ERR_NOT_SUPPORTED"
   | "ERR_OUTCOME_UNKNOWN"
   | "ERR_TIMEOUT"
   | "ERR_QUEUE_FULL";
@@ -473,6 +510,35 @@ declare abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<ServerSideEvents, Ev>
   ): Promise<void>;
+
+  /**
+   * The SQL statement of a call, which is not run: for a transaction of your own whose library takes
+   * a text and values. Clients hear of it if and when that transaction commits.
+   *
+   * Run it once. Of two identical notifications in one transaction PostgreSQL delivers one; those of
+   * two statements always differ, by white space at the end of the message.
+   *
+   * @param method - the name of the call
+   * @param args - the arguments of that call
+   * @throws an {@link EmitterError} with the codes that the call itself would reject with before
+   * anything is sent: `ERR_RESERVED_EVENT`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+   * `ERR_NOT_SERIALIZABLE`
+   * @example
+   * const { text, values } = emitter.to("room1").statement("emit", "news", "hello");
+   * await client.query(text, values);
+   */
+  statement<Ev extends EventNames<EmitEvents>>(
+    method: "emit",
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): Statement;
+  statement<Ev extends EventNames<ServerSideEvents>>(
+    method: "serverSideEmit",
+    ev: Ev,
+    ...args: EventParams<ServerSideEvents, Ev>
+  ): Statement;
+  statement(method: "socketsJoin" | "socketsLeave", ...rooms: Rooms[]): Statement;
+  statement(method: "disconnectSockets", close?: boolean): Statement;
 }
 
 /**
@@ -519,6 +585,24 @@ export class Emitter<
    */
   constructor(connection: string | ConnectionSettings, nsp?: string, options?: EmitterOptions);
 
+  /**
+   * Makes an emitter without a connection: see the method {@link Emitter.using}.
+   *
+   * @typeParam E - the events for clients
+   * @typeParam S - the events for the servers
+   * @param executor - what runs the statements
+   * @param nsp - the namespace, `"/"` by default; a missing leading `/` is added
+   * @param options - see {@link EmitterOptions}
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @example
+   * await Emitter.using(client).to("room1").emit("news", "hello");
+   */
+  static using<E extends EventsMap = DefaultEventsMap, S extends EventsMap = DefaultEventsMap>(
+    executor: Executor,
+    nsp?: string,
+    options?: EmitterOptions,
+  ): Emitter<E, S>;
+
   /** The namespace, with its leading `/`. */
   readonly nsp: string;
 
@@ -553,6 +637,33 @@ export class Emitter<
   of<E extends EventsMap = EmitEvents, S extends EventsMap = ServerSideEvents>(
     nsp: string,
   ): Emitter<E, S>;
+
+  /**
+   * An emitter that sends on a connection of yours, so within its transaction: clients hear of a
+   * message if and when that commits. It has this emitter's namespace and options, and opens no
+   * connection.
+   *
+   * Each call runs exactly one statement through the executor, and settles with it. A failure rejects
+   * with the executor's own error, as it is; in PostgreSQL it has also failed the transaction. Calls
+   * on one executor, from whichever emitter, run one after the other in the order they were made.
+   * Await them, or `flush()`, before you commit.
+   *
+   * `flush()` waits for all calls on the executor; `close()` does, too, and refuses further calls of
+   * the emitter, but leaves the executor open; `connect()` does nothing; `ensureTable()` runs through
+   * the executor; what needs an answer, as `queueUsage()` does, rejects with `ERR_NOT_SUPPORTED`. Of
+   * the options, those about the emitter's own connection do not matter. Messages from 7984 bytes on
+   * go through the attachment table.
+   *
+   * @param executor - what runs the statements. Give one object or function for one connection:
+   * the order is kept for each executor.
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` for anything that is no executor
+   * @example
+   * await client.query("BEGIN");
+   * await client.query("UPDATE orders SET state = 'paid' WHERE id = $1", [id]);
+   * await emitter.using(client).to(`order:${id}`).emit("paid", { id });
+   * await client.query("COMMIT");
+   */
+  using(executor: Executor): Emitter<EmitEvents, ServerSideEvents>;
 
   /**
    * Creates the attachment table if it does not exist. The only call that changes the schema; see

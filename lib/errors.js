@@ -45,6 +45,9 @@ const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", mess
 const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
+const notSupported = (call) =>
+  new EmitterError("ERR_NOT_SUPPORTED", `${call} needs an answer, which an executor does not give`);
+
 const closed = () => new EmitterError("ERR_CLOSED", "the emitter is closed");
 
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
@@ -71,6 +74,7 @@ module.exports = {
   invalidType,
   invalidValue,
   notSerializable,
+  notSupported,
   closed,
   fromNative,
   native,

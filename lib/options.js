@@ -57,6 +57,17 @@ const flagOf = (options, name) => {
   return value;
 };
 
+const attachmentTtlMillisOf = ({ attachmentTtlMillis }) => {
+  if (isMissing(attachmentTtlMillis)) return defaults.attachmentTtlMillis;
+  if (typeof attachmentTtlMillis !== "number") {
+    throw invalidType("options.attachmentTtlMillis", "a number", attachmentTtlMillis);
+  }
+  if (!Number.isSafeInteger(attachmentTtlMillis) || attachmentTtlMillis < 0) {
+    throw invalidValue("options.attachmentTtlMillis must be an integer from 0, in milliseconds");
+  }
+  return attachmentTtlMillis;
+};
+
 const parserOf = ({ parser }) => {
   if (isMissing(parser)) return undefined;
   if (typeof parser !== "object" && typeof parser !== "function") {
@@ -87,6 +98,7 @@ const readOptions = (options) => {
       ? defaults.tableName
       : checkText("options.tableName", given.tableName),
     payloadThreshold: countOf(given, "payloadThreshold", "bytes"),
+    attachmentTtlMillis: attachmentTtlMillisOf(given),
     publishTimeoutMillis: countOf(given, "publishTimeoutMillis", "milliseconds", LONGEST_MILLIS),
     maxQueueBytes: countOf(given, "maxQueueBytes", "bytes"),
     retryUnknown: flagOf(given, "retryUnknown"),

@@ -2,8 +2,10 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries, ignore } = require("./deliveries.js");
-const { closed, fromNative, messageOf, native, notSerializable } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { Kind, toMessage } = require("./message.js");
+const { encode } = require("./parser.js");
+const { Statements } = require("./statements.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
@@ -36,18 +38,6 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
-/** A message as the caller's own parser encodes it. */
-const encode = (parser, message) => {
-  let payload;
-  try {
-    payload = parser.encode(message);
-  } catch (error) {
-    throw notSerializable(`options.parser failed: ${messageOf(error)}`, error);
-  }
-  if (payload instanceof Uint8Array) return payload;
-  throw notSerializable("options.parser.encode must return a Uint8Array");
-};
-
 /** A message as it is handed over: `src/protocol/handover.rs` reads it. */
 const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
 
@@ -60,6 +50,7 @@ class Publisher {
   #deliveries;
   #parser;
   #threshold;
+  #statements;
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
@@ -84,6 +75,7 @@ class Publisher {
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
     options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
     this.#threshold = options.payloadThreshold;
+    this.#statements = new Statements({ parser, ...options });
     this.#native = native(
       () =>
         new NativePublisher(
@@ -129,6 +121,11 @@ class Publisher {
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
+  }
+
+  /** The statement of a message, with the arguments of `send`; nothing is sent. */
+  statement(namespace, kind, opts, body) {
+    return this.#statements.of(namespace, kind, opts, body);
   }
 
   /** A rejected promise: nothing was sent. */

@@ -25,8 +25,8 @@ mod postgres;
 pub mod protocol;
 
 pub use emitter::{
-    Broadcast, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
+    Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
     Publishing, Room, Rooms,
 };
 pub use error::{Error, ErrorKind};
-pub use postgres::{ConnectionState, DEFAULT_TABLE_NAME, Settings, TableName};
+pub use postgres::{ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, TableName, Value};

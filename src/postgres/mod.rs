@@ -1,5 +1,7 @@
 //! Sending to PostgreSQL: one connection, opened when first needed, and one task that owns it.
 //!
+//! Beside it, statements for connections that are the caller's own (`foreign.rs`).
+//!
 //! Knows channels, payloads, tables and transactions; knows nothing of Socket.IO's messages beyond
 //! that some of them are attachments.
 
@@ -11,6 +13,7 @@ mod delivery;
 mod desk;
 mod error;
 mod flight;
+mod foreign;
 mod outbox;
 mod publisher;
 mod queue;
@@ -23,6 +26,8 @@ mod text_array;
 
 pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
+pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
+pub use foreign::{Statement, Value};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
 pub use settings::Settings;
