@@ -18,12 +18,13 @@ mod namespace;
 mod padding;
 mod route;
 mod submission;
-#[cfg(any(feature = "napi", test))]
 mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
+#[cfg(feature = "napi")]
+pub(crate) use mark::{SetAside, Utf16};
 pub(crate) use mark::{mark, marked};
 pub use message::{Kind, Message};
 pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
