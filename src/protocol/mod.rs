@@ -4,6 +4,8 @@
 //! NOTIFY on its namespace's channel. One that holds bytes, or is too long for a NOTIFY, is sent as
 //! an attachment: MessagePack in a table row, and a short header on the channel.
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod envelope;
 mod events;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
