@@ -68,7 +68,10 @@ class Publisher {
     this.#handOver();
   };
 
-  constructor(settings, { parser, errorHandler, onStateChange, signal, ...options }) {
+  constructor(
+    { settings, askPassword },
+    { parser, errorHandler, onStateChange, signal, ...options },
+  ) {
     this.#deliveries = new Deliveries(errorHandler);
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
@@ -83,6 +86,7 @@ class Publisher {
           options,
           weakly(this.#deliveries, "settle"),
           weakly(this.#stateObserver, "changed"),
+          askPassword,
         ),
     );
     if (signal?.aborted) {

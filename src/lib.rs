@@ -29,4 +29,7 @@ pub use emitter::{
     Publishing, Room, Rooms,
 };
 pub use error::{Error, ErrorKind};
-pub use postgres::{ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, TableName, Value};
+pub use postgres::{
+    BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
+    TableName, Tls, Value,
+};

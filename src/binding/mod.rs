@@ -10,6 +10,8 @@
 mod constants;
 mod failure;
 mod namespace;
+mod password;
 mod publisher;
 mod runtime;
+mod settings;
 mod statements;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
+use super::connect::connect;
 use super::error;
-use super::settings::Settings;
+use super::settings::Plan;
 use crate::error::Error;
 
 /// An open connection.
@@ -21,20 +22,16 @@ struct Open {
 
 /// A connection that is opened when it is asked for.
 pub(super) struct Connection {
-    settings: Settings,
+    plan: Plan,
     open: Option<Open>,
 }
-
-/// When the settings say nothing: a server that takes a connection and then is silent is as good as
-/// none.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a server that was said goodbye to may take to be gone.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Connection {
-    pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, open: None }
+    pub(super) fn new(plan: Plan) -> Self {
+        Self { plan, open: None }
     }
 
     /// The client, while the connection is open.
@@ -42,16 +39,14 @@ impl Connection {
         self.open.as_ref().map(|open| &open.client).filter(|client| !client.is_closed())
     }
 
-    /// How long an attempt to open the connection may take.
-    pub(super) fn timeout(&self) -> Duration {
-        let config = self.settings.config().ok();
-        config.and_then(|config| config.get_connect_timeout().copied()).unwrap_or(CONNECT_TIMEOUT)
-    }
-
-    /// Opens the connection anew.
+    /// Opens the connection anew, within the time that the settings allow.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.drop_now();
-        self.open = Some(connect(&self.settings).await?);
+        let (client, connection) = connect(&self.plan).await?;
+        let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
+        let driver =
+            tokio::spawn(async move { connection.await.err().map(|error| error::losing(&error)) });
+        self.open = Some(Open { client, ascii_only, driver });
         Ok(())
     }
 
@@ -91,14 +86,4 @@ impl Connection {
             }
         }
     }
-}
-
-async fn connect(settings: &Settings) -> Result<Open, Error> {
-    let config = settings.config()?;
-    let (client, connection) =
-        config.connect(NoTls).await.map_err(|error| error::connecting(&error))?;
-    let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
-    let driver =
-        tokio::spawn(async move { connection.await.err().map(|error| error::losing(&error)) });
-    Ok(Open { client, ascii_only, driver })
 }

@@ -7,6 +7,7 @@
 
 mod backoff;
 mod channel;
+mod connect;
 mod connection;
 mod copies;
 mod delivery;
@@ -23,6 +24,7 @@ mod status;
 mod table;
 mod task;
 mod text_array;
+mod tls;
 
 pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
@@ -30,6 +32,8 @@ pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
-pub use settings::Settings;
+#[cfg(feature = "napi")]
+pub(crate) use settings::Environment;
+pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
 pub use status::ConnectionState;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

@@ -13,7 +13,7 @@ use super::desk::{Desk, Observers, Urgent};
 use super::flight::{Settled, Share, Ticket};
 use super::outbox::Publications;
 use super::queue::{Order, Question, Queue};
-use super::settings::Settings;
+use super::settings::Plan;
 use super::status::{ConnectionState, OnStateChange, Status};
 use super::table::TableName;
 use super::task::Task;
@@ -56,7 +56,7 @@ impl<T: Send + 'static> Publisher<T> {
     /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
     /// outcomes are known, once for many.
     pub(crate) fn new(
-        settings: Settings,
+        plan: Plan,
         table: TableName,
         policy: Policy,
         settle: impl FnMut(Vec<Settled<T>>) + Send + 'static,
@@ -70,7 +70,7 @@ impl<T: Send + 'static> Publisher<T> {
             let queue = Queue::new(handed_over, policy.publish_timeout);
             let task = Task {
                 desk: Desk::new(queue, urgently, observers, policy.publish_timeout),
-                connection: Connection::new(settings),
+                connection: Connection::new(plan),
                 table,
                 retry_unknown: policy.retry_unknown,
                 backoff: Backoff::default(),
