@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::{Document, pem::PemLabel};
+use rustls::RootCertStore;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -22,7 +23,7 @@ pub(in crate::postgres) fn check(plan: &TlsPlan) -> Result<(), Error> {
         &plan.verification
         && pem.text().is_some()
     {
-        authorities(pem)?;
+        store(&authorities(pem)?)?;
     }
     if let Some((certificate, key)) = &plan.identity
         && certificate.text().is_some()
@@ -36,6 +37,17 @@ pub(in crate::postgres) fn check(plan: &TlsPlan) -> Result<(), Error> {
 /// The CA's certificates.
 pub(super) fn authorities(pem: &Pem) -> Result<Vec<CertificateDer<'static>>, Error> {
     certificates(pem, CA)
+}
+
+/// The CA's certificates, as rustls looks them up.
+pub(super) fn store(authorities: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
+    let mut store = RootCertStore::empty();
+    for authority in authorities {
+        store.add(authority.clone()).map_err(|_| {
+            Error::invalid_value(format!("{CA} holds a certificate that cannot be read"))
+        })?;
+    }
+    Ok(store)
 }
 
 fn certificates(pem: &Pem, name: &str) -> Result<Vec<CertificateDer<'static>>, Error> {

@@ -9,13 +9,12 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError as Refusal, DigitallySignedStruct, Error as TlsError, RootCertStore,
-    SignatureScheme,
+    CertificateError as Refusal, DigitallySignedStruct, Error as TlsError, SignatureScheme,
 };
 
 use super::certificate::Leaf;
 use super::failure::no_roots;
-use super::material::authorities;
+use super::material::{authorities, store};
 use crate::error::Error;
 use crate::postgres::settings::{Pem, Roots, Verification};
 
@@ -112,13 +111,7 @@ fn given(
     roots: &[CertificateDer<'static>],
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let unusable =
-        |_| Error::invalid_value("sslrootcert (ssl.ca) holds a certificate that cannot be read");
-    let mut store = RootCertStore::empty();
-    for root in roots {
-        store.add(root.clone()).map_err(unusable)?;
-    }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider))
+    WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(provider))
         .build()
         .map(|verifier| verifier as _)
         .map_err(|_| Error::invalid_value("sslrootcert (ssl.ca) holds no certificate"))
