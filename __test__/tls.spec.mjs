@@ -10,7 +10,8 @@ import { Emitter, EmitterError } from "../index.js";
 import { certificate } from "./support/certificates.mjs";
 import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
-import { startTlsPostgres, startTlsProxy, writeFiles } from "./support/tls.mjs";
+import { writeFiles } from "./support/files.mjs";
+import { startTlsPostgres, startTlsProxy } from "./support/tls.mjs";
 
 const NAMES = ["db.test", "localhost", "127.0.0.1"];
 const CERTIFICATE_USER = "by_certificate";

@@ -1,27 +1,10 @@
 // Servers with TLS: PostgreSQL itself, and what stands before one.
 
 import { once } from "node:events";
-import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createSecureContext, TLSSocket } from "node:tls";
 import { startPostgres } from "../../tools/postgres.mjs";
-import { serverIdentity } from "../../tools/postgres-binaries.mjs";
-
-/** Writes files that the account of the server, and nobody else, can read. */
-export async function writeFiles(files) {
-  const folder = await mkdtemp(join(tmpdir(), "sio-tls-"));
-  const { uid, gid } = serverIdentity();
-  const paths = {};
-  for (const [name, text] of Object.entries(files)) {
-    paths[name] = join(folder, name);
-    await writeFile(paths[name], text, { mode: 0o600 });
-    if (uid !== undefined) await chown(paths[name], uid, gid);
-  }
-  await chmod(folder, 0o755);
-  return { paths, remove: () => rm(folder, { recursive: true, force: true }) };
-}
+import { writeFiles } from "./files.mjs";
 
 /** Starts a PostgreSQL that takes connections over TLS alone, by these lines of pg_hba.conf. */
 export async function startTlsPostgres({ certificate, authority, hba }) {
