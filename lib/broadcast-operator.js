@@ -1,10 +1,14 @@
 "use strict";
 
-const { EmitterError, invalidType, invalidValue } = require("./errors.js");
+const { answerOfEach, answersOfClients, socketsOfEach } = require("./answers/collectors.js");
+const { RemoteSocket } = require("./answers/remote-socket.js");
+const { EmitterError, invalidType, invalidValue, notSupported } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { Kind } = require("./message.js");
-const { defaults } = require("./options.js");
+const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
+const { isObserved, sendObserved } = require("./tracing.js");
 
 const RESERVED_EVENTS = new Set(defaults.reservedEvents);
 const RESERVED_SERVER_EVENTS = new Set(defaults.reservedServerEvents);
@@ -18,9 +22,6 @@ const writePacket = (packet, reserved) => {
   if (reserved.has(ev)) {
     throw new EmitterError("ERR_RESERVED_EVENT", `"${ev}" is a reserved event name`);
   }
-  if (typeof packet[packet.length - 1] === "function") {
-    throw invalidValue("acknowledgements are not supported");
-  }
   return toPacket(packet);
 };
 
@@ -31,18 +32,55 @@ const checkBoolean = (name, value) => {
 
 const writeRooms = (rooms) => roomsToJson(withRooms(NO_ROOMS, rooms));
 
+const checkMillis = (millis) => {
+  if (typeof millis !== "number") throw invalidType("timeout", "a number", millis);
+  if (!(millis >= 1 && millis <= LONGEST_MILLIS)) {
+    throw invalidValue(`timeout must be from 1 to ${LONGEST_MILLIS}, in milliseconds`);
+  }
+  return millis;
+};
+
+const callbackError = () => invalidValue("the answers come by the promise, not by a callback");
+
+const hasCallback = (packet) => typeof packet[packet.length - 1] === "function";
+
 /** The sending calls: the kind of their messages, and how arguments become a body. */
 const CALLS = Object.freeze({
-  emit: { kind: Kind.BROADCAST, body: (packet) => writePacket(packet, RESERVED_EVENTS) },
-  socketsJoin: { kind: Kind.SOCKETS_JOIN, body: writeRooms },
-  socketsLeave: { kind: Kind.SOCKETS_LEAVE, body: writeRooms },
+  emit: {
+    method: "emit",
+    kind: Kind.BROADCAST,
+    body: (packet) => writePacket(packet, RESERVED_EVENTS),
+  },
+  socketsJoin: { method: "socketsJoin", kind: Kind.SOCKETS_JOIN, body: writeRooms },
+  socketsLeave: { method: "socketsLeave", kind: Kind.SOCKETS_LEAVE, body: writeRooms },
   disconnectSockets: {
+    method: "disconnectSockets",
     kind: Kind.DISCONNECT_SOCKETS,
     body: ([close = false]) => String(checkBoolean("close", close)),
   },
   serverSideEmit: {
+    method: "serverSideEmit",
     kind: Kind.SERVER_SIDE_EMIT,
     body: (packet) => writePacket(packet, RESERVED_SERVER_EVENTS),
+  },
+});
+
+/** Those whose first argument is an event's name. */
+const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
+
+/** The requests: what is sent, and how the answers are collected. */
+const REQUESTS = Object.freeze({
+  emitWithAck: { ...CALLS.emit, method: "emitWithAck", collector: answersOfClients },
+  serverSideEmitWithAck: {
+    ...CALLS.serverSideEmit,
+    method: "serverSideEmitWithAck",
+    collector: answerOfEach,
+  },
+  fetchSockets: {
+    method: "fetchSockets",
+    kind: Kind.FETCH_SOCKETS,
+    body: () => "",
+    collector: socketsOfEach,
   },
 });
 
@@ -53,13 +91,23 @@ class BroadcastOperator {
   #rooms;
   #except;
   #flags;
+  #timeout;
 
-  constructor(publisher, namespace, rooms = NO_ROOMS, except = NO_ROOMS, flags = NO_FLAGS) {
+  // By position and not as an object: this runs for each `to()`.
+  constructor(
+    publisher,
+    namespace,
+    rooms = NO_ROOMS,
+    except = NO_ROOMS,
+    flags = NO_FLAGS,
+    timeout = defaults.requestTimeoutMillis,
+  ) {
     this.#publisher = publisher;
     this.#namespace = namespace;
     this.#rooms = rooms;
     this.#except = except;
     this.#flags = flags;
+    this.#timeout = timeout;
   }
 
   to(...rooms) {
@@ -83,8 +131,26 @@ class BroadcastOperator {
     return this.#with(this.#rooms, this.#except, flags);
   }
 
+  timeout(millis) {
+    return this.#with(this.#rooms, this.#except, this.#flags, checkMillis(millis));
+  }
+
   emit(...packet) {
+    if (hasCallback(packet)) return this.#requestWithCallback(REQUESTS.emitWithAck, packet);
     return this.#call(CALLS.emit, packet);
+  }
+
+  emitWithAck(...packet) {
+    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    return this.#request(REQUESTS.emitWithAck, packet).answered;
+  }
+
+  fetchSockets() {
+    const { answered } = this.#request(REQUESTS.fetchSockets, []);
+    const everyone = new BroadcastOperator(this.#publisher, this.#namespace);
+    return guarded(
+      answered.then((sockets) => sockets.map((socket) => new RemoteSocket(everyone, socket))),
+    );
   }
 
   socketsJoin(...rooms) {
@@ -100,7 +166,15 @@ class BroadcastOperator {
   }
 
   serverSideEmit(...packet) {
+    if (hasCallback(packet)) {
+      return this.#requestWithCallback(REQUESTS.serverSideEmitWithAck, packet);
+    }
     return this.#call(CALLS.serverSideEmit, packet);
+  }
+
+  serverSideEmitWithAck(...packet) {
+    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    return this.#request(REQUESTS.serverSideEmitWithAck, packet).answered;
   }
 
   statement(method, ...args) {
@@ -108,15 +182,53 @@ class BroadcastOperator {
     if (!Object.hasOwn(CALLS, method)) {
       throw invalidValue(`the method must be one of ${Object.keys(CALLS).join(", ")}`);
     }
+    if (hasCallback(args)) throw notSupported("a callback");
     const { kind, body } = CALLS[method];
     return this.#publisher.statement(this.#namespace, kind, this.#opts(kind), body(args));
   }
 
-  #with(rooms, except, flags) {
-    return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags);
+  #with(rooms, except, flags, timeout = this.#timeout) {
+    return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags, timeout);
   }
 
-  #call({ kind, body }, args) {
+  /** Sends what asks for answers: promises of its publication, and of the answers. */
+  #request(request, args) {
+    try {
+      const { kind, body, collector } = request;
+      const packet = body(args);
+      return this.#publisher.request(this.#namespace, {
+        publish: (requestId) => {
+          const opts = `${this.#opts(kind)},"requestId":"${requestId}"`;
+          return this.#send(request, args, () => ({ kind, opts, body: packet }));
+        },
+        collector: collector(),
+        millis: this.#timeout,
+      });
+    } catch (error) {
+      const refused = this.#send(request, args, () => {
+        throw error;
+      });
+      return { published: refused, answered: refused };
+    }
+  }
+
+  /** The last argument is called once, with an error or nothing, and the answers that came. */
+  #requestWithCallback(request, packet) {
+    const callback = packet.pop();
+    const { published, answered } = this.#request(request, packet);
+    answered.then(
+      (responses) => callback(null, responses),
+      (error) => callback(error, error?.responses ?? []),
+    );
+    return published;
+  }
+
+  #call(call, args) {
+    const { kind, body } = call;
+    if (isObserved()) {
+      return this.#send(call, args, () => ({ kind, opts: this.#opts(kind), body: body(args) }));
+    }
+    // As `#send` does, without its objects.
     try {
       return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args));
     } catch (error) {
@@ -124,10 +236,16 @@ class BroadcastOperator {
     }
   }
 
+  /** Sends the message that `write` gives, or fails with what it throws. */
+  #send({ kind, method }, [event], write) {
+    const call = { method, event: EVENTFUL.has(kind) ? event : undefined };
+    return sendObserved(this.#publisher, this.#namespace, call, write);
+  }
+
   #opts(kind) {
     if (kind === Kind.SERVER_SIDE_EMIT) return "";
     const targets = `{"rooms":${roomsToJson(this.#rooms)},"except":${roomsToJson(this.#except)}`;
-    if (kind !== Kind.BROADCAST) return `${targets}}`;
+    if (kind !== Kind.BROADCAST && kind !== Kind.FETCH_SOCKETS) return `${targets}}`;
     const flags = this.#flags === NO_FLAGS ? "{}" : JSON.stringify(this.#flags);
     return `${targets},"flags":${flags}}`;
   }

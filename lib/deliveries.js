@@ -1,9 +1,8 @@
 "use strict";
 
 const { fromNative } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
-
-const ignore = () => {};
 
 /** Those with something in flight: the native side alone keeps none of them from being collected. */
 const busy = new Set();
@@ -44,7 +43,7 @@ class Batch {
     this.#failures ??= new Map();
     this.#failures.set(place, error);
     // Whoever awaits the promise learns of it; if nobody does, the process goes on.
-    this.#promises[place].catch(ignore);
+    guarded(this.#promises[place]);
   }
 
   /** Settles all promises: those that did not fail are resolved. */
@@ -55,6 +54,8 @@ class Batch {
 
 /** The messages in flight, and what becomes of their promises. */
 class Deliveries {
+  /** How many were never handed over. */
+  refused = 0;
   #batches = new Map();
   #next = 0;
   #waiters = [];
@@ -107,15 +108,15 @@ class Deliveries {
   /** Fails a whole batch. */
   fail(number, error) {
     const batch = this.#batches.get(number);
+    this.refused += batch.size;
     for (let place = 0; place < batch.size; place++) batch.fail(place, this.#failed(error));
     this.settle([number], []);
   }
 
   /** A promise rejected before anything was sent. */
   refuse(error) {
-    const promise = Promise.reject(this.#failed(error));
-    promise.catch(ignore);
-    return promise;
+    this.refused++;
+    return guarded(Promise.reject(this.#failed(error)));
   }
 
   /** Resolves when everything that is in flight now is settled. */
@@ -149,4 +150,4 @@ class Deliveries {
   }
 }
 
-module.exports = { Deliveries, ignore };
+module.exports = { Deliveries };

@@ -17,7 +17,11 @@ class Shared {
 
   static connecting(connection, given) {
     const options = readOptions(given);
-    return new Shared(options, new Publisher(readConnection(connection), options));
+    const settings = readConnection(connection);
+    const listenConnection = isMissing(given?.listenConnection)
+      ? undefined
+      : readConnection(given.listenConnection);
+    return new Shared(options, new Publisher(settings, { ...options, listenConnection }));
   }
 
   static using(executor, options) {
@@ -92,8 +96,20 @@ class Emitter {
     return this.#everyone.compress(compress);
   }
 
+  timeout(millis) {
+    return this.#everyone.timeout(millis);
+  }
+
   emit(...packet) {
     return this.#everyone.emit(...packet);
+  }
+
+  emitWithAck(...packet) {
+    return this.#everyone.emitWithAck(...packet);
+  }
+
+  fetchSockets() {
+    return this.#everyone.fetchSockets();
   }
 
   socketsJoin(...rooms) {
@@ -112,6 +128,14 @@ class Emitter {
     return this.#everyone.serverSideEmit(...packet);
   }
 
+  serverSideEmitWithAck(...packet) {
+    return this.#everyone.serverSideEmitWithAck(...packet);
+  }
+
+  serverCount() {
+    return this.#shared.publisher.serverCount(this.#namespace);
+  }
+
   statement(method, ...args) {
     return this.#everyone.statement(method, ...args);
   }
@@ -122,6 +146,10 @@ class Emitter {
 
   connect() {
     return this.#shared.publisher.connect();
+  }
+
+  stats() {
+    return this.#shared.publisher.stats();
   }
 
   queueUsage() {

@@ -1,9 +1,16 @@
 "use strict";
 
 const { constants } = require("../binding.js");
+const { debug } = require("./debug.js");
 const { invalidType, invalidValue } = require("./errors.js");
 
-const defaults = constants();
+const defaults = {
+  ...constants(),
+  // A server answers a heartbeat at once; this is time for the way there and back.
+  discoveryMillis: 300,
+  listenerIdleMillis: 60_000,
+  requestTimeoutMillis: 5_000,
+};
 
 /** The longest delay of a timer in JavaScript: as good as no limit, and no surprise in any runtime. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
@@ -78,11 +85,7 @@ const parserOf = ({ parser }) => {
 };
 
 /** Errors nobody awaits: seen with DEBUG=socket.io-postgres-emitter. */
-const debugError = (error) => {
-  // Loaded when first needed: most processes never see an error.
-  const debug = require("debug")("socket.io-postgres-emitter");
-  debug("publish failed: %o", error);
-};
+const debugError = (error) => debug("publish failed: %o", error);
 
 /**
  * The options with their defaults.
@@ -101,6 +104,8 @@ const readOptions = (options) => {
     attachmentTtlMillis: attachmentTtlMillisOf(given),
     publishTimeoutMillis: countOf(given, "publishTimeoutMillis", "milliseconds", LONGEST_MILLIS),
     maxQueueBytes: countOf(given, "maxQueueBytes", "bytes"),
+    discoveryMillis: countOf(given, "discoveryMillis", "milliseconds", LONGEST_MILLIS),
+    listenerIdleMillis: countOf(given, "listenerIdleMillis", "milliseconds", LONGEST_MILLIS),
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
@@ -113,4 +118,17 @@ const readOptions = (options) => {
   };
 };
 
-module.exports = { defaults, checkText, isMissing, readOptions };
+/** A NOTIFY's payload is shorter than this, in bytes. */
+const NOTIFY_LIMIT = 8_000;
+
+/** From how many bytes on a message goes through the table. */
+const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, NOTIFY_LIMIT);
+
+module.exports = {
+  inlineBytesOf,
+  LONGEST_MILLIS,
+  defaults,
+  checkText,
+  isMissing,
+  readOptions,
+};

@@ -1,9 +1,12 @@
 "use strict";
 
 const { Publisher: NativePublisher } = require("../binding.js");
-const { Deliveries, ignore } = require("./deliveries.js");
+const { Listening, Session } = require("./answers/listening.js");
+const { Deliveries } = require("./deliveries.js");
 const { closed, fromNative, native } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
+const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 const { Statements } = require("./statements.js");
 
@@ -28,12 +31,6 @@ class StateObserver {
   }
 }
 
-/** Settles as a promise of ours: with an `EmitterError`, and harmless when nobody awaits it. */
-const guarded = (promise) => {
-  promise.catch(ignore);
-  return promise;
-};
-
 const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
@@ -50,10 +47,12 @@ class Publisher {
   #deliveries;
   #parser;
   #threshold;
+  #inlineBytes;
   #statements;
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
+  #listening;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -69,8 +68,8 @@ class Publisher {
   };
 
   constructor(
-    { settings, askPassword },
-    { parser, errorHandler, onStateChange, signal, ...options },
+    connection,
+    { parser, errorHandler, onStateChange, signal, listenConnection = connection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
     this.#stateObserver = new StateObserver(onStateChange);
@@ -78,16 +77,22 @@ class Publisher {
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
     options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
     this.#threshold = options.payloadThreshold;
+    this.#inlineBytes = inlineBytesOf(options);
     this.#statements = new Statements({ parser, ...options });
     this.#native = native(
       () =>
         new NativePublisher(
-          settings,
+          connection.settings,
           options,
           weakly(this.#deliveries, "settle"),
           weakly(this.#stateObserver, "changed"),
-          askPassword,
+          connection.askPassword,
         ),
+    );
+    this.#listening = new Listening(
+      () => new Session(listenConnection, options.tableName),
+      (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", ""),
+      options,
     );
     if (signal?.aborted) {
       this.abort();
@@ -127,6 +132,40 @@ class Publisher {
     return promise;
   }
 
+  /**
+   * Sends a message that asks for answers, and collects them.
+   *
+   * @param {object} how - `publish(requestId)` sends it; `collector`, from
+   * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
+   * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
+   */
+  request(namespace, { publish, collector, millis }) {
+    if (this.#closing !== undefined) {
+      const refused = this.refuse(closed());
+      return { published: refused, answered: refused };
+    }
+    const publication = {};
+    const published = new Promise((resolve, reject) =>
+      Object.assign(publication, { resolve, reject }),
+    );
+    const answered = this.#listening.use(namespace, (cluster) =>
+      cluster.request(collector, millis, (requestId) => {
+        const sent = publish(requestId);
+        publication.resolve(sent);
+        return sent;
+      }),
+    );
+    // What failed before it could be published.
+    answered.catch(publication.reject);
+    return { published: guarded(published), answered: guarded(answered) };
+  }
+
+  /** How many servers there are, by their signs of life. */
+  serverCount(namespace) {
+    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    return guarded(this.#listening.use(namespace, (cluster) => cluster.serverCount));
+  }
+
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
   statement(namespace, kind, opts, body) {
     return this.#statements.of(namespace, kind, opts, body);
@@ -155,6 +194,7 @@ class Publisher {
   close() {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#listening.end(closed());
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;
@@ -166,6 +206,19 @@ class Publisher {
     const closing = this.close();
     this.#native.abort();
     return closing;
+  }
+
+  /** What has been sent so far. */
+  stats() {
+    const stats = this.#native.stats();
+    stats.failed += this.#deliveries.refused;
+    stats.inFlight += this.#batch?.size ?? 0;
+    return stats;
+  }
+
+  /** From how many bytes on a message goes through the table. */
+  get inlineBytes() {
+    return this.#inlineBytes;
   }
 
   /** How full the server's notification queue is, from 0 to 1. */

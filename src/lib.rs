@@ -31,5 +31,5 @@ pub use emitter::{
 pub use error::{Error, ErrorKind};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
-    TableName, Tls, Value,
+    Stats, TableName, Tls, Value,
 };

@@ -11,7 +11,7 @@ use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
-use super::password::{self, PasswordQuestion};
+use super::password::PasswordQuestion;
 use super::runtime;
 use super::settings::JsSettings;
 use crate::error::Error;
@@ -38,6 +38,19 @@ impl JsPublisherOptions {
             retry_unknown: self.retry_unknown,
         }
     }
+}
+
+/// What has been sent so far.
+#[napi(object, object_from_js = false)]
+pub struct JsStats {
+    pub messages: f64,
+    pub bytes: f64,
+    pub batches: f64,
+    pub attachments: f64,
+    pub failed: f64,
+    pub in_flight: f64,
+    pub queued_bytes: f64,
+    pub reconnects: f64,
 }
 
 /// A message of a batch that failed.
@@ -80,11 +93,7 @@ impl JsPublisher {
         on_state: Function<'_, FnArgs<StateChange>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
-        let mut settings = settings.into_settings()?;
-        if let Some(ask) = ask {
-            settings.password = Some(password::provided_by(ask)?);
-        }
-        let plan = settings.plan().map_err(to_napi)?;
+        let plan = settings.into_plan(ask)?;
         let table = TableName::parse(&options.table_name).map_err(to_napi)?;
         let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
         let settle = caller(settle)?;
@@ -159,6 +168,22 @@ impl JsPublisher {
         self.publisher.state().name()
     }
 
+    /// What has been sent so far. JavaScript counts exactly up to 2^53.
+    #[napi]
+    pub fn stats(&self) -> JsStats {
+        let stats = self.publisher.stats();
+        JsStats {
+            messages: stats.messages as f64,
+            bytes: stats.bytes as f64,
+            batches: stats.batches as f64,
+            attachments: stats.attachments as f64,
+            failed: stats.failed as f64,
+            in_flight: stats.in_flight as f64,
+            queued_bytes: stats.queued_bytes as f64,
+            reconnects: stats.reconnects as f64,
+        }
+    }
+
     /// How full the server's notification queue is, from 0 to 1; or what failed.
     #[napi]
     pub async fn queue_usage(&self) -> Either<f64, Failure> {
@@ -200,7 +225,7 @@ where
     })
 }
 
-fn failure(result: Result<(), Error>) -> Option<Failure> {
+pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {
     result.err().as_ref().map(Failure::from)
 }
 

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 
 use super::failure::to_napi;
+use super::password::{self, PasswordQuestion};
 use crate::error::Error;
-use crate::postgres::{Environment, Settings, SslMode, Tls};
+use crate::postgres::{Environment, Plan, Settings, SslMode, Tls};
 
 /// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
 #[napi(object, object_to_js = false)]
@@ -48,14 +50,23 @@ fn millis(number: u32) -> Duration {
 }
 
 impl JsSettings {
-    /// The settings without a password function.
-    pub(super) fn into_settings(self) -> napi::Result<Settings, String> {
-        Ok(Settings {
+    /// What to do to connect; `ask` is asked for the password at every connection.
+    ///
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
+    pub(super) fn into_plan(
+        self,
+        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
+    ) -> napi::Result<Plan, String> {
+        let password = match ask {
+            Some(ask) => Some(password::provided_by(ask)?),
+            None => self.password.map(Into::into),
+        };
+        let settings = Settings {
             connection_string: self.connection_string,
             host: self.host,
             port: self.port,
             user: self.user,
-            password: self.password.map(Into::into),
+            password,
             database: self.database,
             application_name: self.application_name,
             options: self.options,
@@ -64,7 +75,8 @@ impl JsSettings {
             keepalives_idle: self.keep_alive_idle_millis.map(millis),
             tls: self.tls.map(Tls::try_from).transpose().map_err(to_napi)?,
             environment: Environment::of(self.environment),
-        })
+        };
+        settings.plan().map_err(to_napi)
     }
 }
 

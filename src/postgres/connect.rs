@@ -1,20 +1,34 @@
 //! Connecting: one host after the other, each address with its own time limit.
 
 use std::net::SocketAddr;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
-use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 
 use super::error;
 use super::settings::{Found, Host, HostName, Plan, Target, Use};
 use super::tls::{self, Connector};
 use crate::error::Error;
 
-/// A connection, and what has to be polled for it to work.
-pub(super) type Connected = (Client, Connection<Socket, tls::Stream<Socket>>);
+/// The work on the socket, to be polled: gives what the server says without being asked.
+pub(super) type Messages = Box<
+    dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
+>;
+
+/// A connection that has just been opened.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) messages: Messages,
+    /// Whether the database's encoding may lack characters of a message.
+    pub(super) ascii_only: bool,
+}
+
+/// What the driver gives.
+type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>);
 
 /// Opens a connection to the first host that will do.
 ///
@@ -28,14 +42,22 @@ pub(super) async fn connect(plan: &Plan) -> Result<Connected, Error> {
         let attempt = Attempt { plan, host, password: password.as_deref() };
         match attempt.connect().await {
             Err(error) if error::is_away(&error) => refusal = Some(error),
-            outcome => return outcome,
+            Err(error) => return Err(error),
+            Ok((client, mut connection)) => {
+                let encoding = connection.parameter("server_encoding");
+                let ascii_only = encoding.is_some_and(|name| name != "UTF8");
+                let messages =
+                    Box::new(move |context: &mut Context<'_>| connection.poll_message(context));
+                return Ok(Connected { client, messages, ascii_only });
+            }
         }
     }
     // There is always a host.
     Err(refusal.unwrap_or_else(|| error::connect_timeout(limit)))
 }
 
-async fn within<T>(
+/// Takes a step, if it does not take too long.
+pub(super) async fn within<T>(
     limit: Duration,
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
@@ -57,7 +79,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn connect(&self) -> Result<Connected, Error> {
+    async fn connect(&self) -> Result<LoggedIn, Error> {
         let config = self.config();
         let limit = self.plan.connect_timeout;
         let addresses = match &self.host.name {
@@ -94,7 +116,7 @@ impl Attempt<'_> {
     }
 
     /// Connects to one address, as far as TLS goes.
-    async fn log_in(&self, config: &Config) -> Result<Connected, Error> {
+    async fn log_in(&self, config: &Config) -> Result<LoggedIn, Error> {
         let usage = match self.host.name {
             HostName::Unix(_) => Use::Never,
             HostName::Tcp(_) => self.plan.tls.usage,
@@ -117,7 +139,7 @@ impl Attempt<'_> {
         }
     }
 
-    async fn log_in_with(&self, config: &Config, mode: SslMode) -> Result<Connected, Error> {
+    async fn log_in_with(&self, config: &Config, mode: SslMode) -> Result<LoggedIn, Error> {
         let mut config = config.clone();
         config.ssl_mode(mode);
         let filed = match self.password {

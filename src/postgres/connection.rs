@@ -1,13 +1,13 @@
 //! The one connection, opened when first needed and again when it was lost.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::connect::connect;
+use super::connect::{Connected, Messages, connect};
 use super::error;
 use super::settings::Plan;
 use crate::error::Error;
@@ -42,11 +42,8 @@ impl Connection {
     /// Opens the connection anew, within the time that the settings allow.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.drop_now();
-        let (client, connection) = connect(&self.plan).await?;
-        let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
-        let driver =
-            tokio::spawn(async move { connection.await.err().map(|error| error::losing(&error)) });
-        self.open = Some(Open { client, ascii_only, driver });
+        let Connected { client, messages, ascii_only } = connect(&self.plan).await?;
+        self.open = Some(Open { client, ascii_only, driver: tokio::spawn(drive(messages)) });
         Ok(())
     }
 
@@ -84,6 +81,16 @@ impl Connection {
             if timeout(GOODBYE, &mut driver).await.is_err() {
                 driver.abort();
             }
+        }
+    }
+}
+/// Works on the socket until the connection ends; what ended it, if it was an error.
+async fn drive(mut messages: Messages) -> Option<Error> {
+    loop {
+        match poll_fn(&mut messages).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Some(error::losing(&error)),
+            None => return None,
         }
     }
 }

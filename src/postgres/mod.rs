@@ -15,11 +15,15 @@ mod desk;
 mod error;
 mod flight;
 mod foreign;
+// Used by the addon alone.
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+mod listener;
 mod outbox;
 mod publisher;
 mod queue;
 mod settings;
 mod statement;
+mod stats;
 mod status;
 mod table;
 mod task;
@@ -30,10 +34,13 @@ pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
+#[cfg(feature = "napi")]
+pub(crate) use listener::{Heard, Listener};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
-#[cfg(feature = "napi")]
-pub(crate) use settings::Environment;
 pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
+#[cfg(feature = "napi")]
+pub(crate) use settings::{Environment, Plan};
+pub use stats::Stats;
 pub use status::ConnectionState;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

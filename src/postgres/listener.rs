@@ -1,0 +1,185 @@
+//! A connection that only listens.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_postgres::types::Type;
+use tokio_postgres::{AsyncMessage, Client};
+
+use super::channel::Channel;
+use super::connect::{Connected, Messages, connect, within};
+use super::error;
+use super::settings::Plan;
+use super::table::TableName;
+use crate::error::{Error, ErrorKind};
+
+/// A server that says nothing is asked now and then whether it is still there.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many notifications are handed over together at most.
+const MAX_HEARD: usize = 1024;
+
+/// What a listener hears.
+pub(crate) enum Heard {
+    /// Notifications in their order: channel and payload.
+    Notifications(Vec<(String, String)>),
+    /// The connection was lost: nothing more will be heard.
+    Lost(Error),
+}
+
+/// A connection that only listens; closed when dropped.
+pub(crate) struct Listener {
+    client: Arc<Client>,
+    driver: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Connects. `on_heard` is told of all that comes, and of the end, unless the listener was
+    /// dropped.
+    ///
+    /// # Errors
+    /// As for a connection that publishes; and `ERR_LISTENER_POOLED` when a pooler gives the
+    /// connection's statements to different sessions, none of which would go on listening.
+    pub(crate) async fn open(
+        plan: &Plan,
+        on_heard: impl FnMut(Heard) + Send + 'static,
+    ) -> Result<Self, Error> {
+        let Connected { client, messages, .. } = connect(plan).await?;
+        let client = Arc::new(client);
+        let driver = tokio::spawn(listen(Arc::clone(&client), messages, on_heard));
+        let listener = Self { client, driver };
+        listener.refuse_pooler(plan).await?;
+        Ok(listener)
+    }
+
+    /// Listens on a channel.
+    pub(crate) async fn listen(&self, channel: &Channel) -> Result<(), Error> {
+        self.execute(&format!("LISTEN {}", quoted(channel.name()))).await
+    }
+
+    /// What is in an attachment's row; nothing, if the row is gone.
+    pub(crate) async fn attachment(
+        &self,
+        table: &TableName,
+        id: i64,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let sql = format!("SELECT payload FROM {} WHERE id = $1", table.quoted());
+        let row = self
+            .client
+            .query_typed(&sql, &[(&id, Type::INT8)])
+            .await
+            .map_err(|error| error::asking(&error))?
+            .into_iter()
+            .next();
+        row.map_or(Ok(None), |row| row.try_get(0).map_err(|error| error::asking(&error)))
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).await.map_err(|error| error::asking(&error))
+    }
+
+    /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
+    /// Such a pooler shows when a second connection holds a session in a transaction: then either
+    /// the second has been given the session of the first, or the first gets another one.
+    async fn refuse_pooler(&self, plan: &Plan) -> Result<(), Error> {
+        let Connected { client: other, messages, .. } = connect(plan).await?;
+        let driver = tokio::spawn(drive(messages, drop));
+        let asked = async {
+            let mine = session(&self.client).await?;
+            other.batch_execute("BEGIN").await.map_err(|error| error::asking(&error))?;
+            let others = session(&other).await?;
+            Ok(others == mine || session(&self.client).await? != mine)
+        };
+        let is_pooled = within(plan.connect_timeout, asked).await;
+        drop(other);
+        driver.abort();
+        if is_pooled? {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "ERR_LISTENER_POOLED",
+                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction mode: give the way around it as options.listenConnection",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Whoever drops it wants to hear no more, not even of the end.
+        self.driver.abort();
+    }
+}
+
+/// The server's process that works for a connection.
+async fn session(client: &Client) -> Result<i32, Error> {
+    let asked = client.query_typed_one("SELECT pg_backend_pid()", &[]).await;
+    asked.and_then(|row| row.try_get(0)).map_err(|error| error::asking(&error))
+}
+
+/// An identifier as it stands in SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Listens until the connection is lost.
+async fn listen(
+    client: Arc<Client>,
+    messages: Messages,
+    mut on_heard: impl FnMut(Heard) + Send + 'static,
+) {
+    let lost = tokio::select! {
+        lost = drive(messages, |notifications| on_heard(Heard::Notifications(notifications))) => lost,
+        lost = ping(&client) => lost,
+    };
+    on_heard(Heard::Lost(lost));
+}
+
+/// Asks the server now and then whether it is there, until it is not.
+async fn ping(client: &Client) -> Error {
+    loop {
+        sleep(PING_EVERY).await;
+        match timeout(PING_TIMEOUT, client.simple_query("")).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return error::losing(&error),
+            Err(_) => return error::silent(PING_TIMEOUT),
+        }
+    }
+}
+
+/// Works on the socket until the connection ends, and tells what comes, all that has come together.
+async fn drive(mut messages: Messages, mut on_heard: impl FnMut(Vec<(String, String)>)) -> Error {
+    loop {
+        let mut heard = Vec::new();
+        let end = poll_fn(|context| {
+            while heard.len() < MAX_HEARD {
+                match messages(context) {
+                    Poll::Ready(Some(Ok(AsyncMessage::Notification(notification)))) => {
+                        let (channel, payload) = (notification.channel(), notification.payload());
+                        heard.push((channel.to_owned(), payload.to_owned()));
+                    }
+                    Poll::Ready(Some(Ok(_))) => {}
+                    Poll::Ready(Some(Err(error))) => {
+                        return Poll::Ready(Some(error::losing(&error)));
+                    }
+                    Poll::Ready(None) => return Poll::Ready(Some(error::lost())),
+                    Poll::Pending if heard.is_empty() => return Poll::Pending,
+                    Poll::Pending => break,
+                }
+            }
+            Poll::Ready(None)
+        })
+        .await;
+        if !heard.is_empty() {
+            on_heard(heard);
+        }
+        if let Some(error) = end {
+            return error;
+        }
+    }
+}
