@@ -37,5 +37,6 @@ pub use emitter::{
 };
 pub use error::{Error, ErrorKind};
 pub use postgres::{
-    ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, Stats, TableName, Value,
+    BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
+    Stats, TableName, Tls, Value,
 };
