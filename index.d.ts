@@ -235,6 +235,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_CLOSED`: the emitter was closed.
  * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
  *   may not have been delivered.
+ * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
+ *   by `require` or `import`.
  */
 export type EmitterErrorCode =
   | "ERR_INVALID_ARG_TYPE"
@@ -242,7 +244,8 @@ export type EmitterErrorCode =
   | "ERR_RESERVED_EVENT"
   | "ERR_NOT_SERIALIZABLE"
   | "ERR_CLOSED"
-  | "ERR_OUTCOME_UNKNOWN";
+  | "ERR_OUTCOME_UNKNOWN"
+  | "ERR_NO_BINARY";
 
 /**
  * Every error of this package. Match `code`, not the message.
