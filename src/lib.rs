@@ -27,3 +27,8 @@ pub mod protocol;
 pub use emitter::{Broadcast, Emitter, Event, Options, Publishing, Room, Rooms};
 pub use error::{Error, ErrorKind};
 pub use postgres::{DEFAULT_TABLE_NAME, Settings, TableName};
+
+/// The Rust of the README, compiled by `cargo test`.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
