@@ -83,7 +83,7 @@ test("a binary that does not load: the error holds the loader's words", async (t
   await writeFile(join(folder, binary), "no library");
   const error = await failure(folder);
   t.is(error.code, "ERR_NO_BINARY");
-  t.regex(error.message, /is there, but does not load: .*\.node/);
+  t.regex(error.message, /: it does not load: .*\.node/);
 });
 
 test("the platform is named as napi names its packages", (t) => {
@@ -93,6 +93,12 @@ test("the platform is named as napi names its packages", (t) => {
   t.is(platformOf({ platform: "linux", arch: "x64", report: musl }), "linux-x64-musl");
   t.is(platformOf({ platform: "win32", arch: "x64" }), "win32-x64-msvc");
   t.is(platformOf({ platform: "darwin", arch: "arm64" }), "darwin-arm64");
+  const denied = {
+    getReport() {
+      throw new Error("not allowed");
+    },
+  };
+  t.is(platformOf({ platform: "linux", arch: "x64", report: denied }), "linux-x64-gnu");
   t.true(missingBinary(new Error("x"), { platform: "aix", arch: "ppc64" }) instanceof EmitterError);
 });
 

@@ -21,26 +21,38 @@ const PREBUILT = new Set([
 const HOW_TO_BUILD = `To build it yourself, with Rust (https://rustup.rs) and a C linker: in a clone of the \
 repository run "npm ci" and "npm run build", then in your application "npm install <the clone's folder>".`;
 
-/** The platform as napi names it. Only asked after a failure, for the report takes its time. */
-const platformOf = ({ platform, arch, report }) => {
-  if (platform === "win32") return `win32-${arch}-msvc`;
-  if (platform !== "linux") return `${platform}-${arch}`;
-  const glibc = report?.getReport?.()?.header?.glibcVersionRuntime;
-  return `linux-${arch}-${glibc ? "gnu" : "musl"}`;
+/** The C library of a Linux. Only asked after a failure, for the report takes its time. */
+const libcOf = (report) => {
+  try {
+    return report.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
+  } catch {
+    // A runtime without reports, or one that does not let us read it (Deno).
+    return "gnu";
+  }
 };
 
-/** The reasons that the loader chains, without those that only say that a file is not there. */
+/** The platform as napi names it. */
+const platformOf = ({ platform, arch, report }) => {
+  if (platform === "win32") return `win32-${arch}-msvc`;
+  if (platform === "linux") return `linux-${arch}-${libcOf(report)}`;
+  return `${platform}-${arch}`;
+};
+
+// What the loader says of files that are not there: the package that is missing says it better.
+const ABSENT = /^(Cannot find (module|native binding)|Unsupported |ENOENT)/;
+
+/** The reasons that the loader chains, the last one first. */
 const reasonsOf = (error) => {
-  const reasons = [];
-  for (let reason = error?.cause; reason; reason = reason.cause) {
+  const reasons = new Set();
+  for (let reason = error; reason; reason = reason.cause) {
     const text = String(reason.message ?? reason).split("\n")[0];
-    if (!/^(Cannot find module|Unsupported |ENOENT)/.test(text)) reasons.push(text);
+    if (!ABSENT.test(text)) reasons.add(text);
   }
-  return reasons;
+  return [...reasons];
 };
 
 const causeOf = (platform, reasons) => {
-  if (reasons.length > 0) return `it is there, but does not load: ${reasons.join("; ")}.`;
+  if (reasons.length > 0) return `it does not load: ${reasons.join("; ")}.`;
   if (!PREBUILT.has(platform)) {
     return `there is none for this platform, only for ${[...PREBUILT].join(", ")}.`;
   }
