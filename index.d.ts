@@ -31,7 +31,7 @@ export interface DefaultEventsMap {
 }
 
 /** The names of an events map. */
-export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
+export type EventNames<Map extends EventsMap> = keyof Map & string;
 
 /** The arguments of an event, as a tuple. */
 export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
@@ -42,7 +42,7 @@ export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Par
  */
 export type Room = string | number;
 
-/** A room, or an array of rooms, nested to any depth. */
+/** A room, or an array of rooms, nested up to a hundred deep. */
 export type Rooms = Room | readonly Rooms[];
 
 /** Where PostgreSQL is. What is `undefined` or `null` counts as not given. */
@@ -74,6 +74,29 @@ export interface Parser {
    */
   encode(message: ClusterMessage): Uint8Array;
 }
+
+/**
+ * One message as a parametrised SQL statement: made by `statement`, to be run once, by whatever takes
+ * a text with `$1`, `$2`, … and their values.
+ */
+export interface Statement {
+  /**
+   * The SQL: the same for every message that goes the same way, inside the NOTIFY or through the
+   * attachment table. Each parameter occurs once, in its order, with its type as a cast.
+   */
+  text: string;
+  /** The values of `$1`, `$2`, …: strings, and the bytes of an attachment as a `Buffer`. */
+  values: (string | Uint8Array)[];
+}
+
+/**
+ * What runs a {@link Statement} on a connection of the caller's: an object with the method `query` of
+ * `pg` (its `Client`, `PoolClient` and `Pool`, TypeORM's `EntityManager` and `DataSource`, PGlite and
+ * its transactions), or a function. It must return a promise; what that resolves to does not matter.
+ */
+export type Executor =
+  | { query(text: string, values: (string | Uint8Array)[]): PromiseLike<unknown> }
+  | ((text: string, values: (string | Uint8Array)[]) => PromiseLike<unknown>);
 
 /** The options of an {@link Emitter}. `undefined` and `null` mean an option's default. */
 export interface EmitterOptions {
@@ -114,11 +137,80 @@ export interface EmitterOptions {
    */
   parser?: Parser | null | undefined;
   /**
-   * Gets the error of each publish that failed, whether or not anybody awaits its promise.
+   * For how long servers keep an attachment that was written with {@link Emitter.using} or
+   * `statement`, in milliseconds; an integer from 0. It is counted from the moment the statement
+   * runs, and has to last until the transaction is committed and the servers have read the row; they
+   * add their own `cleanupInterval`. Each such row stays in the table that long. Other attachments
+   * are not concerned: their transaction is the emitter's own, and over at once.
+   *
+   * @defaultValue `3_600_000`, one hour
+   */
+  attachmentTtlMillis?: number | null | undefined;
+  /**
+   * Gets the error of each publish that failed, whether or not anybody awaits its promise. Of an
+   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. What the
+   * handler throws is an `uncaughtException`, as in any callback.
    *
    * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
    */
   errorHandler?: ((err: EmitterError) => void) | null | undefined;
+  /**
+   * How long a message may take, in milliseconds, from 1 to 2147483647. While the server is away a
+   * message waits, and the emitter tries to connect. When the time is up the promise is rejected
+   * with `ERR_TIMEOUT`, and what had not been sent will not be.
+   *
+   * @defaultValue `30000`
+   */
+  publishTimeoutMillis?: number | null | undefined;
+  /**
+   * How much may wait to be sent or be on its way, in bytes of the messages' JSON (a character
+   * counts as one) and of their binary arguments. A call beyond that is rejected at once, with
+   * `ERR_QUEUE_FULL`.
+   *
+   * @defaultValue `67108864` (64 MiB)
+   */
+  maxQueueBytes?: number | null | undefined;
+  /**
+   * Whether a message is sent once more when the connection was lost before PostgreSQL answered. It
+   * may then be delivered twice; without, its promise is rejected with `ERR_OUTCOME_UNKNOWN`.
+   *
+   * @defaultValue `false`
+   */
+  retryUnknown?: boolean | null | undefined;
+  /** Told of each change of the connection, and of each attempt to connect that failed. */
+  onStateChange?: ((change: StateChange) => void) | null | undefined;
+  /**
+   * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
+   * reason; what was already on its way still settles by PostgreSQL's answer.
+   */
+  signal?: AbortSignalLike | null | undefined;
+}
+
+/** An `AbortSignal`, as far as an emitter uses it: a type that needs neither Node's nor the DOM's. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: so it is in the DOM's declaration
+  readonly reason: any;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/**
+ * What the connection is doing.
+ *
+ * - `idle`: there is none, and nothing asks for one.
+ * - `connecting`: it is being opened; when that fails, again and again while something waits.
+ * - `connected`: it is open.
+ * - `closed`: the emitter was closed.
+ */
+export type ConnectionState = "idle" | "connecting" | "connected" | "closed";
+
+/** A change of the connection. */
+export interface StateChange {
+  /** What it is doing now. */
+  readonly state: ConnectionState;
+  /** Why, when an error caused it: a connection that was lost, an attempt that failed. */
+  readonly cause: EmitterError | undefined;
 }
 
 /** How the servers send a packet to their clients. A flag that was not set is absent. */
@@ -233,8 +325,14 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
  * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
  * - `ERR_CLOSED`: the emitter was closed.
+ * - `ERR_NOT_SUPPORTED`: the call needs an answer, which an emitter of {@link Emitter.using} does not
+ *   get.
  * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
  *   may not have been delivered.
+ * - `ERR_TIMEOUT`: the time for the message was up. Its `cause` is why it was not sent, such as an
+ *   error with the code `ECONNREFUSED`; or it was sent and PostgreSQL did not answer, and then the
+ *   `cause` has the code `ERR_OUTCOME_UNKNOWN`.
+ * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
  * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
  *   by `require` or `import`.
  */
@@ -244,7 +342,10 @@ export type EmitterErrorCode =
   | "ERR_RESERVED_EVENT"
   | "ERR_NOT_SERIALIZABLE"
   | "ERR_CLOSED"
+  | "ERR_NOT_SUPPORTED"
   | "ERR_OUTCOME_UNKNOWN"
+  | "ERR_TIMEOUT"
+  | "ERR_QUEUE_FULL"
   | "ERR_NO_BINARY";
 
 /**
@@ -412,6 +513,35 @@ declare abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<ServerSideEvents, Ev>
   ): Promise<void>;
+
+  /**
+   * The SQL statement of a call, which is not run: for a transaction of your own whose library takes
+   * a text and values. Clients hear of it if and when that transaction commits.
+   *
+   * Run it once. Of two identical notifications in one transaction PostgreSQL delivers one; those of
+   * two statements always differ, by white space at the end of the message.
+   *
+   * @param method - the name of the call
+   * @param args - the arguments of that call
+   * @throws an {@link EmitterError} with the codes that the call itself would reject with before
+   * anything is sent: `ERR_RESERVED_EVENT`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+   * `ERR_NOT_SERIALIZABLE`
+   * @example
+   * const { text, values } = emitter.to("room1").statement("emit", "news", "hello");
+   * await client.query(text, values);
+   */
+  statement<Ev extends EventNames<EmitEvents>>(
+    method: "emit",
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): Statement;
+  statement<Ev extends EventNames<ServerSideEvents>>(
+    method: "serverSideEmit",
+    ev: Ev,
+    ...args: EventParams<ServerSideEvents, Ev>
+  ): Statement;
+  statement(method: "socketsJoin" | "socketsLeave", ...rooms: Rooms[]): Statement;
+  statement(method: "disconnectSockets", close?: boolean): Statement;
 }
 
 /**
@@ -458,6 +588,24 @@ export class Emitter<
    */
   constructor(connection: string | ConnectionSettings, nsp?: string, options?: EmitterOptions);
 
+  /**
+   * Makes an emitter without a connection: see the method {@link Emitter.using}.
+   *
+   * @typeParam E - the events for clients
+   * @typeParam S - the events for the servers
+   * @param executor - what runs the statements
+   * @param nsp - the namespace, `"/"` by default; a missing leading `/` is added
+   * @param options - see {@link EmitterOptions}
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @example
+   * await Emitter.using(client).to("room1").emit("news", "hello");
+   */
+  static using<E extends EventsMap = DefaultEventsMap, S extends EventsMap = DefaultEventsMap>(
+    executor: Executor,
+    nsp?: string,
+    options?: EmitterOptions,
+  ): Emitter<E, S>;
+
   /** The namespace, with its leading `/`. */
   readonly nsp: string;
 
@@ -473,6 +621,9 @@ export class Emitter<
 
   /** From how many bytes on a message goes through the attachment table. */
   readonly payloadThreshold: number;
+
+  /** What the connection is doing now. */
+  readonly state: ConnectionState;
 
   /**
    * An emitter for another namespace, with the same options, on the same connection: closing either
@@ -491,11 +642,38 @@ export class Emitter<
   ): Emitter<E, S>;
 
   /**
+   * An emitter that sends on a connection of yours, so within its transaction: clients hear of a
+   * message if and when that commits. It has this emitter's namespace and options, and opens no
+   * connection.
+   *
+   * Each call runs exactly one statement through the executor, and settles with it. A failure rejects
+   * with the executor's own error, as it is; in PostgreSQL it has also failed the transaction. Calls
+   * on one executor, from whichever emitter, run one after the other in the order they were made.
+   * Await them, or `flush()`, before you commit.
+   *
+   * `flush()` waits for all calls on the executor; `close()` does, too, and refuses further calls of
+   * the emitter, but leaves the executor open; `connect()` does nothing; `ensureTable()` runs through
+   * the executor; what needs an answer, as `queueUsage()` does, rejects with `ERR_NOT_SUPPORTED`. Of
+   * the options, those about the emitter's own connection do not matter. Messages from 7984 bytes on
+   * go through the attachment table.
+   *
+   * @param executor - what runs the statements. Give one object or function for one connection:
+   * the order is kept for each executor.
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` for anything that is no executor
+   * @example
+   * await client.query("BEGIN");
+   * await client.query("UPDATE orders SET state = 'paid' WHERE id = $1", [id]);
+   * await emitter.using(client).to(`order:${id}`).emit("paid", { id });
+   * await client.query("COMMIT");
+   */
+  using(executor: Executor): Emitter<EmitEvents, ServerSideEvents>;
+
+  /**
    * Creates the attachment table if it does not exist. The only call that changes the schema; see
    * {@link attachmentTableSql} for migrations.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`42501`
-   * when the role must not create tables) or a network code
+   * when the role must not create tables) or `ERR_TIMEOUT`
    */
   ensureTable(): Promise<void>;
 
@@ -503,9 +681,20 @@ export class Emitter<
    * Connects now, so that a wrong setting shows at once and not at the first event.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`28P01`
-   * for a wrong password) or a network code (`ECONNREFUSED`, `ENOTFOUND`)
+   * for a wrong password) or a network code (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT` after ten
+   * seconds or the `connect_timeout` of the connection string). It does not wait for a server that
+   * is away.
    */
   connect(): Promise<void>;
+
+  /**
+   * How full PostgreSQL's notification queue is, from 0 to 1: it fills when a session listens and
+   * stays in a transaction, and at 1 every publish fails.
+   * https://www.postgresql.org/docs/current/sql-notify.html
+   *
+   * @returns a promise that rejects as that of `emit` does
+   */
+  queueUsage(): Promise<number>;
 
   /**
    * Waits until everything in flight is settled, be it sent or failed.

@@ -81,7 +81,7 @@ test("no password in the error for a connection string that is none", (t) => {
 test("by default failures go to debug, without a password", async (t) => {
   const source = `
     import { Emitter } from "./index.js";
-    const emitter = new Emitter(process.env.CONNECTION);
+    const emitter = new Emitter(process.env.CONNECTION, "/", { publishTimeoutMillis: 100 });
     await emitter.emit("e").catch(() => {});
     await emitter.to("a").emit("e", 1n).catch(() => {});
     await emitter.close();

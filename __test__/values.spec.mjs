@@ -1,9 +1,9 @@
 // What a value becomes: what JSON.stringify makes of it, on every route.
 
 import test from "ava";
-import { attachmentTableSql } from "../index.js";
+import { attachmentTableSql, EmitterError } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
-import { emitterFor } from "./support/emitters.mjs";
+import { emitterFor, NOWHERE } from "./support/emitters.mjs";
 import { VALUES } from "./support/values.mjs";
 import { argsOf, broadcastText, isHeader, listenFor, messageOf, text } from "./support/wire.mjs";
 
@@ -68,6 +68,36 @@ test.serial("-0 is 0 on every route", async (t) => {
     const [top, [nested]] = await argsOf(pool, await sent(call()));
     t.is(top, 0);
     t.is(nested, 0);
+  }
+});
+
+test.serial(
+  "an object whose own toJSON returns it keeps its strings and bytes apart",
+  async (t) => {
+    const { inline, sent } = await open(t);
+    const bytes = Buffer.from([1, 2]);
+    const itself = { text: "\0b0", bytes, toJSON: () => itself };
+    const [value] = await argsOf(pool, await sent(inline.emit("e", itself)));
+    t.is(value.text, "\0b0");
+    t.deepEqual([...value.bytes], [1, 2]);
+    const next = { n: 1, bytes, toJSON: () => ({ ...next, n: next.n + 1 }) };
+    t.is((await argsOf(pool, await sent(inline.emit("e", next))))[0].n, 2);
+  },
+);
+
+test("whatever a toJSON throws, the rejection is an EmitterError", async (t) => {
+  const emitter = emitterFor(t, NOWHERE);
+  for (const thrown of [Object.create(null), { code: "ERR_NOT_SERIALIZABLE" }, undefined, 5]) {
+    const value = {
+      toJSON() {
+        throw thrown;
+      },
+    };
+    const error = await t.throwsAsync(emitter.emit("e", value), {
+      instanceOf: EmitterError,
+      code: "ERR_NOT_SERIALIZABLE",
+    });
+    t.is(error.cause, thrown);
   }
 });
 

@@ -29,6 +29,23 @@ const checkBoolean = (name, value) => {
   return value;
 };
 
+const writeRooms = (rooms) => roomsToJson(withRooms(NO_ROOMS, rooms));
+
+/** The sending calls: the kind of their messages, and how arguments become a body. */
+const CALLS = Object.freeze({
+  emit: { kind: Kind.BROADCAST, body: (packet) => writePacket(packet, RESERVED_EVENTS) },
+  socketsJoin: { kind: Kind.SOCKETS_JOIN, body: writeRooms },
+  socketsLeave: { kind: Kind.SOCKETS_LEAVE, body: writeRooms },
+  disconnectSockets: {
+    kind: Kind.DISCONNECT_SOCKETS,
+    body: ([close = false]) => String(checkBoolean("close", close)),
+  },
+  serverSideEmit: {
+    kind: Kind.SERVER_SIDE_EMIT,
+    body: (packet) => writePacket(packet, RESERVED_SERVER_EVENTS),
+  },
+});
+
 /** Whom a message is for. Immutable: each call gives a new one. */
 class BroadcastOperator {
   #publisher;
@@ -67,51 +84,44 @@ class BroadcastOperator {
   }
 
   emit(...packet) {
-    try {
-      return this.#send(Kind.BROADCAST, writePacket(packet, RESERVED_EVENTS));
-    } catch (error) {
-      return this.#publisher.refuse(error);
-    }
+    return this.#call(CALLS.emit, packet);
   }
 
   socketsJoin(...rooms) {
-    return this.#sendRooms(Kind.SOCKETS_JOIN, rooms);
+    return this.#call(CALLS.socketsJoin, rooms);
   }
 
   socketsLeave(...rooms) {
-    return this.#sendRooms(Kind.SOCKETS_LEAVE, rooms);
+    return this.#call(CALLS.socketsLeave, rooms);
   }
 
-  disconnectSockets(close = false) {
-    try {
-      return this.#send(Kind.DISCONNECT_SOCKETS, String(checkBoolean("close", close)));
-    } catch (error) {
-      return this.#publisher.refuse(error);
-    }
+  disconnectSockets(close) {
+    return this.#call(CALLS.disconnectSockets, [close]);
   }
 
   serverSideEmit(...packet) {
-    try {
-      return this.#send(Kind.SERVER_SIDE_EMIT, writePacket(packet, RESERVED_SERVER_EVENTS));
-    } catch (error) {
-      return this.#publisher.refuse(error);
+    return this.#call(CALLS.serverSideEmit, packet);
+  }
+
+  statement(method, ...args) {
+    if (typeof method !== "string") throw invalidType("the method", "a string", method);
+    if (!Object.hasOwn(CALLS, method)) {
+      throw invalidValue(`the method must be one of ${Object.keys(CALLS).join(", ")}`);
     }
+    const { kind, body } = CALLS[method];
+    return this.#publisher.statement(this.#namespace, kind, this.#opts(kind), body(args));
   }
 
   #with(rooms, except, flags) {
     return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags);
   }
 
-  #sendRooms(kind, rooms) {
+  #call({ kind, body }, args) {
     try {
-      return this.#send(kind, roomsToJson(withRooms(NO_ROOMS, rooms)));
+      return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args));
     } catch (error) {
       return this.#publisher.refuse(error);
     }
-  }
-
-  #send(kind, body) {
-    return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body);
   }
 
   #opts(kind) {

@@ -59,6 +59,8 @@ class Deliveries {
   #next = 0;
   #waiters = [];
   #onError;
+  /** Why the emitter was aborted, in an array: it can be anything. */
+  #abortion;
 
   /** @param {(error: EmitterError) => void} onError - told of each failed message */
   constructor(onError) {
@@ -81,7 +83,7 @@ class Deliveries {
   /** Settles batches: all their messages arrived, but for the failures. */
   settle(numbers, failures) {
     for (const { batch, place, error } of failures) {
-      this.#batches.get(batch)?.fail(place, this.#failed(fromNative(error)));
+      this.#batches.get(batch)?.fail(place, this.#failed(this.#meant(error)));
     }
     for (const number of numbers) {
       this.#batches.get(number)?.settle();
@@ -95,6 +97,11 @@ class Deliveries {
       // One turn later, so that who awaits a message hears of it before who awaits the flush.
       queueMicrotask(() => this.#wakeWaiters());
     }
+  }
+
+  /** What was not sent fails from now on for this reason. */
+  abort(reason) {
+    this.#abortion = [reason];
   }
 
   /** Fails a whole batch. */
@@ -128,6 +135,10 @@ class Deliveries {
       resolve();
       return false;
     });
+  }
+
+  #meant(error) {
+    return error.code === "ABORT_ERR" && this.#abortion ? this.#abortion[0] : fromNative(error);
   }
 
   #failed(error) {

@@ -5,13 +5,23 @@ const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
 const { native } = require("./errors.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
+const { ExecutorPublisher } = require("./executor-publisher.js");
 const { Publisher } = require("./publisher.js");
 
 /** What an emitter and its `of()` siblings share. */
 class Shared {
-  constructor(connection, options) {
-    this.options = readOptions(options);
-    this.publisher = new Publisher(readConnection(connection), this.options);
+  constructor(options, publisher) {
+    this.options = options;
+    this.publisher = publisher;
+  }
+
+  static connecting(connection, given) {
+    const options = readOptions(given);
+    return new Shared(options, new Publisher(readConnection(connection), options));
+  }
+
+  static using(executor, options) {
+    return new Shared(options, new ExecutorPublisher(executor, options));
   }
 }
 
@@ -23,10 +33,15 @@ class Emitter {
 
   constructor(connection, nsp, options = {}) {
     const name = isMissing(nsp) ? "/" : checkText("nsp", nsp);
-    const shared = connection instanceof Shared ? connection : new Shared(connection, options);
+    const shared =
+      connection instanceof Shared ? connection : Shared.connecting(connection, options);
     this.#shared = shared;
     this.#namespace = native(() => new Namespace(shared.options.channelPrefix, name));
     this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
+  }
+
+  static using(executor, nsp, options = {}) {
+    return new Emitter(Shared.using(executor, readOptions(options)), nsp);
   }
 
   get nsp() {
@@ -45,8 +60,16 @@ class Emitter {
     return this.#shared.options.payloadThreshold;
   }
 
+  get state() {
+    return this.#shared.publisher.state;
+  }
+
   of(nsp) {
     return new Emitter(this.#shared, checkText("nsp", nsp));
+  }
+
+  using(executor) {
+    return new Emitter(Shared.using(executor, this.#shared.options), this.nsp);
   }
 
   to(...rooms) {
@@ -89,12 +112,20 @@ class Emitter {
     return this.#everyone.serverSideEmit(...packet);
   }
 
+  statement(method, ...args) {
+    return this.#everyone.statement(method, ...args);
+  }
+
   ensureTable() {
     return this.#shared.publisher.ensureTable();
   }
 
   connect() {
     return this.#shared.publisher.connect();
+  }
+
+  queueUsage() {
+    return this.#shared.publisher.queueUsage();
   }
 
   flush() {

@@ -23,6 +23,15 @@ Object.defineProperty(EmitterError.prototype, "name", {
   writable: true,
 });
 
+/** What anything that was thrown says of itself. */
+const messageOf = (thrown) => {
+  try {
+    return String(thrown?.message ?? thrown);
+  } catch {
+    return "no message";
+  }
+};
+
 const describe = (value) => (value === null ? "null" : typeof value);
 
 const invalidType = (name, expected, value) =>
@@ -36,11 +45,19 @@ const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", mess
 const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
+const notSupported = (call) =>
+  new EmitterError("ERR_NOT_SUPPORTED", `${call} needs an answer, which an executor does not give`);
+
 const closed = () => new EmitterError("ERR_CLOSED", "the emitter is closed");
 
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
-const fromNative = ({ code, message, severity, detail, hint }) =>
-  new EmitterError(code, message, { severity, detail, hint });
+const fromNative = ({ code, message, severity, detail, hint, cause }) =>
+  new EmitterError(code, message, {
+    severity,
+    detail,
+    hint,
+    ...(cause && { cause: fromNative(cause) }),
+  });
 
 /** Calls the native side, whose errors become ours. */
 const native = (call) => {
@@ -53,9 +70,11 @@ const native = (call) => {
 
 module.exports = {
   EmitterError,
+  messageOf,
   invalidType,
   invalidValue,
   notSerializable,
+  notSupported,
   closed,
   fromNative,
   native,

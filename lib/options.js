@@ -5,6 +5,9 @@ const { invalidType, invalidValue } = require("./errors.js");
 
 const defaults = constants();
 
+/** The longest delay of a timer in JavaScript: as good as no limit, and no surprise in any runtime. */
+const LONGEST_MILLIS = 2 ** 31 - 1;
+
 const isMissing = (value) => value === undefined || value === null;
 
 /** A string that PostgreSQL can be given: no lone surrogate, which UTF-8 cannot carry. */
@@ -28,15 +31,41 @@ const channelPrefixOf = ({ channelPrefix, key }) => {
   return channelPrefix ?? key ?? defaults.channelPrefix;
 };
 
-const payloadThresholdOf = ({ payloadThreshold }) => {
-  if (isMissing(payloadThreshold)) return defaults.payloadThreshold;
-  if (typeof payloadThreshold !== "number") {
-    throw invalidType("options.payloadThreshold", "a number", payloadThreshold);
+/** A positive integer, up to `max`. */
+const countOf = (options, name, unit, max = Number.MAX_SAFE_INTEGER) => {
+  const value = options[name];
+  if (isMissing(value)) return defaults[name];
+  if (typeof value !== "number") throw invalidType(`options.${name}`, "a number", value);
+  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+    const most = max === Number.MAX_SAFE_INTEGER ? "" : ` of at most ${max}`;
+    throw invalidValue(`options.${name} must be a positive integer${most}, in ${unit}`);
   }
-  if (!Number.isSafeInteger(payloadThreshold) || payloadThreshold < 1) {
-    throw invalidValue("options.payloadThreshold must be a positive integer, in bytes");
+  return value;
+};
+
+const signalOf = ({ signal }) => {
+  if (isMissing(signal)) return undefined;
+  if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
+    throw invalidType("options.signal", "an AbortSignal", signal);
   }
-  return payloadThreshold;
+  return signal;
+};
+
+const flagOf = (options, name) => {
+  const value = options[name] ?? false;
+  if (typeof value !== "boolean") throw invalidType(`options.${name}`, "a boolean", value);
+  return value;
+};
+
+const attachmentTtlMillisOf = ({ attachmentTtlMillis }) => {
+  if (isMissing(attachmentTtlMillis)) return defaults.attachmentTtlMillis;
+  if (typeof attachmentTtlMillis !== "number") {
+    throw invalidType("options.attachmentTtlMillis", "a number", attachmentTtlMillis);
+  }
+  if (!Number.isSafeInteger(attachmentTtlMillis) || attachmentTtlMillis < 0) {
+    throw invalidValue("options.attachmentTtlMillis must be an integer from 0, in milliseconds");
+  }
+  return attachmentTtlMillis;
 };
 
 const parserOf = ({ parser }) => {
@@ -68,11 +97,19 @@ const readOptions = (options) => {
     tableName: isMissing(given.tableName)
       ? defaults.tableName
       : checkText("options.tableName", given.tableName),
-    payloadThreshold: payloadThresholdOf(given),
+    payloadThreshold: countOf(given, "payloadThreshold", "bytes"),
+    attachmentTtlMillis: attachmentTtlMillisOf(given),
+    publishTimeoutMillis: countOf(given, "publishTimeoutMillis", "milliseconds", LONGEST_MILLIS),
+    maxQueueBytes: countOf(given, "maxQueueBytes", "bytes"),
+    retryUnknown: flagOf(given, "retryUnknown"),
+    signal: signalOf(given),
     parser: parserOf(given),
     errorHandler: isMissing(given.errorHandler)
       ? debugError
       : checkFunction("options.errorHandler", given.errorHandler),
+    onStateChange: isMissing(given.onStateChange)
+      ? undefined
+      : checkFunction("options.onStateChange", given.onStateChange),
   };
 };
 

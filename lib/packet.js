@@ -7,7 +7,7 @@ const {
   isNumberObject,
   isStringObject,
 } = require("node:util/types");
-const { notSerializable } = require("./errors.js");
+const { EmitterError, messageOf, notSerializable } = require("./errors.js");
 
 /**
  * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it; or, if
@@ -26,6 +26,7 @@ const NEEDS_CARE = 1;
 
 const dateToJson = Date.prototype.toJSON;
 const dateToIso = Date.prototype.toISOString;
+const booleanOf = Boolean.prototype.valueOf;
 
 const isBytes = (value) => ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
 
@@ -98,12 +99,16 @@ class Copier {
       value = value.toJSON(key);
       if (isBytes(value)) return this.#mark(value);
     }
-    if (isNumberObject(value)) return Number(value);
-    if (isStringObject(value)) value = String(value);
+    if (isNumberObject(value)) value = Number(value);
+    else if (isStringObject(value)) value = String(value);
+    else if (isBooleanObject(value)) value = booleanOf.call(value);
     if (typeof value === "string") return value.startsWith("\0") ? `\0s${value}` : value;
-    // JSON.stringify knows what to make of these.
+    if (typeof value === "bigint" || isBigIntObject(value)) {
+      throw new TypeError("Do not know how to serialize a BigInt");
+    }
+    // A copied `toJSON` would be called once more.
+    if (typeof value === "function") return undefined;
     if (typeof value !== "object" || value === null) return value;
-    if (isBooleanObject(value) || isBigIntObject(value)) return value;
     if (isBlob(value)) throw blobError();
     return this.#container(value);
   }
@@ -146,8 +151,8 @@ const toPacket = (packet) => {
     if (copier.bytes.length > 0) return { text, bytes: copier.bytes };
     return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([]))) : text;
   } catch (error) {
-    if (error?.code === "ERR_NOT_SERIALIZABLE") throw error;
-    throw notSerializable(`the arguments cannot be made JSON: ${error?.message ?? error}`, error);
+    if (error instanceof EmitterError) throw error;
+    throw notSerializable(`the arguments cannot be made JSON: ${messageOf(error)}`, error);
   }
 };
 

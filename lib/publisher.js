@@ -2,18 +2,31 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries, ignore } = require("./deliveries.js");
-const { closed, fromNative, native, notSerializable } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { Kind, toMessage } = require("./message.js");
+const { encode } = require("./parser.js");
+const { Statements } = require("./statements.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
 const MAX_BATCH_LENGTH = 65_536;
 
 /** A callback that leaves its target to the garbage collector. */
-const weakly = (target) => {
+const weakly = (target, method) => {
   const reference = new WeakRef(target);
-  return (numbers, failures) => reference.deref()?.settle(numbers, failures);
+  return (...values) => reference.deref()?.[method](...values);
 };
+
+/** Tells the caller of the connection's state. */
+class StateObserver {
+  constructor(onStateChange) {
+    this.onStateChange = onStateChange;
+  }
+
+  changed(state, cause) {
+    this.onStateChange?.({ state, cause: cause ? fromNative(cause) : undefined });
+  }
+}
 
 /** Settles as a promise of ours: with an `EmitterError`, and harmless when nobody awaits it. */
 const guarded = (promise) => {
@@ -21,16 +34,8 @@ const guarded = (promise) => {
   return promise;
 };
 
-/** A message as the caller's own parser encodes it. */
-const encode = (parser, message) => {
-  let payload;
-  try {
-    payload = parser.encode(message);
-  } catch (error) {
-    throw notSerializable(`options.parser failed: ${error?.message ?? error}`, error);
-  }
-  if (payload instanceof Uint8Array) return payload;
-  throw notSerializable("options.parser.encode must return a Uint8Array");
+const throwFailure = (failure) => {
+  if (failure) throw fromNative(failure);
 };
 
 /** A message as it is handed over: `src/protocol/handover.rs` reads it. */
@@ -45,7 +50,12 @@ class Publisher {
   #deliveries;
   #parser;
   #threshold;
+  #statements;
   #closing;
+  // Held here alone: the native side knows it weakly.
+  #stateObserver;
+  #signal;
+  #onAbort = weakly(this, "abort");
 
   // The batch that waits to be handed over.
   #number = 0;
@@ -58,13 +68,33 @@ class Publisher {
     this.#handOver();
   };
 
-  constructor(settings, { tableName, payloadThreshold, parser, errorHandler }) {
+  constructor(settings, { parser, errorHandler, onStateChange, signal, ...options }) {
     this.#deliveries = new Deliveries(errorHandler);
+    this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
-    this.#threshold = payloadThreshold;
+    // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
+    options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
+    this.#threshold = options.payloadThreshold;
+    this.#statements = new Statements({ parser, ...options });
     this.#native = native(
-      () => new NativePublisher(settings, tableName, payloadThreshold, weakly(this.#deliveries)),
+      () =>
+        new NativePublisher(
+          settings,
+          options,
+          weakly(this.#deliveries, "settle"),
+          weakly(this.#stateObserver, "changed"),
+        ),
     );
+    if (signal?.aborted) {
+      this.abort();
+    } else if (signal) {
+      this.#signal = signal;
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+  }
+
+  get state() {
+    return this.#native.state;
   }
 
   /**
@@ -93,17 +123,22 @@ class Publisher {
     return promise;
   }
 
+  /** The statement of a message, with the arguments of `send`; nothing is sent. */
+  statement(namespace, kind, opts, body) {
+    return this.#statements.of(namespace, kind, opts, body);
+  }
+
   /** A rejected promise: nothing was sent. */
   refuse(error) {
     return this.#deliveries.refuse(error);
   }
 
   connect() {
-    return this.#ask(() => this.#native.connect());
+    return this.#ask(() => this.#native.connect().then(throwFailure));
   }
 
   ensureTable() {
-    return this.#ask(() => this.#native.ensureTable());
+    return this.#ask(() => this.#native.ensureTable().then(throwFailure));
   }
 
   /** Resolves when what was sent until now is settled. */
@@ -114,8 +149,28 @@ class Publisher {
   }
 
   close() {
-    this.#closing ??= this.flush().then(() => this.#native.close());
+    if (this.#closing === undefined) {
+      this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#closing = this.flush().then(() => this.#native.close());
+    }
     return this.#closing;
+  }
+
+  /** Closes; what had not been sent is rejected with the signal's reason. */
+  abort() {
+    this.#deliveries.abort(this.#signal?.reason);
+    const closing = this.close();
+    this.#native.abort();
+    return closing;
+  }
+
+  /** How full the server's notification queue is, from 0 to 1. */
+  queueUsage() {
+    return this.#ask(async () => {
+      const usage = await this.#native.queueUsage();
+      if (typeof usage !== "number") throw fromNative(usage);
+      return usage;
+    });
   }
 
   #open(namespace) {
@@ -179,11 +234,7 @@ class Publisher {
   #ask(call) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    return guarded(
-      call().then((failure) => {
-        if (failure) throw fromNative(failure);
-      }),
-    );
+    return guarded(call());
   }
 }
 

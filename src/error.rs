@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What went wrong, for `match`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +25,14 @@ pub enum ErrorKind {
     /// The connection was lost after the message was sent and before PostgreSQL answered: it may or
     /// may not have been delivered (`ERR_OUTCOME_UNKNOWN`).
     OutcomeUnknown,
+    /// The time for the message was up (`ERR_TIMEOUT`). The error's [cause](Error::cause) tells
+    /// why: the network's or the server's refusal, and then the message was not sent; or
+    /// `ERR_OUTCOME_UNKNOWN`, when it was and PostgreSQL did not answer.
+    Timeout,
+    /// Too many bytes wait to be sent (`ERR_QUEUE_FULL`): the message was not queued.
+    QueueFull,
+    /// The emitter was told to stop (`ABORT_ERR`), and the message had not been sent.
+    Aborted,
 }
 
 /// An error of this crate. Cheap to clone: one refused batch fails many messages.
@@ -35,6 +44,7 @@ struct Inner {
     code: Cow<'static, str>,
     message: String,
     server: ServerDetails,
+    cause: Option<Error>,
 }
 
 /// What PostgreSQL says beside an error's message.
@@ -60,7 +70,18 @@ impl Error {
         message: impl Into<String>,
         server: ServerDetails,
     ) -> Self {
-        Self(Arc::new(Inner { kind, code: code.into(), message: message.into(), server }))
+        let cause = None;
+        Self(Arc::new(Inner { kind, code: code.into(), message: message.into(), server, cause }))
+    }
+
+    fn with_cause(
+        kind: ErrorKind,
+        code: &'static str,
+        message: impl Into<String>,
+        cause: Option<Self>,
+    ) -> Self {
+        let server = ServerDetails::default();
+        Self(Arc::new(Inner { kind, code: code.into(), message: message.into(), server, cause }))
     }
 
     pub(crate) fn invalid_value(message: impl Into<String>) -> Self {
@@ -75,11 +96,52 @@ impl Error {
         Self::new(ErrorKind::Closed, "ERR_CLOSED", "the emitter is closed")
     }
 
-    pub(crate) fn outcome_unknown() -> Self {
-        Self::new(
+    pub(crate) fn outcome_unknown(cause: Option<Self>) -> Self {
+        Self::with_cause(
             ErrorKind::OutcomeUnknown,
             "ERR_OUTCOME_UNKNOWN",
             "the connection was lost before PostgreSQL answered: the message may or may not have been delivered",
+            cause,
+        )
+    }
+
+    /// A message that could not be sent in time.
+    pub(crate) fn not_sent_in_time(limit: Duration, cause: Option<Self>) -> Self {
+        let why = match &cause {
+            Some(cause) => format!("{}: {cause}", cause.code()),
+            None => "the messages before it took too long".to_owned(),
+        };
+        let limit = limit.as_millis();
+        let message = format!("the message could not be sent within {limit} ms ({why})");
+        Self::with_cause(ErrorKind::Timeout, "ERR_TIMEOUT", message, cause)
+    }
+
+    /// A message that was sent and not answered in time.
+    pub(crate) fn not_answered_in_time(limit: Duration) -> Self {
+        let limit = limit.as_millis();
+        Self::with_cause(
+            ErrorKind::Timeout,
+            "ERR_TIMEOUT",
+            format!(
+                "PostgreSQL did not answer within {limit} ms: the message may or may not have been delivered"
+            ),
+            Some(Self::outcome_unknown(None)),
+        )
+    }
+
+    pub(crate) fn queue_full(max: usize) -> Self {
+        Self::new(
+            ErrorKind::QueueFull,
+            "ERR_QUEUE_FULL",
+            format!("more than {max} bytes wait to be sent: await the promises of earlier calls"),
+        )
+    }
+
+    pub(crate) fn aborted() -> Self {
+        Self::new(
+            ErrorKind::Aborted,
+            "ABORT_ERR",
+            "the emitter was aborted before the message was sent",
         )
     }
 
@@ -92,6 +154,11 @@ impl Error {
     /// name of a network failure.
     pub fn code(&self) -> &str {
         &self.0.code
+    }
+
+    /// What this error came of, when it is another error of this crate.
+    pub fn cause(&self) -> Option<&Error> {
+        self.0.cause.as_ref()
     }
 
     /// PostgreSQL's severity (`ERROR`, `FATAL`), when the error came from the server.
@@ -123,8 +190,13 @@ impl fmt::Debug for Error {
             .field("code", &self.0.code)
             .field("message", &self.0.message)
             .field("server", &self.0.server)
+            .field("cause", &self.0.cause)
             .finish()
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause().map(|cause| cause as _)
+    }
+}

@@ -24,9 +24,12 @@ mod error;
 mod postgres;
 pub mod protocol;
 
-pub use emitter::{Broadcast, Emitter, Event, Options, Publishing, Room, Rooms};
+pub use emitter::{
+    Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
+    Publishing, Room, Rooms,
+};
 pub use error::{Error, ErrorKind};
-pub use postgres::{DEFAULT_TABLE_NAME, Settings, TableName};
+pub use postgres::{ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, TableName, Value};
 
 /// The Rust of the README, compiled by `cargo test`.
 #[cfg(doctest)]

@@ -76,6 +76,8 @@ emitter.channel = "a";
 emitter.tableName = "a";
 // @ts-expect-error: read-only
 emitter.payloadThreshold = 1;
+check<Same<Emitter["state"], "idle" | "connecting" | "connected" | "closed">>();
+check<Same<ReturnType<Emitter["queueUsage"]>, Promise<number>>>();
 
 // Connection and namespace.
 new Emitter({ connectionString: "postgres://localhost/db" }, "/admin", {});
@@ -97,24 +99,41 @@ const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
   key: undefined,
   tableName: undefined,
   payloadThreshold: undefined,
+  attachmentTtlMillis: undefined,
   parser: undefined,
   errorHandler: undefined,
+  publishTimeoutMillis: undefined,
+  maxQueueBytes: undefined,
+  retryUnknown: undefined,
+  onStateChange: undefined,
+  signal: undefined,
 };
 const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   channelPrefix: null,
   key: null,
   tableName: null,
   payloadThreshold: null,
+  attachmentTtlMillis: null,
   parser: null,
   errorHandler: null,
+  publishTimeoutMillis: null,
+  maxQueueBytes: null,
+  retryUnknown: null,
+  onStateChange: null,
+  signal: null,
 };
 const values: EmitterOptions = {
   channelPrefix: "prefix",
   key: "prefix",
   tableName: 'my_schema."My table"',
   payloadThreshold: 4000,
+  attachmentTtlMillis: 60_000,
   parser: { encode: (message: unknown) => new Uint8Array([message === null ? 0 : 1]) },
   errorHandler: (err: Error) => void err.message,
+  publishTimeoutMillis: 1_000,
+  maxQueueBytes: 1_000_000,
+  retryUnknown: true,
+  onStateChange: ({ state, cause }) => void (state === "idle" && cause?.code),
 };
 for (const options of [absent, nothing, values]) {
   new Emitter("postgres://localhost/db", "/", options);

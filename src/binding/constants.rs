@@ -1,30 +1,37 @@
-//! What JavaScript must know of the protocol, said once.
+//! What JavaScript must know, said once.
 
 use napi_derive::napi;
 
 use super::failure::to_napi;
-use crate::postgres::{DEFAULT_TABLE_NAME, TableName};
+use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
+use crate::postgres::{DEFAULT_ATTACHMENT_TTL, DEFAULT_TABLE_NAME, TableName};
 use crate::protocol::{
     DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
 };
 
-/// The protocol's defaults and reserved names.
+/// The defaults and the reserved names.
 #[napi(object, object_from_js = false)]
 pub struct Constants {
     pub channel_prefix: &'static str,
     pub table_name: &'static str,
     pub payload_threshold: u32,
+    pub attachment_ttl_millis: u32,
+    pub publish_timeout_millis: u32,
+    pub max_queue_bytes: u32,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
 }
 
-/// The protocol's defaults and reserved names.
+/// The defaults and the reserved names.
 #[napi]
 pub fn constants() -> Constants {
     Constants {
         channel_prefix: DEFAULT_CHANNEL_PREFIX,
         table_name: DEFAULT_TABLE_NAME,
         payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
+        attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
+        publish_timeout_millis: DEFAULT_PUBLISH_TIMEOUT.as_millis() as u32,
+        max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES as u32,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
     }

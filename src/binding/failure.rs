@@ -12,9 +12,27 @@ pub struct Failure {
     pub severity: Option<String>,
     pub detail: Option<String>,
     pub hint: Option<String>,
+    pub cause: Option<Cause>,
+}
+
+/// What a failure came of. No cause of ours has a cause of its own that says more.
+#[napi(object, object_from_js = false)]
+pub struct Cause {
+    pub code: String,
+    pub message: String,
+    pub severity: Option<String>,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
 }
 
 impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let Cause { code, message, severity, detail, hint } = Cause::from(error);
+        Self { code, message, severity, detail, hint, cause: error.cause().map(Cause::from) }
+    }
+}
+
+impl From<&Error> for Cause {
     fn from(error: &Error) -> Self {
         Self {
             code: error.code().to_owned(),

@@ -12,3 +12,4 @@ mod failure;
 mod namespace;
 mod publisher;
 mod runtime;
+mod statements;

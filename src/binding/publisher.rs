@@ -1,8 +1,11 @@
 //! The publisher, as JavaScript holds it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use napi::bindgen_prelude::{FnArgs, Function, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{
+    Either, FnArgs, Function, JsValuesTupleIntoVec, Uint8Array, Utf16String,
+};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
@@ -10,7 +13,7 @@ use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
 use super::runtime;
 use crate::error::Error;
-use crate::postgres::{Publisher, Settings, Settled, TableName};
+use crate::postgres::{Policy, Publisher, Settings, Settled, TableName};
 use crate::protocol::{Encoded, Lines, PayloadThreshold};
 
 /// Where the server is: what `pg` takes.
@@ -37,6 +40,28 @@ impl From<JsSettings> for Settings {
     }
 }
 
+/// What an emitter was asked for.
+#[napi(object, object_to_js = false)]
+pub struct JsPublisherOptions {
+    pub table_name: String,
+    /// In bytes.
+    pub payload_threshold: u32,
+    pub publish_timeout_millis: u32,
+    /// A number of bytes that JavaScript counts exactly.
+    pub max_queue_bytes: f64,
+    pub retry_unknown: bool,
+}
+
+impl JsPublisherOptions {
+    fn policy(&self) -> Policy {
+        Policy {
+            publish_timeout: Duration::from_millis(self.publish_timeout_millis.into()),
+            max_queue_bytes: self.max_queue_bytes as usize,
+            retry_unknown: self.retry_unknown,
+        }
+    }
+}
+
 /// A message of a batch that failed.
 #[napi(object, object_from_js = false)]
 pub struct JsFailure {
@@ -49,6 +74,9 @@ pub struct JsFailure {
 /// The numbers of the batches that were settled, and those of their messages that failed.
 type Report = (Vec<u32>, Vec<JsFailure>);
 
+/// The connection's state, and what caused it when that is an error.
+type StateChange = (String, Option<Failure>);
+
 /// Hands messages to the task that sends them. When JavaScript drops it, what was handed over is
 /// still sent, then the connection is closed.
 #[napi(js_name = "Publisher")]
@@ -59,35 +87,34 @@ pub struct JsPublisher {
 
 #[napi]
 impl JsPublisher {
-    /// `settle(batches, failures)` is called for each group, with the numbers of its batches. It
-    /// does not hold the event loop: JavaScript does, while something is in flight.
+    /// `settle(batches, failures)` is called when outcomes are known, with the numbers of the
+    /// batches; `on_state(state, cause)` for each change of the connection's. Neither holds the
+    /// event loop: JavaScript does, while something is in flight.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a table name
     /// that is none, and a threshold of 0.
     #[napi(constructor)]
     pub fn new(
         settings: JsSettings,
-        table_name: String,
-        payload_threshold: u32,
+        options: JsPublisherOptions,
         settle: Function<'_, FnArgs<Report>, ()>,
+        on_state: Function<'_, FnArgs<StateChange>, ()>,
     ) -> napi::Result<Self, String> {
         let settings = Settings::from(settings);
         settings.config().map_err(to_napi)?;
-        let table = TableName::parse(&table_name).map_err(to_napi)?;
-        let threshold = PayloadThreshold::new(payload_threshold).map_err(to_napi)?;
-        let settle = settle
-            .build_threadsafe_function()
-            .weak::<true>()
-            .callee_handled::<false>()
-            .build()
-            .map_err(|error| {
-                napi::Error::new(error.status.to_string(), error.reason.to_string())
-            })?;
-        let (publisher, task) = Publisher::new(settings, table, move |settled| {
-            let arguments = FnArgs { data: report(settled) };
-            // Fails only while the environment is being torn down: then nobody waits.
-            settle.call(arguments, ThreadsafeFunctionCallMode::NonBlocking);
-        });
+        let table = TableName::parse(&options.table_name).map_err(to_napi)?;
+        let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
+        let settle = caller(settle)?;
+        let on_state = caller(on_state)?;
+        let (publisher, task) = Publisher::new(
+            settings,
+            table,
+            options.policy(),
+            move |settled| settle(report(settled)),
+            Box::new(move |state, cause| {
+                on_state((state.name().to_owned(), cause.map(Failure::from)));
+            }),
+        );
         runtime::spawn(task)
             .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
         Ok(Self { publisher, threshold })
@@ -143,11 +170,51 @@ impl JsPublisher {
         failure(self.publisher.create_table().await)
     }
 
+    /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
+    #[napi(getter)]
+    pub fn state(&self) -> &'static str {
+        self.publisher.state().name()
+    }
+
+    /// How full the server's notification queue is, from 0 to 1; or what failed.
+    #[napi]
+    pub async fn queue_usage(&self) -> Either<f64, Failure> {
+        match self.publisher.queue_usage().await {
+            Ok(usage) => Either::A(usage),
+            Err(error) => Either::B(Failure::from(&error)),
+        }
+    }
+
+    /// Closes without sending what waits, which fails with `ABORT_ERR`.
+    #[napi]
+    pub fn abort(&self) {
+        self.publisher.abort();
+    }
+
     /// Sends what was handed over, then closes the connection. Twice is fine.
     #[napi]
     pub async fn close(&self) {
         self.publisher.close().await;
     }
+}
+
+/// Calls a function of JavaScript from any thread, without waiting for it.
+fn caller<A: JsValuesTupleIntoVec + Send + 'static>(
+    function: Function<'_, FnArgs<A>, ()>,
+) -> napi::Result<impl Fn(A) + Send + 'static, String>
+where
+    FnArgs<A>: JsValuesTupleIntoVec,
+{
+    let function = function
+        .build_threadsafe_function()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .build()
+        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
+    Ok(move |arguments| {
+        // Fails only while the environment is being torn down: then nobody waits.
+        function.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);
+    })
 }
 
 fn failure(result: Result<(), Error>) -> Option<Failure> {

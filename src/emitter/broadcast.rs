@@ -1,6 +1,8 @@
 //! Whom a message is for.
 
-use super::{Emitter, Event, Publishing, Rooms};
+use super::{Call, Emitter, Event, Publishing, Rooms};
+use crate::error::Error;
+use crate::postgres::Statement;
 use crate::protocol::Kind;
 
 /// A choice of sockets. Immutable: each call gives a new one.
@@ -76,6 +78,39 @@ impl Broadcast {
     /// [`Broadcast::emit`] does.
     pub fn disconnect_sockets(&self, close: bool) -> Publishing {
         self.send(Kind::DisconnectSockets, close.to_string())
+    }
+
+    /// The SQL statement of a call, to be run in a transaction of the caller's: clients hear of it
+    /// if and when that commits. Sends nothing by itself, and needs no connection of the emitter's.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::{Emitter, Event};
+    /// # async fn pay(
+    /// #     io: &Emitter,
+    /// #     client: &mut tokio_postgres::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let transaction = client.transaction().await?;
+    /// transaction.execute("UPDATE orders SET state = 'paid' WHERE id = $1", &[&17]).await?;
+    /// io.to("order:17").statement(Event::new("paid").arg(&17))?.run(&transaction).await?;
+    /// transaction.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An attachment is written with a time that keeps it for
+    /// [`Options::attachment_ttl`](super::Options::attachment_ttl). In a database that is not UTF8,
+    /// PostgreSQL refuses a character that it lacks, with `22P05`.
+    ///
+    /// # Errors
+    /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`.
+    pub fn statement(&self, call: impl Into<Call>) -> Result<Statement, Error> {
+        let (kind, body, bytes) = call.into().into_parts()?;
+        let opts = match kind {
+            Kind::ServerSideEmit => String::new(),
+            Kind::Broadcast => self.opts(Some(&self.flags())),
+            _ => self.opts(None),
+        };
+        self.emitter.prepare(kind, opts, body, bytes)
     }
 
     fn send(&self, kind: Kind, body: String) -> Publishing {

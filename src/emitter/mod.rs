@@ -1,24 +1,36 @@
 //! The emitter as Rust users call it.
 
 mod broadcast;
+mod call;
 mod event;
 mod publishing;
 mod rooms;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 pub use broadcast::Broadcast;
+pub use call::Call;
 pub use event::Event;
 pub use publishing::Publishing;
 pub use rooms::{Room, Rooms};
 
 use crate::error::{Error, ErrorKind};
-use crate::postgres::{Publisher, Settings, Settled, TableName};
+use crate::postgres::{
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Policy, Publisher, RESERVED_BYTES, Settings, Settled,
+    Statement, Statements, TableName,
+};
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
+
+/// How long a message may take when nothing else was asked for.
+pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many bytes may wait when nothing else was asked for.
+pub const DEFAULT_MAX_QUEUE_BYTES: usize = 64 << 20;
 
 /// Options of an [`Emitter`]; `Default` is what `@socket.io/postgres-adapter` uses.
 #[derive(Clone, Debug)]
@@ -30,6 +42,18 @@ pub struct Options {
     pub table_name: TableName,
     /// The size in bytes from which a message goes through that table: 8000.
     pub payload_threshold: PayloadThreshold,
+    /// For how long an attachment is kept that a [`Broadcast::statement`] writes, counted from when
+    /// it runs: one hour. A transaction that commits later may find it deleted by the servers; each
+    /// such row stays that long.
+    pub attachment_ttl: Duration,
+    /// A message is settled by then, whatever happens: 30 seconds. What has not been sent until then
+    /// will not be.
+    pub publish_timeout: Duration,
+    /// How many bytes of messages may wait and be on their way together: 64 MiB.
+    pub max_queue_bytes: usize,
+    /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
+    /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
+    pub retry_unknown: bool,
 }
 
 impl Default for Options {
@@ -38,6 +62,10 @@ impl Default for Options {
             channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
             table_name: TableName::default(),
             payload_threshold: PayloadThreshold::default(),
+            attachment_ttl: DEFAULT_ATTACHMENT_TTL,
+            publish_timeout: DEFAULT_PUBLISH_TIMEOUT,
+            max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES,
+            retry_unknown: false,
         }
     }
 }
@@ -53,6 +81,7 @@ type Answered = oneshot::Receiver<Result<(), Error>>;
 pub struct Emitter {
     publisher: Publisher<Answer>,
     options: Arc<Options>,
+    statements: Statements,
     namespace: Arc<Namespace>,
 }
 
@@ -61,7 +90,8 @@ impl Emitter {
     ///
     /// # Errors
     /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for a connection string
-    /// that cannot be read, or a channel prefix that PostgreSQL cannot carry.
+    /// that cannot be read, a channel prefix that PostgreSQL cannot carry, or an `attachment_ttl` of
+    /// more than 2⁵³ - 1 ms.
     pub fn new(settings: Settings, options: Options) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|_| {
             Error::new(
@@ -72,9 +102,17 @@ impl Emitter {
         })?;
         settings.config()?;
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
-        let (publisher, task) = Publisher::new(settings, options.table_name.clone(), answer);
+        let statements = Statements::new(&options.table_name, options.attachment_ttl)?;
+        let policy = Policy {
+            publish_timeout: options.publish_timeout,
+            max_queue_bytes: options.max_queue_bytes,
+            retry_unknown: options.retry_unknown,
+        };
+        let table = options.table_name.clone();
+        let (publisher, task) =
+            Publisher::new(settings, table, policy, answer, Box::new(|_, _| {}));
         runtime.spawn(task);
-        Ok(Self { publisher, options: Arc::new(options), namespace })
+        Ok(Self { publisher, options: Arc::new(options), statements, namespace })
     }
 
     /// An emitter for another namespace, with the same options, connection and order. A missing
@@ -121,6 +159,15 @@ impl Emitter {
         }))
     }
 
+    /// The SQL statement of a call, for a transaction of the caller's. See
+    /// [`Broadcast::statement`].
+    ///
+    /// # Errors
+    /// As [`Broadcast::statement`].
+    pub fn statement(&self, call: impl Into<Call>) -> Result<Statement, Error> {
+        self.broadcast().statement(call)
+    }
+
     /// Opens the connection, if it is not open.
     ///
     /// # Errors
@@ -138,6 +185,25 @@ impl Emitter {
         self.publisher.create_table().await
     }
 
+    /// What the connection is doing.
+    pub fn state(&self) -> ConnectionState {
+        self.publisher.state()
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit`].
+    pub async fn queue_usage(&self) -> Result<f64, Error> {
+        self.publisher.queue_usage().await
+    }
+
+    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`.
+    pub fn abort(&self) {
+        self.publisher.abort();
+    }
+
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
     /// fail with `ERR_CLOSED`. Twice is fine.
     pub async fn close(&self) {
@@ -152,16 +218,33 @@ impl Emitter {
         bytes: Vec<Vec<u8>>,
     ) -> Result<Answered, Error> {
         let (answer, answered) = oneshot::channel();
-        let single = Single {
-            namespace: Arc::clone(&self.namespace),
-            threshold: self.options.payload_threshold,
-            kind,
-            opts,
-            body,
-            bytes,
-        };
+        let threshold = self.options.payload_threshold;
+        let single = self.single(threshold, kind, opts, body, bytes);
         self.publisher.publish(answer, Box::new(single))?;
         Ok(answered)
+    }
+
+    fn prepare(
+        &self,
+        kind: Kind,
+        opts: String,
+        body: String,
+        bytes: Vec<Vec<u8>>,
+    ) -> Result<Statement, Error> {
+        let threshold = self.options.payload_threshold.leaving(RESERVED_BYTES);
+        let single = self.single(threshold, kind, opts, body, bytes);
+        self.statements.statement(Box::new(single))
+    }
+
+    fn single(
+        &self,
+        threshold: PayloadThreshold,
+        kind: Kind,
+        opts: String,
+        body: String,
+        bytes: Vec<Vec<u8>>,
+    ) -> Single {
+        Single { namespace: Arc::clone(&self.namespace), threshold, kind, opts, body, bytes }
     }
 }
 

@@ -1,6 +1,10 @@
 //! The one connection, opened when first needed and again when it was lost.
 
+use std::future::pending;
+use std::time::Duration;
+
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls};
 
 use super::error;
@@ -12,7 +16,7 @@ struct Open {
     client: Client,
     ascii_only: bool,
     /// The task that reads and writes the socket; it ends when the client is dropped.
-    driver: JoinHandle<()>,
+    driver: JoinHandle<Option<Error>>,
 }
 
 /// A connection that is opened when it is asked for.
@@ -21,18 +25,34 @@ pub(super) struct Connection {
     open: Option<Open>,
 }
 
+/// When the settings say nothing: a server that takes a connection and then is silent is as good as
+/// none.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a server that was said goodbye to may take to be gone.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 impl Connection {
     pub(super) fn new(settings: Settings) -> Self {
         Self { settings, open: None }
     }
 
-    /// The client of the open connection; opens one if there is none or it was lost.
-    pub(super) async fn client(&mut self) -> Result<&Client, Error> {
-        let open = match self.open.take() {
-            Some(open) if !open.client.is_closed() => open,
-            _ => connect(&self.settings).await?,
-        };
-        Ok(&self.open.insert(open).client)
+    /// The client, while the connection is open.
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.open.as_ref().map(|open| &open.client).filter(|client| !client.is_closed())
+    }
+
+    /// How long an attempt to open the connection may take.
+    pub(super) fn timeout(&self) -> Duration {
+        let config = self.settings.config().ok();
+        config.and_then(|config| config.get_connect_timeout().copied()).unwrap_or(CONNECT_TIMEOUT)
+    }
+
+    /// Opens the connection anew.
+    pub(super) async fn open(&mut self) -> Result<(), Error> {
+        self.drop_now();
+        self.open = Some(connect(&self.settings).await?);
+        Ok(())
     }
 
     /// Whether the database's encoding may lack characters of a message. False before the
@@ -41,12 +61,34 @@ impl Connection {
         self.open.as_ref().is_some_and(|open| open.ascii_only)
     }
 
+    /// Whether there was a connection and it is of no use any more.
+    pub(super) fn is_stale(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.client.is_closed())
+    }
+
+    /// Waits until an open connection is lost; for ever, when there is none.
+    pub(super) async fn lost(&mut self) -> Option<Error> {
+        let Some(open) = &mut self.open else { return pending().await };
+        // A driver that panicked has lost its connection, too.
+        let cause = (&mut open.driver).await.ok().flatten();
+        self.open = None;
+        cause
+    }
+
+    /// Gives the connection up, without a word to a server that may not listen.
+    pub(super) fn drop_now(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.driver.abort();
+        }
+    }
+
     /// Says goodbye to the server and waits until that is written.
     pub(super) async fn close(&mut self) {
-        if let Some(Open { client, driver, .. }) = self.open.take() {
+        if let Some(Open { client, mut driver, .. }) = self.open.take() {
             drop(client);
-            // A driver that panicked has closed its socket, too.
-            let _ = driver.await;
+            if timeout(GOODBYE, &mut driver).await.is_err() {
+                driver.abort();
+            }
         }
     }
 }
@@ -56,9 +98,7 @@ async fn connect(settings: &Settings) -> Result<Open, Error> {
     let (client, connection) =
         config.connect(NoTls).await.map_err(|error| error::connecting(&error))?;
     let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
-    let driver = tokio::spawn(async move {
-        // A lost connection shows in the statements that were under way, and in `is_closed`.
-        let _ = connection.await;
-    });
+    let driver =
+        tokio::spawn(async move { connection.await.err().map(|error| error::losing(&error)) });
     Ok(Open { client, ascii_only, driver })
 }

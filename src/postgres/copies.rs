@@ -34,6 +34,9 @@ impl Copies {
     }
 }
 
+/// The most bytes that [`suffix`] gives.
+pub(super) const MAX_SUFFIX_BYTES: usize = 16;
+
 /// The number `k` in white space, in bijective base 4, so that each `k` has its own: nothing for 0,
 /// one character up to 4, two up to 20, six for thousands.
 pub(super) fn suffix(mut k: u32) -> impl Iterator<Item = u8> {
@@ -58,6 +61,7 @@ mod tests {
         assert_eq!(suffix(0).count(), 0);
         assert_eq!(suffix(4).count(), 1);
         assert_eq!(suffix(5).count(), 2);
+        assert_eq!(suffix(u32::MAX).count(), MAX_SUFFIX_BYTES);
         assert!(all.iter().all(|text| text.len() <= 7 && text.trim().is_empty()));
     }
 

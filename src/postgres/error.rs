@@ -2,8 +2,9 @@
 
 use std::error::Error as _;
 use std::io;
+use std::time::Duration;
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::error::{Error, ErrorKind, ServerDetails};
 
@@ -34,11 +35,77 @@ pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
     }
 }
 
+/// What ended a connection.
+pub(super) fn losing(error: &tokio_postgres::Error) -> Error {
+    error.as_db_error().map_or_else(
+        || Error::new(ErrorKind::Network, "ECONNRESET", "the connection to PostgreSQL was lost"),
+        server,
+    )
+}
+
+/// What an error says of the statement that it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The server refused the statement, and goes on.
+    Refused,
+    /// The server ended the session before it committed: the statement can be sent once more.
+    NotCommitted,
+    /// The connection was lost, and nobody knows whether the server committed.
+    Unknown,
+}
+
+/// What an error says of the statement that it ended.
+pub(super) fn verdict(error: &tokio_postgres::Error) -> Verdict {
+    let Some(db) = error.as_db_error() else { return Verdict::Unknown };
+    match db.parsed_severity() {
+        // A session that an administrator ends aborts its transaction before it says so: interrupts
+        // wait until a commit is done, and are then served when the session is idle
+        // (`ProcessInterrupts`, src/backend/tcop/postgres.c). And a read-only server has written
+        // nothing: the session was open when it stopped being the primary.
+        _ if is_session_end(db.code()) => Verdict::NotCommitted,
+        // What a pooler says of a server it lost, too.
+        Some(Severity::Fatal | Severity::Panic) => Verdict::Unknown,
+        _ => Verdict::Refused,
+    }
+}
+
+fn is_session_end(code: &SqlState) -> bool {
+    [
+        &SqlState::ADMIN_SHUTDOWN,
+        &SqlState::CANNOT_CONNECT_NOW,
+        &SqlState::IDLE_SESSION_TIMEOUT,
+        &SqlState::READ_ONLY_SQL_TRANSACTION,
+    ]
+    .contains(&code)
+}
+
+/// Whether a server that could not be reached may be reached later, by trying again: it is away, and
+/// not wrong.
+pub(super) fn is_away(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Network => true,
+        // Classes 08, connection; 53, insufficient resources; 57, operator intervention.
+        ErrorKind::Server => ["08", "53", "57"].iter().any(|class| error.code().starts_with(class)),
+        _ => false,
+    }
+}
+
+/// A server that did not answer in time to a try to connect.
+pub(super) fn connect_timeout(limit: Duration) -> Error {
+    let limit = limit.as_millis();
+    Error::new(
+        ErrorKind::Network,
+        "ETIMEDOUT",
+        format!("could not connect to PostgreSQL: no answer within {limit} ms"),
+    )
+}
+
 /// An error of a statement that was sent: the server's answer, or none.
 pub(super) fn sending(error: &tokio_postgres::Error) -> Error {
     match error.as_db_error() {
+        Some(db) if verdict(error) == Verdict::Unknown => Error::outcome_unknown(Some(server(db))),
         Some(db) => server(db),
-        None => Error::outcome_unknown(),
+        None => Error::outcome_unknown(None),
     }
 }
 
@@ -63,10 +130,8 @@ pub(super) fn attaching(error: &tokio_postgres::Error) -> Error {
 /// Whether the server refused one of the values, and not the statement as such: then the others of
 /// its batch can still be sent.
 pub(super) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
-    // Class 22, data exception; class 54, program limit exceeded.
-    error
-        .code()
-        .is_some_and(|state| state.code().starts_with("22") || state.code().starts_with("54"))
+    // Class 22, data exception. Not class 54: a full notification queue is one of those.
+    error.code().is_some_and(|state| state.code().starts_with("22"))
 }
 
 fn server(db: &DbError) -> Error {
@@ -95,6 +160,8 @@ fn network_code(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => "EACCES",
         Kind::BrokenPipe => "EPIPE",
         Kind::NotFound => "ENOENT",
+        // What tokio-postgres itself found fault with.
+        Kind::InvalidInput | Kind::InvalidData | Kind::Other => "ERR_CONNECTION",
         // The resolver's failures are no system errors.
         _ if error.raw_os_error().is_none() => "ENOTFOUND",
         _ => "ERR_CONNECTION",

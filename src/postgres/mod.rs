@@ -1,21 +1,35 @@
 //! Sending to PostgreSQL: one connection, opened when first needed, and one task that owns it.
 //!
+//! Beside it, statements for connections that are the caller's own (`foreign.rs`).
+//!
 //! Knows channels, payloads, tables and transactions; knows nothing of Socket.IO's messages beyond
 //! that some of them are attachments.
 
+mod backoff;
 mod channel;
 mod connection;
 mod copies;
+mod delivery;
+mod desk;
 mod error;
+mod flight;
+mod foreign;
 mod outbox;
 mod publisher;
+mod queue;
 mod settings;
 mod statement;
+mod status;
 mod table;
+mod task;
 mod text_array;
 
 pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
+pub(crate) use flight::Settled;
+pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
+pub use foreign::{Statement, Value};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
-pub(crate) use publisher::{Publisher, Settled};
+pub(crate) use publisher::{Policy, Publisher};
 pub use settings::Settings;
+pub use status::ConnectionState;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

@@ -51,6 +51,24 @@ impl Segment {
             Self::Attachment { .. } | Self::Refused(_) => 1,
         }
     }
+
+    /// The second half of several, leaving the first.
+    pub(super) fn split_half(&mut self) -> Option<Self> {
+        match self {
+            Self::Notifications(all) if all.payloads.len() > 1 => {
+                Some(Self::Notifications(all.split_off(all.payloads.len() / 2)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is left when the first `count`, fewer than all, are taken off.
+    pub(super) fn without_first(self, count: usize) -> Self {
+        match self {
+            Self::Notifications(mut all) => Self::Notifications(all.split_off(count)),
+            other => other,
+        }
+    }
 }
 
 /// Payloads and their channels: one for all, or one for each.
@@ -86,11 +104,7 @@ impl Notifications {
         }
     }
 
-    /// The second half, leaving the first.
-    pub(super) fn split_half(&mut self) -> Self {
-        self.split_off(self.payloads.len() / 2)
-    }
-
+    /// What comes from `at` on, leaving what comes before.
     fn split_off(&mut self, at: usize) -> Self {
         Self {
             channels: match self.only_channel() {
@@ -255,7 +269,7 @@ mod tests {
         }
         assert_eq!(mixed.channels, [a.clone(), a.clone(), b.clone(), a.clone()]);
         assert_eq!(mixed.only_channel(), None);
-        let second = mixed.split_half();
+        let second = mixed.split_off(2);
         assert_eq!(payloads(&second), ["3", "4"]);
         assert_eq!(second.channels, [b, a]);
         assert_eq!(payloads(&mixed), ["1", "2"]);

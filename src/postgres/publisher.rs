@@ -1,270 +1,153 @@
-//! The task that owns the connection, and the handle to it.
-//!
-//! While one group is on its way, everything published meanwhile becomes the next (group commit).
-//! One task, one connection, one statement at a time: so the order of all calls is kept.
+//! The handle to the task that sends.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::Client;
+use tokio::time::Instant;
 
+use super::backoff::Backoff;
 use super::connection::Connection;
-use super::error;
-use super::outbox::{Notifications, Outbox, Publications, Segment};
+use super::desk::{Desk, Observers, Urgent};
+use super::flight::{Settled, Share, Ticket};
+use super::outbox::Publications;
+use super::queue::{Order, Question, Queue};
 use super::settings::Settings;
-use super::statement;
+use super::status::{ConnectionState, OnStateChange, Status};
 use super::table::TableName;
+use super::task::Task;
 use crate::error::Error;
 
-/// How many publications are written out together at most, in number and in bytes; more wait in the
-/// queue.
-const MAX_GROUP: usize = 4096;
-const MAX_GROUP_BYTES: usize = 1 << 20;
-
-/// What became of publications that were handed over together.
-pub(crate) struct Settled<T> {
-    /// What they were handed over with.
-    pub(crate) ticket: T,
-    /// Those that failed, by their place among them; all others were committed.
-    pub(crate) failures: Vec<(usize, Error)>,
-}
-
-enum Command<T> {
-    Publish { ticket: T, publications: Box<dyn Publications> },
-    Connect(oneshot::Sender<Result<(), Error>>),
-    CreateTable(oneshot::Sender<Result<(), Error>>),
-    Close(oneshot::Sender<()>),
+/// How long a message waits, how many do, and what is done when its outcome is unknown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// A message is settled by then, whatever happens.
+    pub(crate) publish_timeout: Duration,
+    /// The bytes of all messages that wait or are being sent.
+    pub(crate) max_queue_bytes: usize,
+    /// Whether a message is sent again when nobody knows whether it was delivered.
+    pub(crate) retry_unknown: bool,
 }
 
 /// A handle to the task. When the last one is gone, what was published is still sent, then the
 /// connection is closed.
 pub(crate) struct Publisher<T> {
-    commands: mpsc::UnboundedSender<Command<T>>,
+    orders: mpsc::UnboundedSender<Order<T>>,
+    urgent: mpsc::UnboundedSender<Urgent>,
+    taken: Arc<AtomicUsize>,
+    status: Status,
+    policy: Policy,
 }
 
 impl<T> Clone for Publisher<T> {
     fn clone(&self) -> Self {
-        Self { commands: self.commands.clone() }
+        Self {
+            orders: self.orders.clone(),
+            urgent: self.urgent.clone(),
+            taken: Arc::clone(&self.taken),
+            status: self.status.clone(),
+            policy: self.policy,
+        }
     }
 }
 
 impl<T: Send + 'static> Publisher<T> {
-    /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called once
-    /// for each group.
+    /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
+    /// outcomes are known, once for many.
     pub(crate) fn new(
         settings: Settings,
         table: TableName,
+        policy: Policy,
         settle: impl FnMut(Vec<Settled<T>>) + Send + 'static,
+        on_state_change: OnStateChange,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (commands, queue) = mpsc::unbounded_channel();
-        let task = Task { queue, connection: Connection::new(settings), table, settle };
-        (Self { commands }, task.run())
+        let (orders, handed_over) = mpsc::unbounded_channel();
+        let (urgent, urgently) = mpsc::unbounded_channel();
+        let status = Status::default();
+        let observers = Observers { settle, status: status.clone(), on_state_change };
+        let task = async move {
+            let queue = Queue::new(handed_over, policy.publish_timeout);
+            let task = Task {
+                desk: Desk::new(queue, urgently, observers, policy.publish_timeout),
+                connection: Connection::new(settings),
+                table,
+                retry_unknown: policy.retry_unknown,
+                backoff: Backoff::default(),
+            };
+            task.run().await;
+        };
+        (Self { orders, urgent, taken: Arc::default(), status, policy }, task)
     }
 
     /// Hands publications over, to be sent after all that came before.
     ///
     /// # Errors
-    /// `ERR_CLOSED`, when the publisher was closed.
+    /// `ERR_CLOSED`, when the publisher was closed; `ERR_QUEUE_FULL`, when too much waits.
     pub(crate) fn publish(
         &self,
         ticket: T,
         publications: Box<dyn Publications>,
     ) -> Result<(), Error> {
-        self.commands.send(Command::Publish { ticket, publications }).map_err(|_| Error::closed())
+        let Policy { max_queue_bytes: max, .. } = self.policy;
+        let share = Share::take(&self.taken, publications.bytes(), max)
+            .ok_or_else(|| Error::queue_full(max))?;
+        let ticket = Ticket { ticket, len: publications.len(), deadline: self.deadline(), share };
+        self.order(Order::Publish(ticket, publications))
     }
 
-    /// Opens the connection, if it is not open.
+    /// Opens the connection, if it is not open. Does not wait for its turn.
     pub(crate) async fn connect(&self) -> Result<(), Error> {
-        self.ask(Command::Connect).await?
+        let (answer, answered) = oneshot::channel();
+        self.urgent.send(Urgent::Connect(answer)).map_err(|_| Error::closed())?;
+        answered.await.map_err(|_| Error::closed())?
     }
 
     /// Creates the attachment table, if it is not there.
     pub(crate) async fn create_table(&self) -> Result<(), Error> {
-        self.ask(Command::CreateTable).await?
+        self.ask(Question::CreateTable).await
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    pub(crate) async fn queue_usage(&self) -> Result<f64, Error> {
+        self.ask(Question::QueueUsage).await
     }
 
     /// Sends what was published, then closes the connection. Twice is fine.
     pub(crate) async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
         // The only failure is that it is closed already.
-        let _ = self.ask(Command::Close).await;
+        if self.order(Order::Close(answer)).is_ok() {
+            let _ = self.urgent.send(Urgent::Closing);
+            let _ = answered.await;
+        }
+    }
+
+    /// Closes without sending what waits, which fails with `ABORT_ERR`.
+    pub(crate) fn abort(&self) {
+        // The only failure is that it is closed already.
+        let _ = self.urgent.send(Urgent::Abort);
+    }
+
+    /// What the connection is doing.
+    pub(crate) fn state(&self) -> ConnectionState {
+        self.status.get()
     }
 
     async fn ask<R>(
         &self,
-        command: impl FnOnce(oneshot::Sender<R>) -> Command<T>,
+        question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Question,
     ) -> Result<R, Error> {
         let (answer, answered) = oneshot::channel();
-        self.commands.send(command(answer)).map_err(|_| Error::closed())?;
-        answered.await.map_err(|_| Error::closed())
-    }
-}
-
-struct Task<T, S> {
-    queue: mpsc::UnboundedReceiver<Command<T>>,
-    connection: Connection,
-    table: TableName,
-    settle: S,
-}
-
-/// Publications taken from the queue together.
-struct Group<T> {
-    members: Vec<(T, Box<dyn Publications>)>,
-    len: usize,
-    bytes: usize,
-}
-
-impl<T> Default for Group<T> {
-    fn default() -> Self {
-        Self { members: Vec::new(), len: 0, bytes: 0 }
-    }
-}
-
-impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
-    async fn run(mut self) {
-        let mut next = self.queue.recv().await;
-        while let Some(command) = next.take() {
-            match command {
-                Command::Publish { ticket, publications } => {
-                    let group;
-                    (group, next) = self.gather(ticket, publications);
-                    self.publish(group).await;
-                }
-                Command::Connect(answer) => {
-                    let result = self.connection.client().await.map(drop);
-                    let _ = answer.send(result);
-                }
-                Command::CreateTable(answer) => {
-                    let result = self.create_table().await;
-                    let _ = answer.send(result);
-                }
-                Command::Close(answer) => {
-                    self.queue.close();
-                    self.connection.close().await;
-                    let _ = answer.send(());
-                    return;
-                }
-            }
-            if next.is_none() {
-                next = self.queue.recv().await;
-            }
-        }
-        self.connection.close().await;
+        self.order(Order::Ask(question(answer), self.deadline()))?;
+        answered.await.map_err(|_| Error::closed())?
     }
 
-    /// Everything that waits, up to a command of another kind, which is handed back.
-    fn gather(
-        &mut self,
-        ticket: T,
-        publications: Box<dyn Publications>,
-    ) -> (Group<T>, Option<Command<T>>) {
-        let mut group = Group::default();
-        group.add(ticket, publications);
-        while group.len < MAX_GROUP && group.bytes < MAX_GROUP_BYTES {
-            match self.queue.try_recv() {
-                Ok(Command::Publish { ticket, publications }) => group.add(ticket, publications),
-                Ok(other) => return (group, Some(other)),
-                Err(_) => break,
-            }
-        }
-        (group, None)
+    fn order(&self, order: Order<T>) -> Result<(), Error> {
+        self.orders.send(order).map_err(|_| Error::closed())
     }
 
-    async fn publish(&mut self, group: Group<T>) {
-        let (tickets, outcomes) = match self.connection.client().await.err() {
-            Some(error) => {
-                let members = group.members.into_iter();
-                let tickets = members.map(|(ticket, member)| (ticket, member.len())).collect();
-                (tickets, vec![Some(error); group.len])
-            }
-            None => self.send(group).await,
-        };
-        (self.settle)(settled(tickets, outcomes));
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.policy.publish_timeout
     }
-
-    async fn send(&mut self, group: Group<T>) -> (Vec<(T, usize)>, Vec<Option<Error>>) {
-        let mut outbox = Outbox::new(self.connection.ascii_only());
-        let mut tickets = Vec::with_capacity(group.members.len());
-        for (ticket, publications) in group.members {
-            tickets.push((ticket, publications.len()));
-            publications.write(&mut outbox);
-        }
-        let mut outcomes = Vec::with_capacity(group.len);
-        for segment in outbox.into_segments() {
-            let len = segment.len();
-            match self.connection.client().await {
-                Ok(client) => send_segment(client, &self.table, segment, &mut outcomes).await,
-                Err(error) => outcomes.extend(vec![Some(error); len]),
-            }
-        }
-        (tickets, outcomes)
-    }
-
-    async fn create_table(&mut self) -> Result<(), Error> {
-        let client = self.connection.client().await?;
-        statement::create_table(client, &self.table).await.map_err(|error| error::sending(&error))
-    }
-}
-
-impl<T> Group<T> {
-    fn add(&mut self, ticket: T, publications: Box<dyn Publications>) {
-        self.len += publications.len();
-        self.bytes += publications.bytes();
-        self.members.push((ticket, publications));
-    }
-}
-
-/// Sends one segment, and appends an outcome for each of its publications.
-async fn send_segment(
-    client: &Client,
-    table: &TableName,
-    segment: Segment,
-    outcomes: &mut Vec<Option<Error>>,
-) {
-    match segment {
-        Segment::Notifications(notifications) => {
-            send_notifications(client, notifications, outcomes).await;
-        }
-        Segment::Attachment { channel, attachment } => {
-            let sent = statement::attach(client, table, &channel, &attachment).await;
-            outcomes.push(sent.err().map(|error| error::attaching(&error)));
-        }
-        Segment::Refused(error) => outcomes.push(Some(error)),
-    }
-}
-
-/// Sends notifications; when the server refuses one for its value, the others go again by halves, in
-/// order, so that it fails alone.
-async fn send_notifications(
-    client: &Client,
-    notifications: Notifications,
-    outcomes: &mut Vec<Option<Error>>,
-) {
-    let mut waiting = vec![notifications];
-    while let Some(mut notifications) = waiting.pop() {
-        let len = notifications.payloads.len();
-        match statement::notify(client, &notifications).await {
-            Ok(()) => outcomes.extend(vec![None; len]),
-            Err(error) if len > 1 && error::blames_a_value(&error) => {
-                let second = notifications.split_half();
-                waiting.push(second);
-                waiting.push(notifications);
-            }
-            Err(error) => outcomes.extend(vec![Some(error::sending(&error)); len]),
-        }
-    }
-}
-
-/// Deals the outcomes, which are in order, to those that were handed over together.
-fn settled<T>(tickets: Vec<(T, usize)>, outcomes: Vec<Option<Error>>) -> Vec<Settled<T>> {
-    let mut outcomes = outcomes.into_iter();
-    tickets
-        .into_iter()
-        .map(|(ticket, len)| Settled {
-            ticket,
-            failures: outcomes
-                .by_ref()
-                .take(len)
-                .enumerate()
-                .filter_map(|(place, outcome)| Some((place, outcome?)))
-                .collect(),
-        })
-        .collect()
 }

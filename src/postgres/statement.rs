@@ -71,6 +71,11 @@ pub(super) async fn attach(
     Ok(())
 }
 
+/// How full the server's notification queue is, from 0 to 1.
+pub(super) async fn queue_usage(client: &Client) -> Result<f64, tokio_postgres::Error> {
+    client.query_typed_one("SELECT pg_notification_queue_usage()", &[]).await?.try_get(0)
+}
+
 /// Creates the attachment table, if it is not there. An existing one is left as it is.
 pub(super) async fn create_table(
     client: &Client,

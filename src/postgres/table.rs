@@ -43,18 +43,39 @@ impl TableName {
         &self.quoted
     }
 
-    /// The SQL that creates the table, if it is not there: the definition that
-    /// `@socket.io/postgres-adapter` documents, and storage without compression, which for rows
-    /// that live half a minute is only time lost.
-    /// <https://github.com/socketio/socket.io-postgres-adapter#usage>
+    /// The SQL that creates the table, if it is not there, as `@socket.io/postgres-adapter`
+    /// documents it. <https://github.com/socketio/socket.io-postgres-adapter#usage>
     pub fn create_sql(&self) -> String {
         let name = &self.quoted;
         format!(
             "CREATE TABLE IF NOT EXISTS {name} (\n  id bigserial UNIQUE,\n  \
-             created_at timestamptz DEFAULT NOW(),\n  payload bytea\n);\n\
-             ALTER TABLE {name} ALTER COLUMN payload SET STORAGE EXTERNAL;"
+             created_at timestamptz DEFAULT NOW(),\n  payload bytea\n);"
         )
     }
+
+    /// One statement that creates the table if it is not there, for a connection of the caller's,
+    /// of whose answers nothing is known: an existing table is left as it is, and of two sessions
+    /// that create it at once neither fails.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn ensure_sql(&self) -> String {
+        let block = format!(
+            "BEGIN\nIF pg_catalog.to_regclass({}) IS NULL THEN\n{}\nEND IF;\n\
+             EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN NULL;\n\
+             END",
+            dollar_quoted(&self.quoted),
+            self.create_sql()
+        );
+        format!("DO {}", dollar_quoted(&block))
+    }
+}
+
+/// A string constant, whatever the session's settings for backslashes.
+fn dollar_quoted(text: &str) -> String {
+    let tag = |number: usize| format!("$q{number}$");
+    // A longer text than all its tags: one is not in it.
+    let free = (0..=text.len()).map(tag).find(|tag| !text.contains(tag.as_str()));
+    let tag = free.unwrap_or_default();
+    format!("{tag}{text}{tag}")
 }
 
 impl Default for TableName {
@@ -118,6 +139,14 @@ mod tests {
             assert_eq!(TableName::parse(name)?.quoted(), quoted);
         }
         assert_eq!(TableName::default(), TableName::parse(DEFAULT_TABLE_NAME)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_quoted_block_holds_whatever_the_name_holds() -> Result<(), Error> {
+        let sql = TableName::parse(r#""$q0$ '\""#)?.ensure_sql();
+        assert!(sql.starts_with("DO $q2$BEGIN") && sql.ends_with("END$q2$"), "{sql}");
+        assert!(sql.contains(r#"to_regclass($q1$"$q0$ '\"$q1$)"#), "{sql}");
         Ok(())
     }
 

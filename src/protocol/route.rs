@@ -31,6 +31,12 @@ impl PayloadThreshold {
         self.0
     }
 
+    /// The threshold of messages to which up to so many bytes are added before they are sent.
+    pub(crate) fn leaving(self, bytes: usize) -> Self {
+        let limit = (MAX_PAYLOAD_BYTES + 1).saturating_sub(bytes);
+        Self(u32::try_from(limit).map_or(self.0, |limit| self.0.min(limit)))
+    }
+
     /// Whether a message of so many bytes fits into a NOTIFY.
     pub(super) fn is_inline(self, len: usize) -> bool {
         len < self.0 as usize && len <= MAX_PAYLOAD_BYTES
@@ -64,6 +70,9 @@ mod tests {
         assert!(!small.is_inline(10));
         assert!(!PayloadThreshold::new(1_000_000)?.is_inline(8000));
         assert!(PayloadThreshold::new(0).is_err());
+        assert!(default.leaving(16).is_inline(7983));
+        assert!(!default.leaving(16).is_inline(7984));
+        assert_eq!(small.leaving(16), small);
         Ok(())
     }
 }

@@ -15,3 +15,7 @@ export const parser: Parser = { encode: (message) => Buffer.from(JSON.stringify(
 
 // A connection may come from the environment as it is.
 new Emitter({ host: process.env.PGHOST, password: process.env.PGPASSWORD });
+
+// Node's own signal fits.
+new Emitter("postgres://localhost/db", "/", { signal: new AbortController().signal });
+new Emitter("postgres://localhost/db", "/", { signal: AbortSignal.timeout(1_000) });

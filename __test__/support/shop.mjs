@@ -1,0 +1,29 @@
+// The shop of docs/transactions.md: its tables, and customers who wait for their orders.
+
+import { attachmentTableSql } from "../../index.js";
+import { startCluster } from "../../tools/cluster.mjs";
+import { inbox } from "./clients.mjs";
+
+/** Four orders of 10, and money for three. */
+export const SCHEMA = `
+  CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL);
+  CREATE TABLE account (balance int NOT NULL CHECK (balance >= 0));
+  INSERT INTO orders SELECT id, 'open' FROM generate_series(1, 4) AS id;
+  INSERT INTO account VALUES (30);
+  ${attachmentTableSql()}`;
+
+/** A shop, with one customer for the first three orders and another for the fourth. */
+export async function openShop(t, postgres) {
+  const database = await postgres.database(SCHEMA);
+  const cluster = await startCluster({ server: database, servers: 1 });
+  t.teardown(() => cluster.close());
+  const rooms = ["order:1", "order:2", "order:3"];
+  const customer = inbox(await cluster.connect(0, "/", { rooms }), "the customer");
+  const other = inbox(await cluster.connect(0, "/", { rooms: ["order:4"] }), "the other");
+  const pool = database.pool({ max: 1 });
+  const states = async () => {
+    const { rows } = await pool.query("SELECT state FROM orders ORDER BY id");
+    return rows.map(({ state }) => state);
+  };
+  return { database, pool, customer, other, states };
+}

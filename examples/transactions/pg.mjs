@@ -1,0 +1,22 @@
+import pg from "pg";
+import { Emitter } from "socket.io-postgres-emitter-rs";
+
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+
+export async function pay(id, receipt) {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("UPDATE orders SET state = 'paid' WHERE id = $1", [id]);
+    await Emitter.using(client).to(`order:${id}`).emit("paid", { id, receipt });
+    await client.query("UPDATE account SET balance = balance - 10");
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+export const close = () => pool.end();

@@ -1,0 +1,17 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { PrismaClient } from "@prisma/client";
+import { Emitter } from "socket.io-postgres-emitter-rs";
+
+const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL });
+const prisma = new PrismaClient({ adapter });
+
+export function pay(id, receipt) {
+  return prisma.$transaction(async (tx) => {
+    const io = Emitter.using((text, values) => tx.$queryRawUnsafe(text, ...values));
+    await tx.$executeRaw`UPDATE orders SET state = 'paid' WHERE id = ${id}`;
+    await io.to(`order:${id}`).emit("paid", { id, receipt });
+    await tx.$executeRaw`UPDATE account SET balance = balance - 10`;
+  });
+}
+
+export const close = () => prisma.$disconnect();

@@ -1,0 +1,102 @@
+"use strict";
+
+const { Executor, ignore } = require("./executor.js");
+const { closed, notSupported } = require("./errors.js");
+const { addHint } = require("./missing-table.js");
+const { Statements } = require("./statements.js");
+
+/**
+ * Takes the place of a `Publisher`, and sends each message as one statement on a connection of the
+ * caller's. An emitter and its `of()` siblings share one.
+ */
+class ExecutorPublisher {
+  #executor;
+  #statements;
+  #onError;
+  #signal;
+  #closing;
+
+  /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
+  constructor(executor, options) {
+    this.#executor = new Executor(executor);
+    this.#statements = new Statements(options);
+    this.#onError = options.errorHandler;
+    // Asked and not listened to: there may be an emitter for each transaction.
+    this.#signal = options.signal;
+  }
+
+  /** There is no connection of ours. */
+  get state() {
+    return this.#isClosed ? "closed" : "idle";
+  }
+
+  /** Sends a message; see `Publisher.send`. */
+  send(namespace, kind, opts, body) {
+    if (this.#isClosed) return this.refuse(closed());
+    const { text, values } = this.#statements.of(namespace, kind, opts, body);
+    const failed = (error) => {
+      if (typeof values[0] !== "string") addHint(error);
+      return this.#failed(error);
+    };
+    return this.#guarded(this.#executor.run(text, values, this.#signal, failed));
+  }
+
+  statement(namespace, kind, opts, body) {
+    return this.#statements.of(namespace, kind, opts, body);
+  }
+
+  /** A rejected promise: nothing was sent. */
+  refuse(error) {
+    return this.#guarded(Promise.reject(this.#failed(error)));
+  }
+
+  /** There is nothing to open. */
+  connect() {
+    return this.#unlessClosed(() => Promise.resolve());
+  }
+
+  ensureTable() {
+    return this.#unlessClosed(() =>
+      this.#executor.run(this.#statements.ensureTable, [], this.#signal),
+    );
+  }
+
+  /** Of what an executor answers nothing is known. */
+  queueUsage() {
+    return this.#unlessClosed(() => Promise.reject(notSupported("queueUsage")));
+  }
+
+  /** Resolves when every call on the executor until now is settled. */
+  flush() {
+    return this.#unlessClosed(() => this.#executor.settled());
+  }
+
+  /** The executor stays open: it is the caller's. */
+  close() {
+    this.#closing ??= this.#executor.settled();
+    return this.#closing;
+  }
+
+  get #isClosed() {
+    return this.#closing !== undefined || this.#signal?.aborted === true;
+  }
+
+  #unlessClosed(call) {
+    return this.#guarded(this.#isClosed ? Promise.reject(closed()) : call());
+  }
+
+  /** A promise that is harmless when nobody awaits it. */
+  #guarded(promise) {
+    promise.catch(ignore);
+    return promise;
+  }
+
+  #failed(error) {
+    const onError = this.#onError;
+    // Later: what the handler does, or throws, concerns no promise.
+    queueMicrotask(() => onError(error));
+    return error;
+  }
+}
+
+module.exports = { ExecutorPublisher };

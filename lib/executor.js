@@ -1,0 +1,100 @@
+"use strict";
+
+const { invalidType, invalidValue } = require("./errors.js");
+
+const ignore = () => {};
+
+/** What runs calls one after the other, in their order; a failure stops none of the next. */
+class Turns {
+  /** Settles with the last call, and is never rejected; undefined when none is under way. */
+  #last;
+
+  /**
+   * Calls `call` at once, or after those before it.
+   *
+   * @param {() => Promise<T>} call - must not throw
+   * @returns {Promise<T>} what `call` returns
+   */
+  take(call) {
+    const mine = this.#last === undefined ? call() : this.#last.then(call);
+    const done = () => {
+      if (this.#last === settled) this.#last = undefined;
+    };
+    // Added first: who awaits the call finds the turn free.
+    const settled = mine.then(done, done);
+    this.#last = settled;
+    return mine;
+  }
+
+  /** Resolves when all calls made until now are settled. */
+  settled() {
+    return this.#last ?? Promise.resolve();
+  }
+}
+
+/** By executor: whichever emitters use it share its turns. */
+const turnsOf = new WeakMap();
+
+const isFunction = (value) => typeof value === "function";
+
+/** `(text, values) => promise` for an executor. */
+const runnerOf = (executor) => {
+  if (isFunction(executor)) {
+    // Both would take our SQL for the name of something: postgres.js's `sql`, and Knex.
+    if (isFunction(executor.unsafe) || isFunction(executor.raw)) {
+      throw invalidType("the executor", "a function (text, values) of your own", executor);
+    }
+    return executor;
+  }
+  if (typeof executor !== "object" || executor === null || !isFunction(executor.query)) {
+    throw invalidType("the executor", "a function, or an object with a method query", executor);
+  }
+  // Looked up for each call: a client may be wrapped after this.
+  return (text, values) => executor.query(text, values);
+};
+
+/** Runs statements on a connection of the caller's. */
+class Executor {
+  #run;
+  #turns;
+
+  /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE` */
+  constructor(executor) {
+    this.#run = runnerOf(executor);
+    this.#turns = turnsOf.get(executor) ?? new Turns();
+    turnsOf.set(executor, this.#turns);
+  }
+
+  /**
+   * Runs a statement after all those before it.
+   *
+   * @param {AbortSignal} [signal] - once it is aborted, what has not begun does not
+   * @param {(error: unknown) => unknown} [failed] - told of an error of the executor's; what it
+   * returns is what the promise is rejected with
+   * @returns {Promise<void>}
+   */
+  run(text, values, signal, failed = (error) => error) {
+    return this.#turns.take(() => this.#start(text, values, signal, failed));
+  }
+
+  settled() {
+    return this.#turns.settled();
+  }
+
+  #start(text, values, signal, failed) {
+    return new Promise((resolve, reject) => {
+      const fail = (error) => reject(failed(error));
+      if (signal?.aborted) return fail(signal.reason);
+      try {
+        const result = this.#run(text, values);
+        if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");
+        // At once: the queries of several libraries begin only when they are awaited.
+        result.then(() => resolve(), fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+}
+
+module.exports = { Executor, ignore };

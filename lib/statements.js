@@ -1,0 +1,47 @@
+"use strict";
+
+const { Statements: NativeStatements } = require("../binding.js");
+const { native } = require("./errors.js");
+const { toMessage } = require("./message.js");
+const { encode } = require("./parser.js");
+
+/** Makes the statements that send a message on a connection of the caller's. */
+class Statements {
+  #native;
+  #parser;
+
+  constructor({ tableName, payloadThreshold, attachmentTtlMillis, parser }) {
+    // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
+    const threshold = Math.min(payloadThreshold, 2 ** 31);
+    this.#native = native(() => new NativeStatements(tableName, threshold, attachmentTtlMillis));
+    this.#parser = parser;
+  }
+
+  /** The SQL that creates the attachment table if it is not there: one statement. */
+  get ensureTable() {
+    return this.#native.ensureTable;
+  }
+
+  /**
+   * The statement of a message; its arguments are those of `Publisher.send`.
+   *
+   * @returns {{ text: string, values: Array<string | Buffer> }}
+   * @throws {EmitterError} `ERR_NOT_SERIALIZABLE`
+   */
+  of(namespace, kind, opts, body) {
+    const number = Number(kind);
+    const isText = typeof body === "string";
+    if (this.#parser !== undefined && !(isText && this.#isInline(namespace, number, opts, body))) {
+      const payload = encode(this.#parser, toMessage(namespace.name, number, opts, body));
+      return native(() => this.#native.encoded(namespace, number, payload));
+    }
+    const { text, bytes } = isText ? { text: body } : body;
+    return native(() => this.#native.statement(namespace, number, opts, text, bytes));
+  }
+
+  #isInline(namespace, number, opts, body) {
+    return native(() => this.#native.isInline(namespace, number, opts, body));
+  }
+}
+
+module.exports = { Statements };

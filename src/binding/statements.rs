@@ -1,0 +1,120 @@
+//! Statements for the caller's own connection, as JavaScript holds them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
+use napi_derive::napi;
+
+use super::failure::to_napi;
+use super::namespace::{JsNamespace, kind_of};
+use crate::error::Error;
+use crate::postgres::{RESERVED_BYTES, Statement, Statements, TableName, Value};
+use crate::protocol::{Encoded, Message, PayloadThreshold, Single};
+
+/// A statement: what `query(text, values)` takes.
+#[napi(object, object_from_js = false)]
+pub struct JsStatement {
+    pub text: String,
+    pub values: Vec<Either<String, Buffer>>,
+}
+
+impl From<Statement> for JsStatement {
+    fn from(statement: Statement) -> Self {
+        let (text, values) = statement.into_parts();
+        let values = values.into_iter().map(|value| match value {
+            Value::Text(text) => Either::A(text),
+            Value::Bytes(bytes) => Either::B(bytes.into()),
+        });
+        Self { text: text.as_ref().to_owned(), values: values.collect() }
+    }
+}
+
+/// Makes the statements of one emitter.
+#[napi(js_name = "Statements")]
+pub struct JsStatements {
+    statements: Statements,
+    threshold: PayloadThreshold,
+    ensure_table: String,
+}
+
+#[napi]
+impl JsStatements {
+    /// Throws `ERR_INVALID_ARG_VALUE` for a table name that is none, a threshold of 0 and a time
+    /// that is none.
+    #[napi(constructor)]
+    pub fn new(
+        table_name: String,
+        payload_threshold: u32,
+        attachment_ttl_millis: f64,
+    ) -> napi::Result<Self, String> {
+        let table = TableName::parse(&table_name).map_err(to_napi)?;
+        let threshold = PayloadThreshold::new(payload_threshold).map_err(to_napi)?;
+        let ttl = Duration::try_from_secs_f64(attachment_ttl_millis / 1000.0)
+            .map(|_| Duration::from_millis(attachment_ttl_millis as u64))
+            .map_err(|error| to_napi(Error::invalid_value(error.to_string())))?;
+        Ok(Self {
+            statements: Statements::new(&table, ttl).map_err(to_napi)?,
+            threshold: threshold.leaving(RESERVED_BYTES),
+            ensure_table: table.ensure_sql(),
+        })
+    }
+
+    /// The SQL that creates the attachment table if it is not there, without parameters.
+    #[napi(getter)]
+    pub fn ensure_table(&self) -> &str {
+        &self.ensure_table
+    }
+
+    /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
+    /// caller's own, which encodes what does not.
+    #[napi]
+    pub fn is_inline(
+        &self,
+        namespace: &JsNamespace,
+        kind: u8,
+        opts: String,
+        body: String,
+    ) -> napi::Result<bool, String> {
+        let kind = kind_of(kind)?;
+        let message = Message { kind, opts: &opts, body: &body };
+        Ok(message.is_inline(&namespace.0, self.threshold))
+    }
+
+    /// The statement of a message, and of the bytes its marks stand for.
+    #[napi]
+    pub fn statement(
+        &self,
+        namespace: &JsNamespace,
+        kind: u8,
+        opts: String,
+        body: String,
+        bytes: Option<Vec<Uint8Array>>,
+    ) -> napi::Result<JsStatement, String> {
+        let single = Single {
+            namespace: Arc::clone(&namespace.0),
+            threshold: self.threshold,
+            kind: kind_of(kind)?,
+            opts,
+            body,
+            bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
+        };
+        Ok(self.statements.statement(Box::new(single)).map_err(to_napi)?.into())
+    }
+
+    /// The statement of a message that the caller's own parser encoded.
+    #[napi]
+    pub fn encoded(
+        &self,
+        namespace: &JsNamespace,
+        kind: u8,
+        payload: &[u8],
+    ) -> napi::Result<JsStatement, String> {
+        let encoded = Encoded {
+            namespace: Arc::clone(&namespace.0),
+            kind: kind_of(kind)?,
+            payload: payload.to_vec(),
+        };
+        Ok(self.statements.statement(Box::new(encoded)).map_err(to_napi)?.into())
+    }
+}

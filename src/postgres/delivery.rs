@@ -1,0 +1,74 @@
+//! One segment on its way to the server.
+
+use tokio_postgres::Client;
+
+use super::error::{self, Verdict};
+use super::outbox::Segment;
+use super::statement;
+use super::table::TableName;
+use crate::error::Error;
+
+/// How far a segment got.
+pub(super) struct Sent {
+    /// What became of its first publications, in order.
+    pub(super) outcomes: Vec<Option<Error>>,
+    /// What stopped it, if the connection is of no use any more.
+    pub(super) interruption: Option<Interruption>,
+}
+
+pub(super) struct Interruption {
+    pub(super) cause: Error,
+    /// What was under way.
+    pub(super) under_way: Segment,
+    /// Whether the server said that it did not commit that.
+    pub(super) is_uncommitted: bool,
+    /// What comes after it and was not sent, in order.
+    pub(super) unsent: Vec<Segment>,
+}
+
+/// Sends a segment. When the server refuses one of its publications for its value, the others go
+/// again by halves, in order, so that it fails alone.
+pub(super) async fn send(client: &Client, table: &TableName, segment: Segment) -> Sent {
+    let mut outcomes = Vec::with_capacity(segment.len());
+    let mut waiting = vec![segment];
+    while let Some(mut segment) = waiting.pop() {
+        let len = segment.len();
+        let sent = match &segment {
+            Segment::Notifications(notifications) => statement::notify(client, notifications).await,
+            Segment::Attachment { channel, attachment } => {
+                statement::attach(client, table, channel, attachment).await
+            }
+            Segment::Refused(error) => {
+                outcomes.push(Some(error.clone()));
+                continue;
+            }
+        };
+        let Err(cause) = sent else {
+            outcomes.extend(vec![None; len]);
+            continue;
+        };
+        let verdict = error::verdict(&cause);
+        if verdict != Verdict::Refused {
+            waiting.reverse();
+            let interruption = Interruption {
+                cause: error::sending(&cause),
+                under_way: segment,
+                is_uncommitted: verdict == Verdict::NotCommitted,
+                unsent: waiting,
+            };
+            return Sent { outcomes, interruption: Some(interruption) };
+        }
+        let second = if error::blames_a_value(&cause) { segment.split_half() } else { None };
+        if let Some(second) = second {
+            waiting.push(second);
+            waiting.push(segment);
+            continue;
+        }
+        let error = match segment {
+            Segment::Attachment { .. } => error::attaching(&cause),
+            _ => error::sending(&cause),
+        };
+        outcomes.extend(vec![Some(error); len]);
+    }
+    Sent { outcomes, interruption: None }
+}

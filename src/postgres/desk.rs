@@ -1,0 +1,232 @@
+//! What waits, for whom, and until when: all that goes on while the connection is busy.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use super::flight::{Flight, Settled};
+use super::outbox::Segment;
+use super::queue::Queue;
+use super::status::{ConnectionState, OnStateChange, Status};
+use crate::error::Error;
+
+/// What does not wait for its turn.
+pub(super) enum Urgent {
+    /// Connects, and answers at once when that fails.
+    Connect(oneshot::Sender<Result<(), Error>>),
+    /// The end has been ordered: nobody waits for a connection alone any more.
+    Closing,
+    /// Ends; what was not sent fails.
+    Abort,
+}
+
+/// Where the outside world sees what the task does.
+pub(super) struct Observers<S> {
+    pub(super) settle: S,
+    pub(super) status: Status,
+    pub(super) on_state_change: OnStateChange,
+}
+
+pub(super) struct Desk<T, S> {
+    pub(super) queue: Queue<T>,
+    urgent: mpsc::UnboundedReceiver<Urgent>,
+    /// What is being sent.
+    flight: Flight<T>,
+    /// Those that asked for a connection and wait for one.
+    callers: Vec<oneshot::Sender<Result<(), Error>>>,
+    observers: Observers<S>,
+    /// Why there is no connection, or the last one was lost.
+    pub(super) refusal: Option<Error>,
+    pub(super) is_aborted: bool,
+    /// How long a message waits at most.
+    pub(super) patience: Duration,
+}
+
+impl<T, S: FnMut(Vec<Settled<T>>)> Desk<T, S> {
+    pub(super) fn new(
+        queue: Queue<T>,
+        urgent: mpsc::UnboundedReceiver<Urgent>,
+        observers: Observers<S>,
+        patience: Duration,
+    ) -> Self {
+        Self {
+            queue,
+            urgent,
+            flight: Flight::default(),
+            callers: Vec::new(),
+            observers,
+            refusal: None,
+            is_aborted: false,
+            patience,
+        }
+    }
+
+    /// Waits for something to do while there is a connection, or none is needed.
+    pub(super) async fn wait(&mut self) -> Wake {
+        tokio::select! {
+            biased;
+            Some(urgent) = self.urgent.recv() => Wake::Urgent(urgent),
+            has_order = self.queue.wait() => if has_order { Wake::Order } else { Wake::End },
+        }
+    }
+
+    /// What is to be sent now.
+    pub(super) fn board(&mut self, flight: Flight<T>) {
+        self.flight = flight;
+    }
+
+    pub(super) fn next_segment(&mut self) -> Option<Segment> {
+        self.flight.next_segment()
+    }
+
+    /// Segments that are to be sent after all, in their order.
+    pub(super) fn put_back(&mut self, segments: impl DoubleEndedIterator<Item = Segment>) {
+        for segment in segments.rev() {
+            self.flight.put_back(segment);
+        }
+    }
+
+    /// The outcomes of the publications that come next.
+    pub(super) fn decide(&mut self, outcomes: Vec<Option<Error>>) {
+        let settled = self.flight.decide(outcomes);
+        self.settle(settled);
+    }
+
+    /// Everything that waits for the server fails.
+    pub(super) fn refuse_all(&mut self, error: &Error) {
+        let mut settled = self.flight.refuse_all(error);
+        settled.extend(self.queue.refuse_all(error));
+        self.settle(settled);
+    }
+
+    /// Whether a connection is needed.
+    pub(super) fn needs_connection(&mut self) -> bool {
+        let is_needed = self.flight.is_awaited() || self.queue.needs_connection();
+        (is_needed || !self.callers.is_empty()) && !self.is_aborted
+    }
+
+    pub(super) fn answer_callers(&mut self, result: &Result<(), Error>) {
+        for caller in self.callers.drain(..) {
+            // Whoever has stopped waiting need not know.
+            let _ = caller.send(result.clone());
+        }
+    }
+
+    pub(super) fn change_state(&mut self, state: ConnectionState, cause: Option<&Error>) {
+        if self.observers.status.set(state) || cause.is_some() {
+            (self.observers.on_state_change)(state, cause);
+        }
+    }
+
+    pub(super) fn take(&mut self, urgent: Urgent, is_connected: bool) {
+        match urgent {
+            Urgent::Connect(caller) => {
+                self.callers.push(caller);
+                if is_connected {
+                    self.answer_callers(&Ok(()));
+                }
+            }
+            Urgent::Closing => self.answer_callers(&Err(Error::closed())),
+            Urgent::Abort => {
+                self.is_aborted = true;
+                self.queue.close();
+                let settled = self.queue.refuse_all(&Error::aborted());
+                self.settle(settled);
+                self.answer_callers(&Err(Error::closed()));
+            }
+        }
+    }
+
+    /// Awaits what brings the connection about, as long as one is needed; meanwhile, those whose
+    /// time is up are told.
+    pub(super) async fn while_connecting<R>(
+        &mut self,
+        operation: impl Future<Output = R>,
+    ) -> Option<R> {
+        let mut operation = pin!(operation);
+        while self.needs_connection() {
+            let deadline = self.next_deadline();
+            tokio::select! {
+                biased;
+                result = &mut operation => return Some(result),
+                Some(urgent) = self.urgent.recv() => self.take(urgent, false),
+                () = sleep_until(deadline) => self.expire(false),
+            }
+        }
+        None
+    }
+
+    /// Awaits the server's answer to a segment of the flight, as long as someone waits for it;
+    /// meanwhile, those whose time is up are told.
+    pub(super) async fn while_sending<R>(
+        &mut self,
+        operation: impl Future<Output = R>,
+    ) -> Option<R> {
+        let mut operation = pin!(operation);
+        while self.flight.is_awaited() {
+            let deadline = self.next_deadline();
+            tokio::select! {
+                biased;
+                result = &mut operation => return Some(result),
+                Some(urgent) = self.urgent.recv() => self.take(urgent, true),
+                () = sleep_until(deadline) => self.expire(true),
+            }
+        }
+        None
+    }
+
+    /// Awaits the server's answer to anything else, until the deadline.
+    pub(super) async fn until<R>(
+        &mut self,
+        end: Instant,
+        operation: impl Future<Output = R>,
+    ) -> Option<R> {
+        let mut operation = pin!(operation);
+        loop {
+            let deadline = self.next_deadline();
+            tokio::select! {
+                biased;
+                result = &mut operation => return Some(result),
+                Some(urgent) = self.urgent.recv() => self.take(urgent, true),
+                () = sleep_until(end) => return None,
+                () = sleep_until(deadline) => self.expire(false),
+            }
+        }
+    }
+
+    /// The error of what waited too long to be sent.
+    fn late(&self) -> Error {
+        Error::not_sent_in_time(self.patience, self.refusal.clone())
+    }
+
+    /// Tells those whose time is up. The front of the flight was sent, or it was not.
+    fn expire(&mut self, was_sent: bool) {
+        let late = self.late();
+        let in_flight =
+            if was_sent { Error::not_answered_in_time(self.patience) } else { late.clone() };
+        let mut settled = self.flight.expire(&in_flight);
+        settled.extend(self.queue.refuse_expired(&late));
+        self.settle(settled);
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let in_queue = self.queue.next_deadline();
+        self.flight.next_deadline().map_or(in_queue, |first| first.min(in_queue))
+    }
+
+    fn settle(&mut self, settled: Vec<Settled<T>>) {
+        if !settled.is_empty() {
+            (self.observers.settle)(settled);
+        }
+    }
+}
+
+/// What ends the wait for something to do.
+pub(super) enum Wake {
+    Order,
+    Urgent(Urgent),
+    /// There will be nothing to do any more.
+    End,
+}

@@ -1,0 +1,289 @@
+//! What is being sent: publications written out, and who waits for which of them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::time::Instant;
+
+use super::outbox::{Outbox, Segment};
+use super::queue::Group;
+use crate::error::Error;
+
+/// What became of publications that were handed over together.
+pub(crate) struct Settled<T> {
+    /// What they were handed over with.
+    pub(crate) ticket: T,
+    /// Those that failed, by their place among them; all others were committed.
+    pub(crate) failures: Vec<(usize, Error)>,
+}
+
+/// A share of the bytes that may wait; given back when it is dropped.
+pub(super) struct Share {
+    bytes: usize,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Share {
+    /// Takes so many bytes, if no more than `max` are then taken together.
+    pub(super) fn take(taken: &Arc<AtomicUsize>, bytes: usize, max: usize) -> Option<Self> {
+        let before = taken.fetch_add(bytes, Ordering::Relaxed);
+        let share = Self { bytes, taken: Arc::clone(taken) };
+        (before.saturating_add(bytes) <= max).then_some(share)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Publications that were handed over together: who waits for them, and until when.
+pub(super) struct Ticket<T> {
+    pub(super) ticket: T,
+    /// How many publications.
+    pub(super) len: usize,
+    pub(super) deadline: Instant,
+    /// Given back when they are settled.
+    #[expect(dead_code, reason = "it counts by being there")]
+    pub(super) share: Share,
+}
+
+impl<T> Ticket<T> {
+    /// All of them failed.
+    pub(super) fn refused(self, error: &Error) -> Settled<T> {
+        let failures = (0..self.len).map(|place| (place, error.clone())).collect();
+        Settled { ticket: self.ticket, failures }
+    }
+}
+
+/// A ticket whose publications are being sent.
+struct Boarded<T> {
+    /// `None` once it was settled for being late.
+    ticket: Option<Ticket<T>>,
+    len: usize,
+    /// How many of them have an outcome.
+    decided: usize,
+    failures: Vec<(usize, Error)>,
+}
+
+/// Publications written out, to be sent segment by segment.
+pub(super) struct Flight<T> {
+    boarded: VecDeque<Boarded<T>>,
+    segments: VecDeque<Segment>,
+}
+
+impl<T> Default for Flight<T> {
+    fn default() -> Self {
+        Self { boarded: VecDeque::new(), segments: VecDeque::new() }
+    }
+}
+
+impl<T> Flight<T> {
+    /// Writes publications out; `ascii_only` for a database that may lack other characters.
+    pub(super) fn new(group: Group<T>, ascii_only: bool) -> Self {
+        let mut outbox = Outbox::new(ascii_only);
+        let mut boarded = VecDeque::with_capacity(group.len());
+        for (ticket, publications) in group {
+            let len = publications.len();
+            boarded.push_back(Boarded {
+                ticket: Some(ticket),
+                len,
+                decided: 0,
+                failures: Vec::new(),
+            });
+            publications.write(&mut outbox);
+        }
+        Self { boarded, segments: outbox.into_segments().into() }
+    }
+
+    /// The next segment to be sent, without what nobody waits for any more.
+    pub(super) fn next_segment(&mut self) -> Option<Segment> {
+        loop {
+            let late = self.skip_late();
+            self.drop_first(late);
+            if self.boarded.is_empty() {
+                return None;
+            }
+            match self.segments.pop_front()? {
+                segment if segment.len() == 0 => {}
+                segment => return Some(segment),
+            }
+        }
+    }
+
+    /// A segment was not sent, or is known not to have been committed: it is the next once more.
+    pub(super) fn put_back(&mut self, segment: Segment) {
+        self.segments.push_front(segment);
+    }
+
+    /// The outcomes of the publications that come next; gives those that are settled by that.
+    pub(super) fn decide(&mut self, outcomes: Vec<Option<Error>>) -> Vec<Settled<T>> {
+        let mut settled = Vec::new();
+        for outcome in outcomes {
+            let Some(first) = self.boarded.front_mut() else { break };
+            first.failures.extend(outcome.map(|error| (first.decided, error)));
+            first.decided += 1;
+            if first.decided == first.len {
+                settled.extend(self.boarded.pop_front().and_then(Boarded::settled));
+            }
+        }
+        settled
+    }
+
+    /// Settles those whose deadline has passed: what has no outcome yet failed.
+    pub(super) fn expire(&mut self, error: &Error) -> Vec<Settled<T>> {
+        let now = Instant::now();
+        let mut settled = Vec::new();
+        for boarded in &mut self.boarded {
+            match boarded.ticket.take_if(|ticket| ticket.deadline <= now) {
+                Some(ticket) => {
+                    let late = (boarded.decided..boarded.len).map(|place| (place, error.clone()));
+                    let failures = boarded.failures.drain(..).chain(late).collect();
+                    settled.push(Settled { ticket: ticket.ticket, failures });
+                }
+                // Tickets are in the order of their deadlines.
+                None if boarded.ticket.is_some() => break,
+                None => {}
+            }
+        }
+        settled
+    }
+
+    /// Everything that has no outcome yet failed.
+    pub(super) fn refuse_all(&mut self, error: &Error) -> Vec<Settled<T>> {
+        self.segments.clear();
+        let left = self.boarded.iter().map(|boarded| boarded.len - boarded.decided).sum();
+        self.decide(vec![Some(error.clone()); left])
+    }
+
+    /// Whether someone waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.boarded.iter().any(|boarded| boarded.ticket.is_some())
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.boarded.iter().find_map(|boarded| boarded.ticket.as_ref()).map(|first| first.deadline)
+    }
+
+    /// Takes off the tickets that were late; gives the number of their publications without an
+    /// outcome, the first of the segments.
+    fn skip_late(&mut self) -> usize {
+        let mut skipped = 0;
+        while let Some(late) = self.boarded.front().filter(|boarded| boarded.ticket.is_none()) {
+            skipped += late.len - late.decided;
+            self.boarded.pop_front();
+        }
+        skipped
+    }
+
+    fn drop_first(&mut self, mut count: usize) {
+        while count > 0 {
+            let Some(first) = self.segments.pop_front() else { break };
+            let len = first.len();
+            if len > count {
+                self.segments.push_front(first.without_first(count));
+            }
+            count = count.saturating_sub(len);
+        }
+    }
+}
+
+impl<T> Boarded<T> {
+    fn settled(self) -> Option<Settled<T>> {
+        let failures = self.failures;
+        self.ticket.map(|Ticket { ticket, .. }| Settled { ticket, failures })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::{Channel, Publications};
+    use std::time::Duration;
+
+    struct Texts(Vec<&'static str>);
+
+    impl Publications for Texts {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn bytes(&self) -> usize {
+            self.0.iter().map(|text| text.len()).sum()
+        }
+
+        fn write(self: Box<Self>, outbox: &mut Outbox) {
+            for text in self.0 {
+                outbox.notify(&Channel::new("a"), |out| out.extend(text.as_bytes()));
+            }
+        }
+    }
+
+    fn flight(parts: &[(i32, &[&'static str], Duration)]) -> Flight<i32> {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let group = parts.iter().map(|(ticket, texts, after)| {
+            let share = Share::take(&taken, 1, 10).unwrap();
+            let deadline = Instant::now() + *after;
+            let publications: Box<dyn Publications> = Box::new(Texts(texts.to_vec()));
+            (Ticket { ticket: *ticket, len: texts.len(), deadline, share }, publications)
+        });
+        Flight::new(group.collect(), false)
+    }
+
+    fn shown(settled: Vec<Settled<i32>>) -> Vec<(i32, Vec<(usize, String)>)> {
+        let failures = |failures: Vec<(usize, Error)>| {
+            failures.into_iter().map(|(place, error)| (place, error.code().to_owned())).collect()
+        };
+        settled.into_iter().map(|one| (one.ticket, failures(one.failures))).collect()
+    }
+
+    const NOW: Duration = Duration::ZERO;
+    const LATER: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn outcomes_find_their_tickets() {
+        let mut flight = flight(&[(1, &["a", "b"], LATER), (2, &["c"], LATER)]);
+        assert_eq!(flight.next_segment().unwrap().len(), 3);
+        assert_eq!(shown(flight.decide(vec![None])), []);
+        let closed = Some(Error::closed());
+        let failed = vec![(1, "ERR_CLOSED".to_owned())];
+        assert_eq!(shown(flight.decide(vec![closed, None])), [(1, failed), (2, vec![])]);
+        assert!(!flight.is_awaited());
+        assert!(flight.next_segment().is_none());
+    }
+
+    #[test]
+    fn what_is_late_is_settled_and_not_sent_again() {
+        let mut flight = flight(&[(1, &["a", "b"], NOW), (2, &["c", "d"], LATER)]);
+        let segment = flight.next_segment().unwrap();
+        assert_eq!(shown(flight.decide(vec![None])), []);
+        let late = vec![(1, "ERR_CLOSED".to_owned())];
+        assert_eq!(shown(flight.expire(&Error::closed())), [(1, late)]);
+        assert_eq!(shown(flight.expire(&Error::closed())), []);
+        assert!(flight.is_awaited());
+        // The rest of the segment, "b" to "d", goes again: only "c" and "d" do.
+        flight.put_back(segment.without_first(1));
+        assert_eq!(flight.next_segment().unwrap().len(), 2);
+        assert_eq!(shown(flight.decide(vec![None, None])), [(2, vec![])]);
+    }
+
+    #[test]
+    fn the_answer_for_what_was_late_is_passed_over() {
+        let mut flight = flight(&[(1, &["a"], NOW), (2, &["b"], LATER)]);
+        assert!(flight.next_segment().is_some());
+        assert_eq!(flight.expire(&Error::closed()).len(), 1);
+        assert_eq!(shown(flight.decide(vec![None, None])), [(2, vec![])]);
+    }
+
+    #[test]
+    fn shares_are_given_back() {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let share = Share::take(&taken, 6, 10);
+        assert!(Share::take(&taken, 5, 10).is_none());
+        assert!(Share::take(&taken, 4, 10).is_some());
+        drop(share);
+        assert_eq!(taken.load(Ordering::Relaxed), 0);
+    }
+}
