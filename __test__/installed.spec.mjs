@@ -124,23 +124,33 @@ async function use(t, file, name) {
 }
 
 for (const manager of Object.keys(MANAGERS)) {
-  test.serial(`installed by ${manager}: CommonJS, ESM and TypeScript users`, async (t) => {
-    const folder = await install(manager);
-    // From the installed package's own place: pnpm keeps it in a folder of its own.
-    const resolve = createRequire(createRequire(join(folder, "x.js")).resolve(NAME)).resolve;
-    for (const { manifest } of packages.filter((each) => each.manifest.os)) {
-      const found = () => resolve(manifest.name);
-      if (manifest.name === here) t.notThrows(found);
-      else t.throws(found, { code: "MODULE_NOT_FOUND" });
-    }
-    for (const name of ["user.cjs", "user.mjs"]) {
-      await cp(join(USERS, name), join(folder, name));
-      await use(t, join(folder, name), `${manager} ${name}`);
-    }
-    for (const format of Object.keys(FORMATS)) {
-      await use(t, await compile(folder, format), `${manager} ${format}`);
-    }
-  });
+  test.serial(
+    `installed by ${manager}: CommonJS, ESM, TypeScript and the command line`,
+    async (t) => {
+      const folder = await install(manager);
+      // From the installed package's own place: pnpm keeps it in a folder of its own.
+      const resolve = createRequire(createRequire(join(folder, "x.js")).resolve(NAME)).resolve;
+      for (const { manifest } of packages.filter((each) => each.manifest.os)) {
+        const found = () => resolve(manifest.name);
+        if (manifest.name === here) t.notThrows(found);
+        else t.throws(found, { code: "MODULE_NOT_FOUND" });
+      }
+      for (const name of ["user.cjs", "user.mjs"]) {
+        await cp(join(USERS, name), join(folder, name));
+        await use(t, join(folder, name), `${manager} ${name}`);
+      }
+      const program = join(folder, "node_modules", ".bin", NAME);
+      const url = ["--url", postgres.server.connectionString];
+      await run(program, ["emit", "installed", manager, ...url], {
+        shell: process.platform === "win32",
+      });
+      t.deepEqual(await client.until("installed"), ["installed", manager]);
+      client.take();
+      for (const format of Object.keys(FORMATS)) {
+        await use(t, await compile(folder, format), `${manager} ${format}`);
+      }
+    },
+  );
 }
 
 test("there is a package for each platform, pinned by the main one, and no install script", (t) => {
@@ -154,9 +164,11 @@ test("there is a package for each platform, pinned by the main one, and no insta
 });
 
 test("the packages hold what a user needs, and nothing else", async (t) => {
-  const lib = (await readdir(new URL("../lib/", import.meta.url))).map((name) => `lib/${name}`);
+  const filesIn = async (folder) =>
+    (await readdir(new URL(`../${folder}/`, import.meta.url))).map((name) => `${folder}/${name}`);
+  const ours = [...(await filesIn("lib")), ...(await filesIn("cli"))];
   const wanted = ["CHANGELOG.md", "LICENSE", "README.md", "binding.js", "index.d.ts", "index.js"];
-  t.deepEqual(main().files.sort(), [...wanted, "package.json", ...lib].sort());
+  t.deepEqual(main().files.sort(), [...wanted, "package.json", ...ours].sort());
   for (const { manifest, files } of packages.filter((each) => each.manifest.os)) {
     t.deepEqual(files.sort(), ["LICENSE", "README.md", manifest.main, "package.json"].sort());
   }

@@ -14,7 +14,7 @@ const NAPI = join(ROOT, "node_modules", "@napi-rs", "cli", "dist", "cli.js");
 const ALWAYS = ["package.json", "README.md", "LICENSE"];
 
 /** What the tests of a folder without network install beside the package. */
-const DEPENDENCIES = ["debug", "ms"];
+const DEPENDENCIES = ["@msgpack/msgpack", "debug", "ms"];
 
 /** The platforms, as `napi` names them. */
 const platforms = async (folder) => (await readdir(join(folder, "npm"))).sort();

@@ -9,6 +9,7 @@
 
 mod constants;
 mod failure;
+mod listener;
 mod namespace;
 mod publisher;
 mod runtime;

@@ -14,6 +14,8 @@ mod desk;
 mod error;
 mod flight;
 mod foreign;
+#[cfg(feature = "napi")]
+mod listener;
 mod outbox;
 mod publisher;
 mod queue;
@@ -28,6 +30,8 @@ pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
+#[cfg(feature = "napi")]
+pub(crate) use listener::Listener;
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
 pub use settings::Settings;
