@@ -40,20 +40,6 @@ test("reserved events", async (t) => {
   }
 });
 
-test("acknowledgements are not supported", async (t) => {
-  const { emitter } = open(t, NOWHERE);
-  const calls = [
-    () => emitter.emit("e", () => {}),
-    () => emitter.to("a").emit("e", 1, () => {}),
-    () => emitter.serverSideEmit("e", () => {}),
-    () => emitter.to("a").serverSideEmit("e", 1, async () => {}),
-  ];
-  for (const call of calls) {
-    const error = await rejects(t, call(), "ERR_INVALID_ARG_VALUE");
-    t.regex(error.message, /acknowledgements are not supported/);
-  }
-});
-
 test("a missing table says how to create it", async (t) => {
   const database = await postgres.database("CREATE SCHEMA app");
   for (const tableName of [undefined, "other", 'app."No Such"', "no_schema.t"]) {

@@ -61,11 +61,14 @@ const unreadable = (error) => ({
   error,
 });
 
+/** Without the methods of a Buffer: `JSON.stringify` asks its `toJSON` before anybody else. */
+const plain = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
+
 /** The attachment, decoded, with its size; or the header, and why there is no more. */
 const resolve = async (header, fetchAttachment) => {
   try {
     const payload = await fetchAttachment(header.attachmentId);
-    if (payload) return { message: decode(payload), bytes: payload.length };
+    if (payload) return { message: decode(plain(payload)), bytes: payload.length };
     return { message: header, error: "the attachment is gone" };
   } catch (error) {
     return { message: header, error: `the attachment: ${error.code ?? error.message}` };

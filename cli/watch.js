@@ -3,29 +3,20 @@
 const { once } = require("node:events");
 // First: it says what to do where there is no native binary.
 require("../index.js");
-const { Listener, Namespace } = require("../binding.js");
-const { readConnection } = require("../lib/connection.js");
-const { fromNative, native } = require("../lib/errors.js");
+const { Namespace } = require("../binding.js");
+const { native } = require("../lib/errors.js");
 const { defaults } = require("../lib/options.js");
 const { readSettings } = require("./connection.js");
 const { readNotification } = require("./decode.js");
 const { toJsonLine, toText } = require("./display.js");
+const { Listener } = require("./listener.js");
 const { Rates } = require("./rates.js");
 const { UsageError } = require("./usage.js");
 
-/** What the native side resolves with is an answer, or a failure with a code. */
-const checked = (answer) => {
-  if (answer?.code !== undefined) throw fromNative(answer);
-  return answer;
-};
+const readNamespaces = ({ nsp = ["/"], prefix = defaults.channelPrefix }) =>
+  nsp.map((name) => native(() => new Namespace(prefix, name)));
 
-/** Where to listen, and which table to read. */
-const readTargets = ({ nsp = ["/"], prefix, table }) => ({
-  channels: nsp.map(
-    (name) => native(() => new Namespace(prefix ?? defaults.channelPrefix, name)).channel,
-  ),
-  tableName: table ?? defaults.tableName,
-});
+const closed = (stream) => new Promise((resolve) => stream.once("close", resolve));
 
 /** Writes as fast as the reader takes it; false when there is no reader any more. */
 const writer = (stream) => {
@@ -40,45 +31,45 @@ const writer = (stream) => {
   };
 };
 
-const closed = (stream) => new Promise((resolve) => stream.once("close", resolve));
+/** Prints what is heard, until the listener is closed or nobody reads any more. */
+const show = async (listener, format, rates) => {
+  const write = writer(process.stdout);
+  const fetchAttachment = (id) => listener.attachment(id);
+  for (;;) {
+    const heard = await listener.next();
+    if (heard === null) return;
+    const time = new Date();
+    rates.drop(heard.dropped);
+    let text = "";
+    for (const notification of heard.notifications) {
+      const entry = await readNotification({ time, ...notification }, fetchAttachment);
+      rates.count(entry.bytes);
+      text += format(entry);
+    }
+    rates.clear();
+    // One write for all: a line at a time does not keep up with a busy cluster.
+    if (!(await write(text))) return;
+  }
+};
 
-/** Shows what travels, until it is interrupted or nobody reads any more. */
+/** Shows what travels, until it is interrupted. */
 const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
-  const settings = readSettings(options.url);
-  const { channels, tableName } = readTargets(options);
-  const listener = native(() => new Listener(readConnection(settings), channels, tableName));
-  checked(await listener.open());
+  const namespaces = readNamespaces(options);
+  const listener = new Listener(readSettings(options.url), options.table ?? defaults.tableName);
+  await listener.open(namespaces);
 
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
+  const channels = namespaces.map(({ channel }) => channel);
   process.stderr.write(`listening on ${channels.join(", ")}\n`);
-  const rates = new Rates();
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
-  const format = options.json ? toJsonLine : (entry) => toText(entry, colours);
-  const write = writer(process.stdout);
-  const fetchAttachment = async (id) => checked(await listener.fetchAttachment(id));
-
+  const rates = new Rates();
   try {
-    for (;;) {
-      const heard = checked(await listener.next());
-      if (heard === null) return;
-      const time = new Date();
-      rates.drop(heard.dropped);
-      let text = "";
-      for (const [index, payload] of heard.payloads.entries()) {
-        const notification = { time, channel: heard.channels[index], payload };
-        const entry = await readNotification(notification, fetchAttachment);
-        rates.count(entry.bytes);
-        text += format(entry);
-      }
-      rates.clear();
-      // One write for all: a line at a time does not keep up with a busy cluster.
-      if (!(await write(text))) return;
-    }
+    await show(listener, options.json ? toJsonLine : (entry) => toText(entry, colours), rates);
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
-    await listener.close();
+    listener.close();
     rates.end();
   }
 };

@@ -1,8 +1,11 @@
 "use strict";
 
-const { EmitterError, invalidType, invalidValue } = require("./errors.js");
+const { answerOfEach, answersOfClients, socketsOfEach } = require("./answers/collectors.js");
+const { RemoteSocket } = require("./answers/remote-socket.js");
+const { EmitterError, invalidType, invalidValue, notSupported } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { Kind } = require("./message.js");
-const { defaults } = require("./options.js");
+const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
 
@@ -18,9 +21,6 @@ const writePacket = (packet, reserved) => {
   if (reserved.has(ev)) {
     throw new EmitterError("ERR_RESERVED_EVENT", `"${ev}" is a reserved event name`);
   }
-  if (typeof packet[packet.length - 1] === "function") {
-    throw invalidValue("acknowledgements are not supported");
-  }
   return toPacket(packet);
 };
 
@@ -30,6 +30,18 @@ const checkBoolean = (name, value) => {
 };
 
 const writeRooms = (rooms) => roomsToJson(withRooms(NO_ROOMS, rooms));
+
+const checkMillis = (millis) => {
+  if (typeof millis !== "number") throw invalidType("timeout", "a number", millis);
+  if (!(millis >= 1 && millis <= LONGEST_MILLIS)) {
+    throw invalidValue(`timeout must be from 1 to ${LONGEST_MILLIS}, in milliseconds`);
+  }
+  return millis;
+};
+
+const callbackError = () => invalidValue("the answers come by the promise, not by a callback");
+
+const hasCallback = (packet) => typeof packet[packet.length - 1] === "function";
 
 /** The sending calls: the kind of their messages, and how arguments become a body. */
 const CALLS = Object.freeze({
@@ -46,6 +58,13 @@ const CALLS = Object.freeze({
   },
 });
 
+/** The requests: what is sent, and how the answers are collected. */
+const REQUESTS = Object.freeze({
+  emitWithAck: { ...CALLS.emit, collector: answersOfClients },
+  serverSideEmitWithAck: { ...CALLS.serverSideEmit, collector: answerOfEach },
+  fetchSockets: { kind: Kind.FETCH_SOCKETS, body: () => "", collector: socketsOfEach },
+});
+
 /** Whom a message is for. Immutable: each call gives a new one. */
 class BroadcastOperator {
   #publisher;
@@ -53,13 +72,23 @@ class BroadcastOperator {
   #rooms;
   #except;
   #flags;
+  #timeout;
 
-  constructor(publisher, namespace, rooms = NO_ROOMS, except = NO_ROOMS, flags = NO_FLAGS) {
+  // By position and not as an object: this runs for each `to()`.
+  constructor(
+    publisher,
+    namespace,
+    rooms = NO_ROOMS,
+    except = NO_ROOMS,
+    flags = NO_FLAGS,
+    timeout = defaults.requestTimeoutMillis,
+  ) {
     this.#publisher = publisher;
     this.#namespace = namespace;
     this.#rooms = rooms;
     this.#except = except;
     this.#flags = flags;
+    this.#timeout = timeout;
   }
 
   to(...rooms) {
@@ -83,8 +112,26 @@ class BroadcastOperator {
     return this.#with(this.#rooms, this.#except, flags);
   }
 
+  timeout(millis) {
+    return this.#with(this.#rooms, this.#except, this.#flags, checkMillis(millis));
+  }
+
   emit(...packet) {
+    if (hasCallback(packet)) return this.#requestWithCallback(REQUESTS.emitWithAck, packet);
     return this.#call(CALLS.emit, packet);
+  }
+
+  emitWithAck(...packet) {
+    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    return this.#request(REQUESTS.emitWithAck, packet).answered;
+  }
+
+  fetchSockets() {
+    const { answered } = this.#request(REQUESTS.fetchSockets, []);
+    const everyone = new BroadcastOperator(this.#publisher, this.#namespace);
+    return guarded(
+      answered.then((sockets) => sockets.map((socket) => new RemoteSocket(everyone, socket))),
+    );
   }
 
   socketsJoin(...rooms) {
@@ -100,7 +147,15 @@ class BroadcastOperator {
   }
 
   serverSideEmit(...packet) {
+    if (hasCallback(packet)) {
+      return this.#requestWithCallback(REQUESTS.serverSideEmitWithAck, packet);
+    }
     return this.#call(CALLS.serverSideEmit, packet);
+  }
+
+  serverSideEmitWithAck(...packet) {
+    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    return this.#request(REQUESTS.serverSideEmitWithAck, packet).answered;
   }
 
   statement(method, ...args) {
@@ -108,12 +163,38 @@ class BroadcastOperator {
     if (!Object.hasOwn(CALLS, method)) {
       throw invalidValue(`the method must be one of ${Object.keys(CALLS).join(", ")}`);
     }
+    if (hasCallback(args)) throw notSupported("a callback");
     const { kind, body } = CALLS[method];
     return this.#publisher.statement(this.#namespace, kind, this.#opts(kind), body(args));
   }
 
-  #with(rooms, except, flags) {
-    return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags);
+  #with(rooms, except, flags, timeout = this.#timeout) {
+    return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags, timeout);
+  }
+
+  /** Sends what asks for answers: promises of its publication, and of the answers. */
+  #request({ kind, body, collector }, args) {
+    try {
+      return this.#publisher.request(this.#namespace, kind, body(args), {
+        opts: (requestId) => `${this.#opts(kind)},"requestId":"${requestId}"`,
+        collector: collector(),
+        millis: this.#timeout,
+      });
+    } catch (error) {
+      const refused = this.#publisher.refuse(error);
+      return { published: refused, answered: refused };
+    }
+  }
+
+  /** The last argument is called once, with an error or nothing, and the answers that came. */
+  #requestWithCallback(request, packet) {
+    const callback = packet.pop();
+    const { published, answered } = this.#request(request, packet);
+    answered.then(
+      (responses) => callback(null, responses),
+      (error) => callback(error, error?.responses ?? []),
+    );
+    return published;
   }
 
   #call({ kind, body }, args) {
@@ -127,7 +208,7 @@ class BroadcastOperator {
   #opts(kind) {
     if (kind === Kind.SERVER_SIDE_EMIT) return "";
     const targets = `{"rooms":${roomsToJson(this.#rooms)},"except":${roomsToJson(this.#except)}`;
-    if (kind !== Kind.BROADCAST) return `${targets}}`;
+    if (kind !== Kind.BROADCAST && kind !== Kind.FETCH_SOCKETS) return `${targets}}`;
     const flags = this.#flags === NO_FLAGS ? "{}" : JSON.stringify(this.#flags);
     return `${targets},"flags":${flags}}`;
   }

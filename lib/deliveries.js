@@ -1,9 +1,8 @@
 "use strict";
 
 const { fromNative } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
-
-const ignore = () => {};
 
 /** Those with something in flight: the native side alone keeps none of them from being collected. */
 const busy = new Set();
@@ -44,7 +43,7 @@ class Batch {
     this.#failures ??= new Map();
     this.#failures.set(place, error);
     // Whoever awaits the promise learns of it; if nobody does, the process goes on.
-    this.#promises[place].catch(ignore);
+    guarded(this.#promises[place]);
   }
 
   /** Settles all promises: those that did not fail are resolved. */
@@ -113,9 +112,7 @@ class Deliveries {
 
   /** A promise rejected before anything was sent. */
   refuse(error) {
-    const promise = Promise.reject(this.#failed(error));
-    promise.catch(ignore);
-    return promise;
+    return guarded(Promise.reject(this.#failed(error)));
   }
 
   /** Resolves when everything that is in flight now is settled. */
@@ -149,4 +146,4 @@ class Deliveries {
   }
 }
 
-module.exports = { Deliveries, ignore };
+module.exports = { Deliveries };

@@ -17,7 +17,11 @@ class Shared {
 
   static connecting(connection, given) {
     const options = readOptions(given);
-    return new Shared(options, new Publisher(readConnection(connection), options));
+    const settings = readConnection(connection);
+    const listenConnection = isMissing(given?.listenConnection)
+      ? undefined
+      : readConnection(given.listenConnection);
+    return new Shared(options, new Publisher(settings, { ...options, listenConnection }));
   }
 
   static using(executor, options) {
@@ -92,8 +96,20 @@ class Emitter {
     return this.#everyone.compress(compress);
   }
 
+  timeout(millis) {
+    return this.#everyone.timeout(millis);
+  }
+
   emit(...packet) {
     return this.#everyone.emit(...packet);
+  }
+
+  emitWithAck(...packet) {
+    return this.#everyone.emitWithAck(...packet);
+  }
+
+  fetchSockets() {
+    return this.#everyone.fetchSockets();
   }
 
   socketsJoin(...rooms) {
@@ -110,6 +126,14 @@ class Emitter {
 
   serverSideEmit(...packet) {
     return this.#everyone.serverSideEmit(...packet);
+  }
+
+  serverSideEmitWithAck(...packet) {
+    return this.#everyone.serverSideEmitWithAck(...packet);
+  }
+
+  serverCount() {
+    return this.#shared.publisher.serverCount(this.#namespace);
   }
 
   statement(method, ...args) {

@@ -7,12 +7,13 @@ class EmitterError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ cause?: unknown, severity?: string, detail?: string, hint?: string }} [more]
+   * @param {{ cause?: unknown, severity?: string, detail?: string, hint?: string,
+   *   responses?: unknown[] }} [more]
    */
   constructor(code, message, more = {}) {
     super(message, "cause" in more ? { cause: more.cause } : undefined);
     this.code = code;
-    for (const name of ["severity", "detail", "hint"]) {
+    for (const name of ["severity", "detail", "hint", "responses"]) {
       if (more[name] !== undefined) this[name] = more[name];
     }
   }

@@ -1,7 +1,8 @@
 "use strict";
 
-const { Executor, ignore } = require("./executor.js");
+const { Executor } = require("./executor.js");
 const { closed, notSupported } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { addHint } = require("./missing-table.js");
 const { Statements } = require("./statements.js");
 
@@ -38,7 +39,17 @@ class ExecutorPublisher {
       if (typeof values[0] !== "string") addHint(error);
       return this.#failed(error);
     };
-    return this.#guarded(this.#executor.run(text, values, this.#signal, failed));
+    return guarded(this.#executor.run(text, values, this.#signal, failed));
+  }
+
+  /** Nothing listens here for answers. */
+  request() {
+    const refused = this.refuse(notSupported("this call"));
+    return { published: refused, answered: refused };
+  }
+
+  serverCount() {
+    return this.refuse(notSupported("serverCount"));
   }
 
   statement(namespace, kind, opts, body) {
@@ -47,7 +58,7 @@ class ExecutorPublisher {
 
   /** A rejected promise: nothing was sent. */
   refuse(error) {
-    return this.#guarded(Promise.reject(this.#failed(error)));
+    return guarded(Promise.reject(this.#failed(error)));
   }
 
   /** There is nothing to open. */
@@ -82,13 +93,7 @@ class ExecutorPublisher {
   }
 
   #unlessClosed(call) {
-    return this.#guarded(this.#isClosed ? Promise.reject(closed()) : call());
-  }
-
-  /** A promise that is harmless when nobody awaits it. */
-  #guarded(promise) {
-    promise.catch(ignore);
-    return promise;
+    return guarded(this.#isClosed ? Promise.reject(closed()) : call());
   }
 
   #failed(error) {

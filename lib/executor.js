@@ -2,8 +2,6 @@
 
 const { invalidType, invalidValue } = require("./errors.js");
 
-const ignore = () => {};
-
 /** What runs calls one after the other, in their order; a failure stops none of the next. */
 class Turns {
   /** Settles with the last call, and is never rejected; undefined when none is under way. */
@@ -97,4 +95,4 @@ class Executor {
   }
 }
 
-module.exports = { Executor, ignore };
+module.exports = { Executor };

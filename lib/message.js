@@ -4,23 +4,32 @@ const { fromPacket } = require("./packet.js");
 
 /** The kinds of message, by their numbers on the wire (`src/protocol/message.rs`), as text. */
 const Kind = Object.freeze({
+  INITIAL_HEARTBEAT: "1",
   BROADCAST: "3",
   SOCKETS_JOIN: "4",
   SOCKETS_LEAVE: "5",
   DISCONNECT_SOCKETS: "6",
+  FETCH_SOCKETS: "7",
   SERVER_SIDE_EMIT: "9",
 });
 
-const toData = (nsp, kind, opts, content) => {
-  switch (String(kind)) {
+const toData = (nsp, kind, opts, packet) => {
+  const content = () => fromPacket(packet);
+  if (kind === Kind.INITIAL_HEARTBEAT) return undefined;
+  // A request's id follows `opts`, as in `envelope.rs`.
+  if (kind === Kind.SERVER_SIDE_EMIT) {
+    return { packet: content(), ...JSON.parse(`{${opts.slice(",".length)}}`) };
+  }
+  const whom = JSON.parse(`{"opts":${opts}}`);
+  switch (kind) {
     case Kind.BROADCAST:
-      return { opts: JSON.parse(opts), packet: { type: 2, data: content, nsp } };
+      return { ...whom, packet: { type: 2, data: content(), nsp } };
+    case Kind.FETCH_SOCKETS:
+      return whom;
     case Kind.DISCONNECT_SOCKETS:
-      return { opts: JSON.parse(opts), close: content };
-    case Kind.SERVER_SIDE_EMIT:
-      return { packet: content };
+      return { ...whom, close: content() };
     default:
-      return { opts: JSON.parse(opts), rooms: content };
+      return { ...whom, rooms: content() };
   }
 };
 
@@ -33,7 +42,7 @@ const toMessage = (nsp, kind, opts, packet) => ({
   nsp,
   source: "_sio_adapter",
   type: kind,
-  data: toData(nsp, kind, opts, fromPacket(packet)),
+  data: toData(nsp, String(kind), opts, packet),
 });
 
 module.exports = { Kind, toMessage };

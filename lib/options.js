@@ -3,7 +3,13 @@
 const { constants } = require("../binding.js");
 const { invalidType, invalidValue } = require("./errors.js");
 
-const defaults = constants();
+const defaults = {
+  ...constants(),
+  // A server answers a heartbeat at once; this is time for the way there and back.
+  discoveryMillis: 300,
+  listenerIdleMillis: 60_000,
+  requestTimeoutMillis: 5_000,
+};
 
 /** The longest delay of a timer in JavaScript: as good as no limit, and no surprise in any runtime. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
@@ -101,6 +107,8 @@ const readOptions = (options) => {
     attachmentTtlMillis: attachmentTtlMillisOf(given),
     publishTimeoutMillis: countOf(given, "publishTimeoutMillis", "milliseconds", LONGEST_MILLIS),
     maxQueueBytes: countOf(given, "maxQueueBytes", "bytes"),
+    discoveryMillis: countOf(given, "discoveryMillis", "milliseconds", LONGEST_MILLIS),
+    listenerIdleMillis: countOf(given, "listenerIdleMillis", "milliseconds", LONGEST_MILLIS),
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
@@ -113,4 +121,4 @@ const readOptions = (options) => {
   };
 };
 
-module.exports = { defaults, checkText, isMissing, readOptions };
+module.exports = { LONGEST_MILLIS, defaults, checkText, isMissing, readOptions };

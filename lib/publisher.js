@@ -1,8 +1,10 @@
 "use strict";
 
 const { Publisher: NativePublisher } = require("../binding.js");
-const { Deliveries, ignore } = require("./deliveries.js");
+const { Listening, Session } = require("./answers/listening.js");
+const { Deliveries } = require("./deliveries.js");
 const { closed, fromNative, native } = require("./errors.js");
+const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { encode } = require("./parser.js");
 const { Statements } = require("./statements.js");
@@ -28,12 +30,6 @@ class StateObserver {
   }
 }
 
-/** Settles as a promise of ours: with an `EmitterError`, and harmless when nobody awaits it. */
-const guarded = (promise) => {
-  promise.catch(ignore);
-  return promise;
-};
-
 const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
@@ -54,6 +50,7 @@ class Publisher {
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
+  #listening;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -68,7 +65,10 @@ class Publisher {
     this.#handOver();
   };
 
-  constructor(settings, { parser, errorHandler, onStateChange, signal, ...options }) {
+  constructor(
+    settings,
+    { parser, errorHandler, onStateChange, signal, listenConnection = settings, ...options },
+  ) {
     this.#deliveries = new Deliveries(errorHandler);
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
@@ -84,6 +84,11 @@ class Publisher {
           weakly(this.#deliveries, "settle"),
           weakly(this.#stateObserver, "changed"),
         ),
+    );
+    this.#listening = new Listening(
+      () => new Session(listenConnection, options.tableName),
+      (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", ""),
+      options,
     );
     if (signal?.aborted) {
       this.abort();
@@ -123,6 +128,40 @@ class Publisher {
     return promise;
   }
 
+  /**
+   * Sends a message that asks for answers, and collects them.
+   *
+   * @param {object} how - `opts(requestId)`, the message's opts; `collector`, from
+   * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
+   * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
+   */
+  request(namespace, kind, body, { opts, collector, millis }) {
+    if (this.#closing !== undefined) {
+      const refused = this.refuse(closed());
+      return { published: refused, answered: refused };
+    }
+    const publication = {};
+    const published = new Promise((resolve, reject) =>
+      Object.assign(publication, { resolve, reject }),
+    );
+    const answered = this.#listening.use(namespace, (cluster) =>
+      cluster.request(collector, millis, (requestId) => {
+        const sent = this.send(namespace, kind, opts(requestId), body);
+        publication.resolve(sent);
+        return sent;
+      }),
+    );
+    // What failed before it could be published.
+    answered.catch(publication.reject);
+    return { published: guarded(published), answered: guarded(answered) };
+  }
+
+  /** How many servers there are, by their signs of life. */
+  serverCount(namespace) {
+    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    return guarded(this.#listening.use(namespace, (cluster) => cluster.serverCount));
+  }
+
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
   statement(namespace, kind, opts, body) {
     return this.#statements.of(namespace, kind, opts, body);
@@ -151,6 +190,7 @@ class Publisher {
   close() {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#listening.end(closed());
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;

@@ -1,98 +1,112 @@
-//! A listener, as JavaScript holds it: for `watch` of the command line.
+//! The listener, as JavaScript holds it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{Either3, Null, Uint8Array};
+use napi::bindgen_prelude::{Buffer, Either, FnArgs, Function};
 use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
-use super::publisher::JsSettings;
-use crate::postgres::{Listener, Settings, TableName};
+use super::namespace::JsNamespace;
+use super::publisher::{JsSettings, caller, failure};
+use crate::error::Error;
+use crate::postgres::{Heard, Listener, Settings, TableName};
 
-/// What was heard since the last time: as many channels as payloads.
-#[napi(object, object_from_js = false)]
-pub struct JsHeard {
-    pub channels: Vec<String>,
-    pub payloads: Vec<String>,
-    /// How many were lost since the last time, because nobody asked for them in time.
-    pub dropped: f64,
-}
+/// Channels, their payloads, and, at the end, why the connection was lost.
+type Hearing = (Vec<String>, Vec<String>, Option<Failure>);
 
-/// Listens on a connection of its own.
+type OnHeard = Box<dyn FnMut(Heard) + Send>;
+
+/// A connection that only listens; opened once, and closed when JavaScript drops it.
 #[napi(js_name = "Listener")]
 pub struct JsListener {
     settings: Settings,
-    channels: Vec<String>,
     table: TableName,
-    open: OnceLock<Listener>,
+    on_heard: Mutex<Option<OnHeard>>,
+    listener: Mutex<Option<Arc<Listener>>>,
 }
 
 #[napi]
 impl JsListener {
-    /// Throws `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read and a table name
-    /// that is none.
+    /// `on_heard(channels, payloads, lost)` is called for what comes, and when the connection was
+    /// lost. It does not hold the event loop.
+    ///
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be read and a table name that is none.
     #[napi(constructor)]
     pub fn new(
         settings: JsSettings,
-        channels: Vec<String>,
         table_name: String,
+        on_heard: Function<'_, FnArgs<Hearing>, ()>,
     ) -> napi::Result<Self, String> {
         let settings = Settings::from(settings);
         settings.config().map_err(to_napi)?;
         let table = TableName::parse(&table_name).map_err(to_napi)?;
-        Ok(Self { settings, channels, table, open: OnceLock::new() })
+        let call = caller(on_heard)?;
+        let on_heard = move |heard| {
+            call(match heard {
+                Heard::Notifications(notifications) => {
+                    let (channels, payloads) = notifications.into_iter().unzip();
+                    (channels, payloads, None)
+                }
+                Heard::Lost(error) => (Vec::new(), Vec::new(), Some(Failure::from(&error))),
+            });
+        };
+        Ok(Self {
+            settings,
+            table,
+            on_heard: Mutex::new(Some(Box::new(on_heard))),
+            listener: Mutex::default(),
+        })
     }
 
-    /// Connects; resolves with what failed, if it did, and otherwise when the session listens.
+    /// Connects; resolves with what failed, if it did.
     #[napi]
     pub async fn open(&self) -> Option<Failure> {
-        match Listener::open(&self.settings, &self.channels).await {
-            Ok(listener) => {
-                // Opened twice, the first one stays.
-                let _ = self.open.set(listener);
-                None
-            }
-            Err(error) => Some(Failure::from(&error)),
-        }
-    }
-
-    /// Waits for notifications; resolves with what ended the connection, or with null after
-    /// `close`. One call at a time.
-    #[napi]
-    pub async fn next(&self) -> Either3<JsHeard, Failure, Null> {
-        let Some(listener) = self.open.get() else { return Either3::C(Null) };
-        match listener.next().await {
-            Ok(Some(heard)) => {
-                let (channels, payloads) = heard
-                    .notifications
-                    .into_iter()
-                    .map(|each| (each.channel, each.payload))
-                    .unzip();
-                Either3::A(JsHeard { channels, payloads, dropped: heard.dropped as f64 })
-            }
-            Ok(None) => Either3::C(Null),
-            Err(error) => Either3::B(Failure::from(&error)),
-        }
-    }
-
-    /// The payload of an attachment; null when the row is not there.
-    #[napi]
-    pub async fn fetch_attachment(&self, id: String) -> Either3<Uint8Array, Failure, Null> {
-        let (Some(listener), Ok(id)) = (self.open.get(), id.parse()) else {
-            return Either3::C(Null);
+        let Some(on_heard) = lock(&self.on_heard).take() else {
+            return failure(Err(Error::closed()));
         };
-        match listener.attachment(&self.table, id).await {
-            Ok(Some(payload)) => Either3::A(payload.into()),
-            Ok(None) => Either3::C(Null),
-            Err(error) => Either3::B(Failure::from(&error)),
+        let opened = Listener::open(&self.settings, on_heard).await;
+        failure(opened.map(|listener| *lock(&self.listener) = Some(Arc::new(listener))))
+    }
+
+    /// Listens on the channel of a namespace; resolves with what failed, if it did.
+    #[napi]
+    pub async fn listen(&self, namespace: &JsNamespace) -> Option<Failure> {
+        let channel = namespace.0.channel().clone();
+        match self.get() {
+            Ok(listener) => failure(listener.listen(&channel).await),
+            Err(error) => failure(Err(error)),
         }
     }
 
-    /// Closes the connection; a `next` that waits resolves with null. Twice is fine.
+    /// What is in an attachment's row, or `null` when it is gone; or what failed.
     #[napi]
-    pub async fn close(&self) {
-        if let Some(listener) = self.open.get() {
-            listener.close().await;
+    pub async fn attachment(&self, id: String) -> Either<Option<Buffer>, Failure> {
+        let asked = async {
+            let id =
+                id.parse().map_err(|_| Error::invalid_value("an attachment's id is a number"))?;
+            self.get()?.attachment(&self.table, id).await
+        };
+        match asked.await {
+            Ok(payload) => Either::A(payload.map(Buffer::from)),
+            Err(error) => Either::B(Failure::from(&error)),
         }
+    }
+
+    /// Closes the connection; nothing more is heard.
+    #[napi]
+    pub fn close(&self) {
+        lock(&self.on_heard).take();
+        lock(&self.listener).take();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each holds one value that is put in or taken out as a whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl JsListener {
+    fn get(&self) -> Result<Arc<Listener>, Error> {
+        lock(&self.listener).clone().ok_or_else(Error::closed)
     }
 }

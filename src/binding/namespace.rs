@@ -31,6 +31,12 @@ impl JsNamespace {
         self.0.channel_name()
     }
 
+    /// The channel's name as PostgreSQL keeps it, at most 63 bytes.
+    #[napi(getter)]
+    pub fn heard_on(&self) -> &str {
+        self.0.channel().name()
+    }
+
     /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
     /// caller's own, which encodes what does not.
     #[napi]

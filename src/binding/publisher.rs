@@ -199,7 +199,7 @@ impl JsPublisher {
 }
 
 /// Calls a function of JavaScript from any thread, without waiting for it.
-fn caller<A: JsValuesTupleIntoVec + Send + 'static>(
+pub(super) fn caller<A: JsValuesTupleIntoVec + Send + 'static>(
     function: Function<'_, FnArgs<A>, ()>,
 ) -> napi::Result<impl Fn(A) + Send + 'static, String>
 where
@@ -217,7 +217,7 @@ where
     })
 }
 
-fn failure(result: Result<(), Error>) -> Option<Failure> {
+pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {
     result.err().as_ref().map(Failure::from)
 }
 

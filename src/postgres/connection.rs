@@ -1,11 +1,12 @@
 //! The one connection, opened when first needed and again when it was lost.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 use super::error;
 use super::settings::Settings;
@@ -44,14 +45,14 @@ impl Connection {
 
     /// How long an attempt to open the connection may take.
     pub(super) fn timeout(&self) -> Duration {
-        let config = self.settings.config().ok();
-        config.and_then(|config| config.get_connect_timeout().copied()).unwrap_or(CONNECT_TIMEOUT)
+        connect_timeout(&self.settings)
     }
 
     /// Opens the connection anew.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.drop_now();
-        self.open = Some(connect(&self.settings).await?);
+        let Connected { client, messages, ascii_only } = connect(&self.settings).await?;
+        self.open = Some(Open { client, ascii_only, driver: tokio::spawn(drive(messages)) });
         Ok(())
     }
 
@@ -93,12 +94,42 @@ impl Connection {
     }
 }
 
-async fn connect(settings: &Settings) -> Result<Open, Error> {
+/// How long an attempt to connect may take.
+pub(super) fn connect_timeout(settings: &Settings) -> Duration {
+    let config = settings.config().ok();
+    config.and_then(|config| config.get_connect_timeout().copied()).unwrap_or(CONNECT_TIMEOUT)
+}
+
+/// The work on the socket, to be polled: gives what the server says without being asked.
+pub(super) type Messages = Box<
+    dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
+>;
+
+/// A connection that has just been opened.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) messages: Messages,
+    /// Whether the database's encoding may lack characters of a message.
+    ascii_only: bool,
+}
+
+/// Opens a connection.
+pub(super) async fn connect(settings: &Settings) -> Result<Connected, Error> {
     let config = settings.config()?;
-    let (client, connection) =
+    let (client, mut connection) =
         config.connect(NoTls).await.map_err(|error| error::connecting(&error))?;
     let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
-    let driver =
-        tokio::spawn(async move { connection.await.err().map(|error| error::losing(&error)) });
-    Ok(Open { client, ascii_only, driver })
+    let messages = Box::new(move |context: &mut Context<'_>| connection.poll_message(context));
+    Ok(Connected { client, messages, ascii_only })
+}
+
+/// Works on the socket until the connection ends; what ended it, if it was an error.
+async fn drive(mut messages: Messages) -> Option<Error> {
+    loop {
+        match poll_fn(&mut messages).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Some(error::losing(&error)),
+            None => return None,
+        }
+    }
 }

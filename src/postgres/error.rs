@@ -37,10 +37,27 @@ pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
 
 /// What ended a connection.
 pub(super) fn losing(error: &tokio_postgres::Error) -> Error {
-    error.as_db_error().map_or_else(
-        || Error::new(ErrorKind::Network, "ECONNRESET", "the connection to PostgreSQL was lost"),
-        server,
-    )
+    error.as_db_error().map_or_else(lost, server)
+}
+
+/// A connection that ended without a word.
+pub(super) fn lost() -> Error {
+    Error::new(ErrorKind::Network, "ECONNRESET", "the connection to PostgreSQL was lost")
+}
+
+/// A server that did not answer on a connection that was open.
+pub(super) fn silent(limit: Duration) -> Error {
+    let limit = limit.as_millis();
+    let message = format!("PostgreSQL did not answer within {limit} ms");
+    Error::new(ErrorKind::Network, "ETIMEDOUT", message)
+}
+
+/// An error of a statement that changes nothing.
+pub(super) fn asking(error: &tokio_postgres::Error) -> Error {
+    match error.as_db_error() {
+        Some(db) => server(db),
+        None => lost(),
+    }
 }
 
 /// What an error says of the statement that it ended.

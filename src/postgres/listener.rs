@@ -1,139 +1,189 @@
-//! A connection of its own that LISTENs, and hands out what it hears.
+//! A connection that only listens.
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::{Mutex, oneshot};
-use tokio::time::timeout;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::types::Type;
-use tokio_postgres::{AsyncMessage, Client, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
+use super::channel::Channel;
+use super::connection::{Connected, Messages, connect, connect_timeout};
 use super::error;
 use super::settings::Settings;
 use super::table::TableName;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
-/// What waits for a slow reader: at most 8 kB each. A reader who does not keep up loses messages;
-/// the alternative, to stop reading, would fill the queue that every NOTIFY of the cluster needs.
-const MAX_WAITING: usize = 8192;
+/// A server that says nothing is asked now and then whether it is still there.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many are handed out at once.
-const MAX_BATCH: usize = 512;
+/// How many notifications are handed over together at most.
+const MAX_HEARD: usize = 1024;
 
-/// When the settings say nothing.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// One notification.
-#[derive(Debug)]
-pub(crate) struct Notification {
-    pub(crate) channel: String,
-    pub(crate) payload: String,
+/// What a listener hears.
+pub(crate) enum Heard {
+    /// Notifications in their order: channel and payload.
+    Notifications(Vec<(String, String)>),
+    /// The connection was lost: nothing more will be heard.
+    Lost(Error),
 }
 
-/// What was heard since the last time.
-#[derive(Debug, Default)]
-pub(crate) struct Heard {
-    pub(crate) notifications: Vec<Notification>,
-    /// How many were lost on the way, because nobody asked for them in time.
-    pub(crate) dropped: u64,
-}
-
-/// A connection that LISTENs. Dropping it closes the connection.
+/// A connection that only listens; closed when dropped.
 pub(crate) struct Listener {
-    /// None when it was closed.
-    client: Mutex<Option<Client>>,
-    heard: Mutex<Receiver<Notification>>,
-    dropped: Arc<AtomicU64>,
-    ended: Mutex<Option<oneshot::Receiver<Error>>>,
+    client: Arc<Client>,
+    driver: JoinHandle<()>,
 }
 
 impl Listener {
-    /// Connects, and resolves when the session listens on each of `channels`.
+    /// Connects. `on_heard` is told of all that comes, and of the end, unless the listener was
+    /// dropped.
     ///
     /// # Errors
-    /// A SQLSTATE or a network code.
-    pub(crate) async fn open(settings: &Settings, channels: &[String]) -> Result<Self, Error> {
-        let config = settings.config()?;
-        let limit = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
-        let connecting =
-            async { config.connect(NoTls).await.map_err(|error| error::connecting(&error)) };
-        let (client, mut connection) =
-            timeout(limit, connecting).await.map_err(|_| error::connect_timeout(limit))??;
-        let (hear, heard) = mpsc::channel(MAX_WAITING);
-        let dropped = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&dropped);
-        let (end, ended) = oneshot::channel();
-        tokio::spawn(async move {
-            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
-                match message {
-                    Ok(AsyncMessage::Notification(notification)) => {
-                        let payload = notification.payload().to_owned();
-                        let channel = notification.channel().to_owned();
-                        hand_over(&hear, Notification { channel, payload }, &counter);
-                    }
-                    Ok(_) => {}
-                    Err(error) => {
-                        // Whoever listens is told by `next`.
-                        let _ = end.send(error::losing(&error));
-                        return;
-                    }
-                }
-            }
-        });
-        let sql: String = channels.iter().map(|name| format!("LISTEN {};", quoted(name))).collect();
-        client.batch_execute(&sql).await.map_err(|error| error::connecting(&error))?;
-        let ended = Mutex::new(Some(ended));
-        Ok(Self { client: Mutex::new(Some(client)), heard: Mutex::new(heard), dropped, ended })
+    /// As for a connection that publishes; and `ERR_LISTENER_POOLED` when a pooler gives the
+    /// connection's statements to different sessions, none of which would go on listening.
+    pub(crate) async fn open(
+        settings: &Settings,
+        on_heard: impl FnMut(Heard) + Send + 'static,
+    ) -> Result<Self, Error> {
+        let limit = connect_timeout(settings);
+        let opening = async {
+            let Connected { client, messages, .. } = connect(settings).await?;
+            let client = Arc::new(client);
+            let driver = tokio::spawn(listen(Arc::clone(&client), messages, on_heard));
+            let listener = Self { client, driver };
+            listener.refuse_pooler(settings).await?;
+            Ok(listener)
+        };
+        timeout(limit, opening).await.unwrap_or_else(|_| Err(error::connect_timeout(limit)))
     }
 
-    /// Waits for notifications; `None` when the listener was closed.
-    ///
-    /// # Errors
-    /// Once, what ended the connection.
-    pub(crate) async fn next(&self) -> Result<Option<Heard>, Error> {
-        let mut notifications = Vec::new();
-        self.heard.lock().await.recv_many(&mut notifications, MAX_BATCH).await;
-        if notifications.is_empty() {
-            let Some(ended) = self.ended.lock().await.take() else { return Ok(None) };
-            return ended.await.map_or(Ok(None), Err);
-        }
-        Ok(Some(Heard { notifications, dropped: self.dropped.swap(0, Ordering::Relaxed) }))
+    /// Listens on a channel.
+    pub(crate) async fn listen(&self, channel: &Channel) -> Result<(), Error> {
+        self.execute(&format!("LISTEN {}", quoted(channel.name()))).await
     }
 
-    /// The payload of an attachment; `None` when the row is not there (any more).
-    ///
-    /// # Errors
-    /// A SQLSTATE: `42P01` when there is no such table, `42501` when the role must not read it.
+    /// What is in an attachment's row; nothing, if the row is gone.
     pub(crate) async fn attachment(
         &self,
         table: &TableName,
         id: i64,
     ) -> Result<Option<Vec<u8>>, Error> {
         let sql = format!("SELECT payload FROM {} WHERE id = $1", table.quoted());
-        let client = self.client.lock().await;
-        let Some(client) = client.as_ref() else { return Ok(None) };
-        let rows = client.query_typed(&sql, &[(&id, Type::INT8)]).await;
-        match rows.map_err(|error| error::sending(&error))?.first() {
-            Some(row) => row.try_get(0).map_err(|error| error::sending(&error)),
-            None => Ok(None),
+        let row = self
+            .client
+            .query_typed(&sql, &[(&id, Type::INT8)])
+            .await
+            .map_err(|error| error::asking(&error))?
+            .into_iter()
+            .next();
+        row.map_or(Ok(None), |row| row.try_get(0).map_err(|error| error::asking(&error)))
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), Error> {
+        self.client.batch_execute(sql).await.map_err(|error| error::asking(&error))
+    }
+
+    /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
+    /// Such a pooler shows when a second connection holds a session in a transaction: then either
+    /// the second has been given the session of the first, or the first gets another one.
+    async fn refuse_pooler(&self, settings: &Settings) -> Result<(), Error> {
+        let mine = session(&self.client).await?;
+        let Connected { client: other, messages, .. } = connect(settings).await?;
+        let driver = tokio::spawn(drive(messages, drop));
+        let asked = async {
+            other.batch_execute("BEGIN").await.map_err(|error| error::asking(&error))?;
+            let others = session(&other).await?;
+            Ok(others == mine || session(&self.client).await? != mine)
+        };
+        let is_pooled = asked.await;
+        drop(other);
+        driver.abort();
+        if is_pooled? {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "ERR_LISTENER_POOLED",
+                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction mode: give the way around it as options.listenConnection",
+            ));
         }
-    }
-
-    /// Says goodbye to the server; what was heard before is still handed out.
-    pub(crate) async fn close(&self) {
-        self.client.lock().await.take();
+        Ok(())
     }
 }
 
-fn hand_over(hear: &Sender<Notification>, notification: Notification, dropped: &AtomicU64) {
-    if hear.try_send(notification).is_err() {
-        dropped.fetch_add(1, Ordering::Relaxed);
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Whoever drops it wants to hear no more, not even of the end.
+        self.driver.abort();
     }
 }
 
+/// The server's process that works for a connection.
+async fn session(client: &Client) -> Result<i32, Error> {
+    let asked = client.query_typed_one("SELECT pg_backend_pid()", &[]).await;
+    asked.and_then(|row| row.try_get(0)).map_err(|error| error::asking(&error))
+}
+
+/// An identifier as it stands in SQL.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Listens until the connection is lost.
+async fn listen(
+    client: Arc<Client>,
+    messages: Messages,
+    mut on_heard: impl FnMut(Heard) + Send + 'static,
+) {
+    let lost = tokio::select! {
+        lost = drive(messages, |notifications| on_heard(Heard::Notifications(notifications))) => lost,
+        lost = ping(&client) => lost,
+    };
+    on_heard(Heard::Lost(lost));
+}
+
+/// Asks the server now and then whether it is there, until it is not.
+async fn ping(client: &Client) -> Error {
+    loop {
+        sleep(PING_EVERY).await;
+        match timeout(PING_TIMEOUT, client.simple_query("")).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return error::losing(&error),
+            Err(_) => return error::silent(PING_TIMEOUT),
+        }
+    }
+}
+
+/// Works on the socket until the connection ends, and tells what comes, all that has come together.
+async fn drive(mut messages: Messages, mut on_heard: impl FnMut(Vec<(String, String)>)) -> Error {
+    loop {
+        let mut heard = Vec::new();
+        let end = poll_fn(|context| {
+            while heard.len() < MAX_HEARD {
+                match messages(context) {
+                    Poll::Ready(Some(Ok(AsyncMessage::Notification(notification)))) => {
+                        let (channel, payload) = (notification.channel(), notification.payload());
+                        heard.push((channel.to_owned(), payload.to_owned()));
+                    }
+                    Poll::Ready(Some(Ok(_))) => {}
+                    Poll::Ready(Some(Err(error))) => {
+                        return Poll::Ready(Some(error::losing(&error)));
+                    }
+                    Poll::Ready(None) => return Poll::Ready(Some(error::lost())),
+                    Poll::Pending if heard.is_empty() => return Poll::Pending,
+                    Poll::Pending => break,
+                }
+            }
+            Poll::Ready(None)
+        })
+        .await;
+        if !heard.is_empty() {
+            on_heard(heard);
+        }
+        if let Some(error) = end {
+            return error;
+        }
+    }
 }

@@ -14,7 +14,8 @@ mod desk;
 mod error;
 mod flight;
 mod foreign;
-#[cfg(feature = "napi")]
+// Used by the addon alone.
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod listener;
 mod outbox;
 mod publisher;
@@ -31,7 +32,7 @@ pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
 #[cfg(feature = "napi")]
-pub(crate) use listener::Listener;
+pub(crate) use listener::{Heard, Listener};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
 pub use settings::Settings;

@@ -43,7 +43,9 @@ fn rest(kind: Kind) -> &'static [Part] {
         Kind::DisconnectSockets => {
             &[Text(r#"6,"data":{"opts":"#), Opts, Text(r#","close":"#), Body, Text("}}")]
         }
-        Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Text("}}")],
+        Kind::FetchSockets => &[Text(r#"7,"data":{"opts":"#), Opts, Text("}}")],
+        Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Opts, Text("}}")],
+        Kind::InitialHeartbeat => &[Text("1}")],
     }
 }
 
@@ -95,12 +97,39 @@ mod tests {
 
     fn parsed(kind: Kind, body: &str) -> Value {
         let namespace = Namespace::new("socket.io", "/admin").unwrap();
-        let message = Message { kind, opts: OPTS, body };
+        let opts = if kind == Kind::ServerSideEmit { "" } else { OPTS };
+        let message = Message { kind, opts, body };
         let mut out = Vec::new();
         let range = write(&mut out, &namespace, &message);
         assert_eq!(out.len(), len(&namespace, &message));
         assert_eq!(&out[range], body.as_bytes());
         serde_json::from_slice(&out).unwrap()
+    }
+
+    #[test]
+    fn what_wants_answers_has_a_request_id() {
+        let namespace = Namespace::new("socket.io", "/").unwrap();
+        let written = |kind, opts, body| {
+            let mut out = Vec::new();
+            write(&mut out, &namespace, &Message { kind, opts, body });
+            serde_json::from_slice::<Value>(&out).unwrap()
+        };
+        let opts = r#"{"rooms":[],"except":[],"flags":{}},"requestId":"r""#;
+        let whom = json!({"rooms": [], "except": [], "flags": {}});
+        assert_eq!(
+            written(Kind::Broadcast, opts, r#"["ev"]"#)["data"],
+            json!({
+                "packet": {"type": 2, "data": ["ev"], "nsp": "/"}, "opts": whom, "requestId": "r"
+            })
+        );
+        let data = json!({"opts": whom, "requestId": "r"});
+        assert_eq!(written(Kind::FetchSockets, opts, "")["data"], data);
+        assert_eq!(
+            written(Kind::ServerSideEmit, r#","requestId":"r""#, r#"["ev"]"#)["data"],
+            json!({"packet": ["ev"], "requestId": "r"})
+        );
+        let heartbeat = json!({"uid": "emitter", "nsp": "/", "source": "_sio_adapter", "type": 1});
+        assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
     }
 
     fn expected(number: u8, data: Value) -> Value {

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn reads_two_lines_for_each_message() {
-        let mut lines: TextLines<'_> = "3{}\n[\"a\"]\n6{\"rooms\":[]}\ntrue\n7{}\n[]\n".lines();
+        let mut lines: TextLines<'_> = "3{}\n[\"a\"]\n6{\"rooms\":[]}\ntrue\n8{}\n[]\n".lines();
         let first = message(&mut lines).unwrap();
         assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, "{}", "[\"a\"]"));
         let second = message(&mut lines).unwrap();

@@ -5,6 +5,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
+    /// Asks each server of the cluster for a sign of life.
+    InitialHeartbeat = 1,
     /// An event for clients.
     Broadcast = 3,
     /// Makes sockets join rooms.
@@ -13,6 +15,8 @@ pub enum Kind {
     SocketsLeave = 5,
     /// Disconnects sockets.
     DisconnectSockets = 6,
+    /// Asks the servers for their sockets.
+    FetchSockets = 7,
     /// An event for the servers themselves.
     ServerSideEmit = 9,
 }
@@ -21,10 +25,12 @@ impl Kind {
     /// The kind with this number on the wire, if an emitter sends it.
     pub fn from_number(number: u8) -> Option<Self> {
         Some(match number {
+            1 => Self::InitialHeartbeat,
             3 => Self::Broadcast,
             4 => Self::SocketsJoin,
             5 => Self::SocketsLeave,
             6 => Self::DisconnectSockets,
+            7 => Self::FetchSockets,
             9 => Self::ServerSideEmit,
             _ => return None,
         })
@@ -36,9 +42,11 @@ impl Kind {
 pub struct Message<'a> {
     /// What it asks for.
     pub kind: Kind,
-    /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Unused for
-    /// [`Kind::ServerSideEmit`].
+    /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Nothing for
+    /// [`Kind::ServerSideEmit`] and [`Kind::InitialHeartbeat`]. A message that wants answers goes on
+    /// with `,"requestId":"…"`.
     pub opts: &'a str,
-    /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close.
+    /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close. Nothing
+    /// for [`Kind::FetchSockets`] and [`Kind::InitialHeartbeat`].
     pub body: &'a str,
 }
