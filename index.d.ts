@@ -212,6 +212,47 @@ export interface AbortSignalLike {
  */
 export type ConnectionState = "idle" | "connecting" | "connected" | "closed";
 
+/** What an emitter and its `of()` siblings have done together so far. */
+export interface EmitterStats {
+  /** Messages that PostgreSQL has committed; on an executor, those it ran. */
+  readonly messages: number;
+  /** The bytes of those: of their payloads, and of their rows in the attachment table. */
+  readonly bytes: number;
+  /** The transactions they shared; on an executor, the statements. */
+  readonly batches: number;
+  /** Those among them that went through the attachment table. */
+  readonly attachments: number;
+  /** Calls that failed, whether or not anything was sent. */
+  readonly failed: number;
+  /** Messages that wait or are on their way. */
+  readonly inFlight: number;
+  /** Their bytes, as `maxQueueBytes` counts them, once they are handed over: a turn later. */
+  readonly queuedBytes: number;
+  /** How often a connection was opened again. */
+  readonly reconnects: number;
+}
+
+/**
+ * What the tracing channels `socket.io-postgres-emitter:publish` of `node:diagnostics_channel` tell
+ * of a call: `start`, `end`, `asyncStart`, `asyncEnd` and `error` get the same object.
+ */
+export interface PublishTrace {
+  /** The namespace, with its leading `/`. */
+  readonly namespace: string;
+  /** The channel's name. */
+  readonly channel: string;
+  /** The call: `emit`, `socketsJoin` and so on. */
+  readonly kind: string;
+  /** The event's name, of a call that has one. */
+  readonly event?: string;
+  /** The bytes of the message's JSON and of its binary arguments; known from `end` on. */
+  readonly bytes?: number;
+  /** Whether the message goes through the attachment table; known from `end` on. */
+  readonly attachment?: boolean;
+  /** What the promise is rejected with. */
+  readonly error?: unknown;
+}
+
 /** A change of the connection. */
 export interface StateChange {
   /** What it is doing now. */
@@ -696,6 +737,9 @@ export class Emitter<
    * is away.
    */
   connect(): Promise<void>;
+
+  /** What has been sent so far, by this emitter and its `of()` siblings together. */
+  stats(): EmitterStats;
 
   /**
    * How full PostgreSQL's notification queue is, from 0 to 1: it fills when a session listens and

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
@@ -18,6 +18,7 @@ const require = createRequire(import.meta.url);
 const { platformOf, PREBUILT } = require("../lib/native.js");
 const run = promisify(execFile);
 const NAME = "socket.io-postgres-emitter-rs";
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const USERS = fileURLToPath(new URL("./users/", import.meta.url));
 const MODULES = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const here = `${NAME}-${platformOf(process)}`;
@@ -164,8 +165,13 @@ test("there is a package for each platform, pinned by the main one, and no insta
 });
 
 test("the packages hold what a user needs, and nothing else", async (t) => {
-  const filesIn = async (folder) =>
-    (await readdir(new URL(`../${folder}/`, import.meta.url))).map((name) => `${folder}/${name}`);
+  const filesIn = async (folder) => {
+    const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true });
+    const found = entries.filter((entry) => entry.isFile());
+    return found.map(({ parentPath, path, name }) =>
+      relative(ROOT, join(parentPath ?? path, name)).replaceAll("\\", "/"),
+    );
+  };
   const ours = [...(await filesIn("lib")), ...(await filesIn("cli"))];
   const wanted = ["CHANGELOG.md", "LICENSE", "README.md", "binding.js", "index.d.ts", "index.js"];
   t.deepEqual(main().files.sort(), [...wanted, "package.json", ...ours].sort());
@@ -175,8 +181,7 @@ test("the packages hold what a user needs, and nothing else", async (t) => {
 });
 
 test("the crate holds its own sources, and nobody else's", async (t) => {
-  const cwd = fileURLToPath(new URL("../", import.meta.url));
-  const { stdout } = await run("cargo", ["package", "--list", "--allow-dirty"], { cwd });
+  const { stdout } = await run("cargo", ["package", "--list", "--allow-dirty"], { cwd: ROOT });
   const files = stdout.trim().split(/\r?\n/);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "src/lib.rs", "examples/emit.rs"]) {
     t.true(files.includes(name), name);

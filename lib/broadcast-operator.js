@@ -8,6 +8,7 @@ const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
+const { isObserved, sendObserved } = require("./tracing.js");
 
 const RESERVED_EVENTS = new Set(defaults.reservedEvents);
 const RESERVED_SERVER_EVENTS = new Set(defaults.reservedServerEvents);
@@ -45,24 +46,42 @@ const hasCallback = (packet) => typeof packet[packet.length - 1] === "function";
 
 /** The sending calls: the kind of their messages, and how arguments become a body. */
 const CALLS = Object.freeze({
-  emit: { kind: Kind.BROADCAST, body: (packet) => writePacket(packet, RESERVED_EVENTS) },
-  socketsJoin: { kind: Kind.SOCKETS_JOIN, body: writeRooms },
-  socketsLeave: { kind: Kind.SOCKETS_LEAVE, body: writeRooms },
+  emit: {
+    method: "emit",
+    kind: Kind.BROADCAST,
+    body: (packet) => writePacket(packet, RESERVED_EVENTS),
+  },
+  socketsJoin: { method: "socketsJoin", kind: Kind.SOCKETS_JOIN, body: writeRooms },
+  socketsLeave: { method: "socketsLeave", kind: Kind.SOCKETS_LEAVE, body: writeRooms },
   disconnectSockets: {
+    method: "disconnectSockets",
     kind: Kind.DISCONNECT_SOCKETS,
     body: ([close = false]) => String(checkBoolean("close", close)),
   },
   serverSideEmit: {
+    method: "serverSideEmit",
     kind: Kind.SERVER_SIDE_EMIT,
     body: (packet) => writePacket(packet, RESERVED_SERVER_EVENTS),
   },
 });
 
+/** Those whose first argument is an event's name. */
+const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
+
 /** The requests: what is sent, and how the answers are collected. */
 const REQUESTS = Object.freeze({
-  emitWithAck: { ...CALLS.emit, collector: answersOfClients },
-  serverSideEmitWithAck: { ...CALLS.serverSideEmit, collector: answerOfEach },
-  fetchSockets: { kind: Kind.FETCH_SOCKETS, body: () => "", collector: socketsOfEach },
+  emitWithAck: { ...CALLS.emit, method: "emitWithAck", collector: answersOfClients },
+  serverSideEmitWithAck: {
+    ...CALLS.serverSideEmit,
+    method: "serverSideEmitWithAck",
+    collector: answerOfEach,
+  },
+  fetchSockets: {
+    method: "fetchSockets",
+    kind: Kind.FETCH_SOCKETS,
+    body: () => "",
+    collector: socketsOfEach,
+  },
 });
 
 /** Whom a message is for. Immutable: each call gives a new one. */
@@ -173,15 +192,22 @@ class BroadcastOperator {
   }
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
-  #request({ kind, body, collector }, args) {
+  #request(request, args) {
     try {
-      return this.#publisher.request(this.#namespace, kind, body(args), {
-        opts: (requestId) => `${this.#opts(kind)},"requestId":"${requestId}"`,
+      const { kind, body, collector } = request;
+      const packet = body(args);
+      return this.#publisher.request(this.#namespace, {
+        publish: (requestId) => {
+          const opts = `${this.#opts(kind)},"requestId":"${requestId}"`;
+          return this.#send(request, args, () => ({ kind, opts, body: packet }));
+        },
         collector: collector(),
         millis: this.#timeout,
       });
     } catch (error) {
-      const refused = this.#publisher.refuse(error);
+      const refused = this.#send(request, args, () => {
+        throw error;
+      });
       return { published: refused, answered: refused };
     }
   }
@@ -197,12 +223,23 @@ class BroadcastOperator {
     return published;
   }
 
-  #call({ kind, body }, args) {
+  #call(call, args) {
+    const { kind, body } = call;
+    if (isObserved()) {
+      return this.#send(call, args, () => ({ kind, opts: this.#opts(kind), body: body(args) }));
+    }
+    // As `#send` does, without its objects.
     try {
       return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args));
     } catch (error) {
       return this.#publisher.refuse(error);
     }
+  }
+
+  /** Sends the message that `write` gives, or fails with what it throws. */
+  #send({ kind, method }, [event], write) {
+    const call = { method, event: EVENTFUL.has(kind) ? event : undefined };
+    return sendObserved(this.#publisher, this.#namespace, call, write);
   }
 
   #opts(kind) {

@@ -54,6 +54,8 @@ class Batch {
 
 /** The messages in flight, and what becomes of their promises. */
 class Deliveries {
+  /** How many were never handed over. */
+  refused = 0;
   #batches = new Map();
   #next = 0;
   #waiters = [];
@@ -106,12 +108,14 @@ class Deliveries {
   /** Fails a whole batch. */
   fail(number, error) {
     const batch = this.#batches.get(number);
+    this.refused += batch.size;
     for (let place = 0; place < batch.size; place++) batch.fail(place, this.#failed(error));
     this.settle([number], []);
   }
 
   /** A promise rejected before anything was sent. */
   refuse(error) {
+    this.refused++;
     return guarded(Promise.reject(this.#failed(error)));
   }
 

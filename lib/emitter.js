@@ -148,6 +148,10 @@ class Emitter {
     return this.#shared.publisher.connect();
   }
 
+  stats() {
+    return this.#shared.publisher.stats();
+  }
+
   queueUsage() {
     return this.#shared.publisher.queueUsage();
   }

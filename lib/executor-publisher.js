@@ -3,7 +3,9 @@
 const { Executor } = require("./executor.js");
 const { closed, notSupported } = require("./errors.js");
 const { guarded } = require("./guarded.js");
+const { ExecutorStats } = require("./executor-stats.js");
 const { addHint } = require("./missing-table.js");
+const { inlineBytesOf } = require("./options.js");
 const { Statements } = require("./statements.js");
 
 /**
@@ -16,14 +18,27 @@ class ExecutorPublisher {
   #onError;
   #signal;
   #closing;
+  #stats = new ExecutorStats();
+  #inlineBytes;
 
   /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
   constructor(executor, options) {
     this.#executor = new Executor(executor);
     this.#statements = new Statements(options);
     this.#onError = options.errorHandler;
+    this.#inlineBytes = inlineBytesOf(options);
     // Asked and not listened to: there may be an emitter for each transaction.
     this.#signal = options.signal;
+  }
+
+  /** What has been sent so far. What the executor makes of it is not known. */
+  stats() {
+    return this.#stats.get();
+  }
+
+  /** From how many bytes on a message goes through the table, or a few bytes before. */
+  get inlineBytes() {
+    return this.#inlineBytes;
   }
 
   /** There is no connection of ours. */
@@ -35,11 +50,14 @@ class ExecutorPublisher {
   send(namespace, kind, opts, body) {
     if (this.#isClosed) return this.refuse(closed());
     const { text, values } = this.#statements.of(namespace, kind, opts, body);
+    const outcome = this.#stats.start(values);
     const failed = (error) => {
+      outcome.lost();
       if (typeof values[0] !== "string") addHint(error);
       return this.#failed(error);
     };
-    return guarded(this.#executor.run(text, values, this.#signal, failed));
+    const how = { signal: this.#signal, sent: outcome.sent, failed };
+    return guarded(this.#executor.run(text, values, how));
   }
 
   /** Nothing listens here for answers. */
@@ -68,7 +86,7 @@ class ExecutorPublisher {
 
   ensureTable() {
     return this.#unlessClosed(() =>
-      this.#executor.run(this.#statements.ensureTable, [], this.#signal),
+      this.#executor.run(this.#statements.ensureTable, [], { signal: this.#signal }),
     );
   }
 
@@ -97,6 +115,7 @@ class ExecutorPublisher {
   }
 
   #failed(error) {
+    this.#stats.failed();
     const onError = this.#onError;
     // Later: what the handler does, or throws, concerns no promise.
     queueMicrotask(() => onError(error));

@@ -66,20 +66,20 @@ class Executor {
   /**
    * Runs a statement after all those before it.
    *
-   * @param {AbortSignal} [signal] - once it is aborted, what has not begun does not
-   * @param {(error: unknown) => unknown} [failed] - told of an error of the executor's; what it
-   * returns is what the promise is rejected with
+   * @param {object} [how] - `signal`: once it is aborted, what has not begun does not; `sent` is
+   * called when it was run; `failed` is told of an error of the executor's, and what it returns is
+   * what the promise is rejected with
    * @returns {Promise<void>}
    */
-  run(text, values, signal, failed = (error) => error) {
-    return this.#turns.take(() => this.#start(text, values, signal, failed));
+  run(text, values, { signal, sent = () => {}, failed = (error) => error } = {}) {
+    return this.#turns.take(() => this.#start(text, values, { signal, sent, failed }));
   }
 
   settled() {
     return this.#turns.settled();
   }
 
-  #start(text, values, signal, failed) {
+  #start(text, values, { signal, sent, failed }) {
     return new Promise((resolve, reject) => {
       const fail = (error) => reject(failed(error));
       if (signal?.aborted) return fail(signal.reason);
@@ -87,7 +87,10 @@ class Executor {
         const result = this.#run(text, values);
         if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");
         // At once: the queries of several libraries begin only when they are awaited.
-        result.then(() => resolve(), fail);
+        result.then(() => {
+          sent();
+          resolve();
+        }, fail);
       } catch (error) {
         fail(error);
       }

@@ -1,6 +1,7 @@
 "use strict";
 
 const { constants } = require("../binding.js");
+const { debug } = require("./debug.js");
 const { invalidType, invalidValue } = require("./errors.js");
 
 const defaults = {
@@ -84,11 +85,7 @@ const parserOf = ({ parser }) => {
 };
 
 /** Errors nobody awaits: seen with DEBUG=socket.io-postgres-emitter. */
-const debugError = (error) => {
-  // Loaded when first needed: most processes never see an error.
-  const debug = require("debug")("socket.io-postgres-emitter");
-  debug("publish failed: %o", error);
-};
+const debugError = (error) => debug("publish failed: %o", error);
 
 /**
  * The options with their defaults.
@@ -121,4 +118,17 @@ const readOptions = (options) => {
   };
 };
 
-module.exports = { LONGEST_MILLIS, defaults, checkText, isMissing, readOptions };
+/** A NOTIFY's payload is shorter than this, in bytes. */
+const NOTIFY_LIMIT = 8_000;
+
+/** From how many bytes on a message goes through the table. */
+const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, NOTIFY_LIMIT);
+
+module.exports = {
+  inlineBytesOf,
+  LONGEST_MILLIS,
+  defaults,
+  checkText,
+  isMissing,
+  readOptions,
+};

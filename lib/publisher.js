@@ -6,6 +6,7 @@ const { Deliveries } = require("./deliveries.js");
 const { closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
+const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 const { Statements } = require("./statements.js");
 
@@ -46,6 +47,7 @@ class Publisher {
   #deliveries;
   #parser;
   #threshold;
+  #inlineBytes;
   #statements;
   #closing;
   // Held here alone: the native side knows it weakly.
@@ -75,6 +77,7 @@ class Publisher {
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
     options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
     this.#threshold = options.payloadThreshold;
+    this.#inlineBytes = inlineBytesOf(options);
     this.#statements = new Statements({ parser, ...options });
     this.#native = native(
       () =>
@@ -131,11 +134,11 @@ class Publisher {
   /**
    * Sends a message that asks for answers, and collects them.
    *
-   * @param {object} how - `opts(requestId)`, the message's opts; `collector`, from
+   * @param {object} how - `publish(requestId)` sends it; `collector`, from
    * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  request(namespace, kind, body, { opts, collector, millis }) {
+  request(namespace, { publish, collector, millis }) {
     if (this.#closing !== undefined) {
       const refused = this.refuse(closed());
       return { published: refused, answered: refused };
@@ -146,7 +149,7 @@ class Publisher {
     );
     const answered = this.#listening.use(namespace, (cluster) =>
       cluster.request(collector, millis, (requestId) => {
-        const sent = this.send(namespace, kind, opts(requestId), body);
+        const sent = publish(requestId);
         publication.resolve(sent);
         return sent;
       }),
@@ -202,6 +205,19 @@ class Publisher {
     const closing = this.close();
     this.#native.abort();
     return closing;
+  }
+
+  /** What has been sent so far. */
+  stats() {
+    const stats = this.#native.stats();
+    stats.failed += this.#deliveries.refused;
+    stats.inFlight += this.#batch?.size ?? 0;
+    return stats;
+  }
+
+  /** From how many bytes on a message goes through the table. */
+  get inlineBytes() {
+    return this.#inlineBytes;
   }
 
   /** How full the server's notification queue is, from 0 to 1. */

@@ -29,7 +29,9 @@ pub use emitter::{
     Publishing, Room, Rooms,
 };
 pub use error::{Error, ErrorKind};
-pub use postgres::{ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, TableName, Value};
+pub use postgres::{
+    ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, Stats, TableName, Value,
+};
 
 /// The Rust of the README, compiled by `cargo test`.
 #[cfg(doctest)]

@@ -37,6 +37,13 @@ impl JsNamespace {
         self.0.channel().name()
     }
 
+    /// The bytes of a message's JSON text.
+    #[napi]
+    pub fn measure(&self, kind: u8, opts: String, body: String) -> napi::Result<u32, String> {
+        let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
+        Ok(u32::try_from(message.len(&self.0)).unwrap_or(u32::MAX))
+    }
+
     /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
     /// caller's own, which encodes what does not.
     #[napi]

@@ -62,6 +62,19 @@ impl JsPublisherOptions {
     }
 }
 
+/// What has been sent so far.
+#[napi(object, object_from_js = false)]
+pub struct JsStats {
+    pub messages: f64,
+    pub bytes: f64,
+    pub batches: f64,
+    pub attachments: f64,
+    pub failed: f64,
+    pub in_flight: f64,
+    pub queued_bytes: f64,
+    pub reconnects: f64,
+}
+
 /// A message of a batch that failed.
 #[napi(object, object_from_js = false)]
 pub struct JsFailure {
@@ -174,6 +187,22 @@ impl JsPublisher {
     #[napi(getter)]
     pub fn state(&self) -> &'static str {
         self.publisher.state().name()
+    }
+
+    /// What has been sent so far. JavaScript counts exactly up to 2^53.
+    #[napi]
+    pub fn stats(&self) -> JsStats {
+        let stats = self.publisher.stats();
+        JsStats {
+            messages: stats.messages as f64,
+            bytes: stats.bytes as f64,
+            batches: stats.batches as f64,
+            attachments: stats.attachments as f64,
+            failed: stats.failed as f64,
+            in_flight: stats.in_flight as f64,
+            queued_bytes: stats.queued_bytes as f64,
+            reconnects: stats.reconnects as f64,
+        }
     }
 
     /// How full the server's notification queue is, from 0 to 1; or what failed.

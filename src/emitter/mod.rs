@@ -22,7 +22,7 @@ pub use rooms::{Room, Rooms};
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
     ConnectionState, DEFAULT_ATTACHMENT_TTL, Policy, Publisher, RESERVED_BYTES, Settings, Settled,
-    Statement, Statements, TableName,
+    Statement, Statements, Stats, TableName,
 };
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
 
@@ -183,6 +183,11 @@ impl Emitter {
     /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
     pub async fn ensure_table(&self) -> Result<(), Error> {
         self.publisher.create_table().await
+    }
+
+    /// What has been sent so far, by all clones and siblings together.
+    pub fn stats(&self) -> Stats {
+        self.publisher.stats()
     }
 
     /// What the connection is doing.

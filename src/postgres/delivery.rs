@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 use super::error::{self, Verdict};
 use super::outbox::Segment;
 use super::statement;
+use super::stats::Counts;
 use super::table::TableName;
 use crate::error::Error;
 
@@ -28,7 +29,12 @@ pub(super) struct Interruption {
 
 /// Sends a segment. When the server refuses one of its publications for its value, the others go
 /// again by halves, in order, so that it fails alone.
-pub(super) async fn send(client: &Client, table: &TableName, segment: Segment) -> Sent {
+pub(super) async fn send(
+    client: &Client,
+    table: &TableName,
+    counts: &Counts,
+    segment: Segment,
+) -> Sent {
     let mut outcomes = Vec::with_capacity(segment.len());
     let mut waiting = vec![segment];
     while let Some(mut segment) = waiting.pop() {
@@ -44,6 +50,7 @@ pub(super) async fn send(client: &Client, table: &TableName, segment: Segment) -
             }
         };
         let Err(cause) = sent else {
+            counts.committed(&segment);
             outcomes.extend(vec![None; len]);
             continue;
         };

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::flight::{Flight, Settled};
 use super::outbox::Segment;
 use super::queue::Queue;
+use super::stats::Counts;
 use super::status::{ConnectionState, OnStateChange, Status};
 use crate::error::Error;
 
@@ -26,6 +27,7 @@ pub(super) enum Urgent {
 pub(super) struct Observers<S> {
     pub(super) settle: S,
     pub(super) status: Status,
+    pub(super) counts: Counts,
     pub(super) on_state_change: OnStateChange,
 }
 
@@ -217,6 +219,8 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Desk<T, S> {
     }
 
     fn settle(&mut self, settled: Vec<Settled<T>>) {
+        let failed = settled.iter().map(|one| one.failures.len()).sum();
+        self.observers.counts.failed(failed);
         if !settled.is_empty() {
             (self.observers.settle)(settled);
         }

@@ -1,13 +1,12 @@
 //! What is being sent: publications written out, and who waits for which of them.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::time::Instant;
 
 use super::outbox::{Outbox, Segment};
 use super::queue::Group;
+use super::stats::Share;
 use crate::error::Error;
 
 /// What became of publications that were handed over together.
@@ -16,27 +15,6 @@ pub(crate) struct Settled<T> {
     pub(crate) ticket: T,
     /// Those that failed, by their place among them; all others were committed.
     pub(crate) failures: Vec<(usize, Error)>,
-}
-
-/// A share of the bytes that may wait; given back when it is dropped.
-pub(super) struct Share {
-    bytes: usize,
-    taken: Arc<AtomicUsize>,
-}
-
-impl Share {
-    /// Takes so many bytes, if no more than `max` are then taken together.
-    pub(super) fn take(taken: &Arc<AtomicUsize>, bytes: usize, max: usize) -> Option<Self> {
-        let before = taken.fetch_add(bytes, Ordering::Relaxed);
-        let share = Self { bytes, taken: Arc::clone(taken) };
-        (before.saturating_add(bytes) <= max).then_some(share)
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.taken.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
 }
 
 /// Publications that were handed over together: who waits for them, and until when.
@@ -200,6 +178,7 @@ impl<T> Boarded<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::stats::Counts;
     use crate::postgres::{Channel, Publications};
     use std::time::Duration;
 
@@ -222,9 +201,9 @@ mod tests {
     }
 
     fn flight(parts: &[(i32, &[&'static str], Duration)]) -> Flight<i32> {
-        let taken = Arc::new(AtomicUsize::new(0));
+        let counts = Counts::default();
         let group = parts.iter().map(|(ticket, texts, after)| {
-            let share = Share::take(&taken, 1, 10).unwrap();
+            let share = counts.share(texts.len(), 1, 10).unwrap();
             let deadline = Instant::now() + *after;
             let publications: Box<dyn Publications> = Box::new(Texts(texts.to_vec()));
             (Ticket { ticket: *ticket, len: texts.len(), deadline, share }, publications)
@@ -275,15 +254,5 @@ mod tests {
         assert!(flight.next_segment().is_some());
         assert_eq!(flight.expire(&Error::closed()).len(), 1);
         assert_eq!(shown(flight.decide(vec![None, None])), [(2, vec![])]);
-    }
-
-    #[test]
-    fn shares_are_given_back() {
-        let taken = Arc::new(AtomicUsize::new(0));
-        let share = Share::take(&taken, 6, 10);
-        assert!(Share::take(&taken, 5, 10).is_none());
-        assert!(Share::take(&taken, 4, 10).is_some());
-        drop(share);
-        assert_eq!(taken.load(Ordering::Relaxed), 0);
     }
 }

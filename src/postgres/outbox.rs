@@ -52,6 +52,15 @@ impl Segment {
         }
     }
 
+    /// The bytes of its payloads.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Notifications(notifications) => notifications.payloads.bytes(),
+            Self::Attachment { attachment, .. } => attachment.payload.len(),
+            Self::Refused(_) => 0,
+        }
+    }
+
     /// The second half of several, leaving the first.
     pub(super) fn split_half(&mut self) -> Option<Self> {
         match self {

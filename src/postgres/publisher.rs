@@ -1,7 +1,5 @@
 //! The handle to the task that sends.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -10,10 +8,11 @@ use tokio::time::Instant;
 use super::backoff::Backoff;
 use super::connection::Connection;
 use super::desk::{Desk, Observers, Urgent};
-use super::flight::{Settled, Share, Ticket};
+use super::flight::{Settled, Ticket};
 use super::outbox::Publications;
 use super::queue::{Order, Question, Queue};
 use super::settings::Settings;
+use super::stats::{Counts, Stats};
 use super::status::{ConnectionState, OnStateChange, Status};
 use super::table::TableName;
 use super::task::Task;
@@ -35,7 +34,7 @@ pub(crate) struct Policy {
 pub(crate) struct Publisher<T> {
     orders: mpsc::UnboundedSender<Order<T>>,
     urgent: mpsc::UnboundedSender<Urgent>,
-    taken: Arc<AtomicUsize>,
+    counts: Counts,
     status: Status,
     policy: Policy,
 }
@@ -45,7 +44,7 @@ impl<T> Clone for Publisher<T> {
         Self {
             orders: self.orders.clone(),
             urgent: self.urgent.clone(),
-            taken: Arc::clone(&self.taken),
+            counts: self.counts.clone(),
             status: self.status.clone(),
             policy: self.policy,
         }
@@ -65,7 +64,10 @@ impl<T: Send + 'static> Publisher<T> {
         let (orders, handed_over) = mpsc::unbounded_channel();
         let (urgent, urgently) = mpsc::unbounded_channel();
         let status = Status::default();
-        let observers = Observers { settle, status: status.clone(), on_state_change };
+        let counts = Counts::default();
+        let observers =
+            Observers { settle, status: status.clone(), counts: counts.clone(), on_state_change };
+        let task_counts = counts.clone();
         let task = async move {
             let queue = Queue::new(handed_over, policy.publish_timeout);
             let task = Task {
@@ -73,11 +75,12 @@ impl<T: Send + 'static> Publisher<T> {
                 connection: Connection::new(settings),
                 table,
                 retry_unknown: policy.retry_unknown,
+                counts: task_counts,
                 backoff: Backoff::default(),
             };
             task.run().await;
         };
-        (Self { orders, urgent, taken: Arc::default(), status, policy }, task)
+        (Self { orders, urgent, counts, status, policy }, task)
     }
 
     /// Hands publications over, to be sent after all that came before.
@@ -90,9 +93,12 @@ impl<T: Send + 'static> Publisher<T> {
         publications: Box<dyn Publications>,
     ) -> Result<(), Error> {
         let Policy { max_queue_bytes: max, .. } = self.policy;
-        let share = Share::take(&self.taken, publications.bytes(), max)
+        let len = publications.len();
+        let share = self
+            .counts
+            .share(len, publications.bytes(), max)
             .ok_or_else(|| Error::queue_full(max))?;
-        let ticket = Ticket { ticket, len: publications.len(), deadline: self.deadline(), share };
+        let ticket = Ticket { ticket, len, deadline: self.deadline(), share };
         self.order(Order::Publish(ticket, publications))
     }
 
@@ -132,6 +138,11 @@ impl<T: Send + 'static> Publisher<T> {
     /// What the connection is doing.
     pub(crate) fn state(&self) -> ConnectionState {
         self.status.get()
+    }
+
+    /// What has been sent so far.
+    pub(crate) fn stats(&self) -> Stats {
+        self.counts.get()
     }
 
     async fn ask<R>(

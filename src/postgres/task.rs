@@ -17,6 +17,7 @@ use super::error;
 use super::flight::{Flight, Settled};
 use super::queue::{Order, Question};
 use super::statement;
+use super::stats::Counts;
 use super::status::ConnectionState;
 use super::table::TableName;
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub(super) struct Task<T, S> {
     pub(super) connection: Connection,
     pub(super) table: TableName,
     pub(super) retry_unknown: bool,
+    pub(super) counts: Counts,
     pub(super) backoff: Backoff,
 }
 
@@ -91,6 +93,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
             let attempt = timeout(limit, self.connection.open());
             let refusal = match self.desk.while_connecting(attempt).await {
                 Some(Ok(Ok(()))) => {
+                    self.counts.connected();
                     self.desk.refusal = None;
                     self.desk.change_state(ConnectionState::Connected, None);
                     break;
@@ -139,7 +142,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 self.desk.put_back(once(segment));
                 self.desk.refuse_all(&Error::aborted());
             } else if let Some(client) = self.connection.client() {
-                let sending = delivery::send(client, &self.table, segment);
+                let sending = delivery::send(client, &self.table, &self.counts, segment);
                 let sent = self.desk.while_sending(sending).await;
                 self.note(sent).await;
             } else {

@@ -27,7 +27,7 @@ impl TextArray {
 
     /// The bytes of all elements.
     pub(super) fn bytes(&self) -> usize {
-        self.elements.len()
+        self.elements.len() - self.len() * LEN_BYTES
     }
 
     /// Appends an element of valid UTF-8; `write` appends its bytes.
@@ -137,6 +137,6 @@ mod tests {
         end.extend_last(*b"x");
         end.push_with(|out| out.push(b'y'));
         assert_eq!(texts(&end), ["", "dddd!?x", "y"]);
-        assert_eq!(end.bytes(), 3 * 4 + 8);
+        assert_eq!(end.bytes(), 8);
     }
 }

@@ -46,7 +46,12 @@ impl PayloadThreshold {
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
     pub fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
-        threshold.is_inline(envelope::len(namespace, self))
+        threshold.is_inline(self.len(namespace))
+    }
+
+    /// The bytes of the message's JSON text.
+    pub fn len(&self, namespace: &Namespace) -> usize {
+        envelope::len(namespace, self)
     }
 }
 

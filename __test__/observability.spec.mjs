@@ -1,0 +1,192 @@
+// What can be seen from outside: traces, spans, counts, and what DEBUG prints.
+
+import { tracingChannel } from "node:diagnostics_channel";
+import { trace } from "@opentelemetry/api";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
+import test from "ava";
+import { traceEmitters } from "../examples/opentelemetry/spans.mjs";
+import { attachmentTableSql, Emitter } from "../index.js";
+import { run } from "./support/child.mjs";
+import { usePostgres } from "./support/database.mjs";
+import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
+
+const postgres = usePostgres(test);
+const quiet = { errorHandler: () => {} };
+
+/** Keeps what the tracing channels say, as long as the test lasts. */
+function watch(t, names = ["start", "end", "asyncStart", "asyncEnd", "error"]) {
+  const seen = [];
+  const note = (name) => (context) => seen.push([name, context]);
+  const subscribers = Object.fromEntries(names.map((name) => [name, note(name)]));
+  const channel = tracingChannel("socket.io-postgres-emitter:publish");
+  channel.subscribe(subscribers);
+  t.teardown(() => channel.unsubscribe(subscribers));
+  return seen;
+}
+
+test.serial("one trace for each call, with what is known of it", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const emitter = emitterFor(t, database, "/", quiet);
+  const seen = watch(t);
+  const channel = "socket.io#/";
+  for (const [call, expected] of [
+    [() => emitter.emit("e", 1), { kind: "emit", event: "e", attachment: false }],
+    [() => emitter.to("a").emit("long", "x".repeat(9e3)), { kind: "emit", attachment: true }],
+    [() => emitter.emit("b", Buffer.alloc(50)), { kind: "emit", event: "b", attachment: true }],
+    [() => emitter.socketsJoin("a"), { kind: "socketsJoin", event: undefined }],
+    [() => emitter.to("a").socketsLeave("a"), { kind: "socketsLeave" }],
+    [() => emitter.disconnectSockets(), { kind: "disconnectSockets" }],
+    [() => emitter.serverSideEmit("s"), { kind: "serverSideEmit", event: "s" }],
+  ]) {
+    seen.length = 0;
+    t.is(await call(), undefined);
+    t.deepEqual(
+      seen.map(([name]) => name),
+      ["start", "end", "asyncStart", "asyncEnd"],
+    );
+    const [, context] = seen[0];
+    t.true(seen.every(([, other]) => other === context));
+    t.like(context, { ...expected, namespace: "/", channel });
+    t.is(context.error, undefined);
+    t.true(context.bytes > 60);
+  }
+});
+
+test.serial("bytes are those of the payload", async (t) => {
+  const database = await postgres.database();
+  const emitter = emitterFor(t, database.connectionString, "/admin", quiet);
+  const seen = watch(t, ["asyncEnd"]);
+  await emitter.emit("é", { text: "ü" });
+  const [[, context]] = seen;
+  t.like(context, { namespace: "/admin", channel: "socket.io#/admin", event: "é" });
+  t.is(context.bytes, emitter.stats().bytes);
+});
+
+test.serial(
+  "a call that fails has its error in the trace, and nobody else is disturbed",
+  async (t) => {
+    const emitter = emitterFor(t, NOWHERE, "/", { ...quiet, publishTimeoutMillis: 100 });
+    const seen = watch(t);
+    for (const [call, code] of [
+      [() => emitter.emit("connect"), "ERR_RESERVED_EVENT"],
+      [() => emitter.emit("e", 1n), "ERR_NOT_SERIALIZABLE"],
+      [() => emitter.emit("e"), "ERR_TIMEOUT"],
+      [() => emitter.emitWithAck("e"), undefined],
+    ]) {
+      seen.length = 0;
+      const { reason } = await outcome(call());
+      if (code === undefined) continue;
+      t.is(reason.code, code);
+      t.deepEqual(
+        seen.map(([name]) => name),
+        ["start", "end", "error", "asyncStart", "asyncEnd"],
+      );
+      t.is(seen[0][1].error, reason);
+    }
+  },
+);
+
+test.serial("a rejection nobody awaits is harmless also when it is traced", async (t) => {
+  const source = `
+    import { tracingChannel } from "node:diagnostics_channel";
+    import { Emitter } from "./index.js";
+    tracingChannel("socket.io-postgres-emitter:publish").subscribe({ asyncEnd() {} });
+    const emitter = new Emitter("${NOWHERE}", "/", { publishTimeoutMillis: 50 });
+    emitter.emit("connect");
+    emitter.emit("e");
+    setTimeout(() => console.log("alive"), 200);`;
+  const { code, stdout } = await run(source, { flags: ["--unhandled-rejections=strict"] });
+  t.is(code, 0);
+  t.is(stdout, "alive\n");
+});
+
+test.serial("the recipe for OpenTelemetry makes a span of each call", async (t) => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  trace.setGlobalTracerProvider(provider);
+  const stop = traceEmitters();
+  t.teardown(() => {
+    stop();
+    trace.disable();
+  });
+  const database = await postgres.database();
+  const emitter = emitterFor(t, database, "/", quiet);
+  await emitter.to("a").emit("news", "hello");
+  await outcome(emitter.emit("connect"));
+  stop();
+  await emitter.emit("unseen");
+  const [good, bad, ...others] = exporter.getFinishedSpans();
+  t.deepEqual(others, []);
+  t.is(good.name, "send socket.io#/");
+  t.like(good.attributes, {
+    "messaging.system": "socket.io",
+    "messaging.operation.name": "emit",
+    "messaging.destination.name": "socket.io#/",
+    "socket.io.event_name": "news",
+  });
+  t.true(good.attributes["messaging.message.body.size"] > 60);
+  t.is(bad.attributes["error.type"], "ERR_RESERVED_EVENT");
+  t.true(good.ended && bad.ended);
+});
+
+test.serial("stats count what was sent, by all siblings together", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const emitter = emitterFor(t, database, "/", quiet);
+  const nothing = { messages: 0, bytes: 0, batches: 0, attachments: 0 };
+  t.deepEqual(emitter.stats(), {
+    ...nothing,
+    failed: 0,
+    inFlight: 0,
+    queuedBytes: 0,
+    reconnects: 0,
+  });
+
+  const calls = Array.from({ length: 300 }, (_, n) => emitter.of(`/${n % 2}`).emit("e", n));
+  calls.push(emitter.emit("e", Buffer.alloc(1_000)));
+  t.is(emitter.stats().inFlight, 301);
+  t.true(emitter.stats().queuedBytes > 0);
+  await Promise.all(calls);
+  const sent = emitter.of("/2").stats();
+  t.like(sent, { messages: 301, attachments: 1, failed: 0, inFlight: 0, queuedBytes: 0 });
+  t.true(sent.batches >= 2 && sent.batches < 301);
+  t.true(sent.bytes > 300 * 60 + 1_000);
+
+  await outcome(emitter.emit("e", 1n));
+  await database.pool({ max: 1 }).query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = $1 AND pid <> pg_backend_pid()`,
+    [database.config.database],
+  );
+  await emitter.connect();
+  t.like(emitter.stats(), { messages: 301, failed: 1, reconnects: 1 });
+});
+
+test.serial("an executor's statements are counted, too", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const io = Emitter.using(database.pool({ max: 1 }), "/", quiet);
+  await io.emit("e", 1);
+  await io.emit("e", Buffer.alloc(100));
+  await outcome(io.emit("connect"));
+  t.like(io.stats(), { messages: 2, batches: 2, attachments: 1, failed: 1, inFlight: 0 });
+  t.true(io.stats().bytes > 200);
+});
+
+test.serial("DEBUG prints what the official emitter prints", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const source = `
+    import { Emitter } from "./index.js";
+    const emitter = new Emitter(process.env.CONNECTION);
+    await emitter.emit("e");
+    await emitter.of("/admin").socketsJoin("a");
+    await emitter.emit("e", Buffer.from("b"));`;
+  const env = { CONNECTION: database.connectionString, DEBUG: "socket.io-postgres-emitter" };
+  const { code, stderr } = await run(source, { env });
+  t.is(code, 0, stderr);
+  t.regex(stderr, /sending event of type 3 to channel socket\.io#\/\s/);
+  t.regex(stderr, /sending event of type 4 to channel socket\.io#\/admin/);
+  t.regex(stderr, /sending event of type 3 with attachment to channel socket\.io#\//);
+});

@@ -1,0 +1,61 @@
+"use strict";
+
+const { tracingChannel } = require("node:diagnostics_channel");
+const { debug, isDebugging } = require("./debug.js");
+const { guarded } = require("./guarded.js");
+
+const channels = tracingChannel("socket.io-postgres-emitter:publish");
+
+const isTraced = () =>
+  channels.start.hasSubscribers ||
+  channels.end.hasSubscribers ||
+  channels.asyncStart.hasSubscribers ||
+  channels.asyncEnd.hasSubscribers ||
+  channels.error.hasSubscribers;
+
+/** Whether somebody wants to know of each call. Usually nobody does, and nothing is spent. */
+const isObserved = () => isDebugging || isTraced();
+
+/** What is known of a message before it is sent. */
+const measure = (namespace, { kind, opts, body }, inlineBytes) => {
+  const isText = typeof body === "string";
+  const binary = isText ? [] : body.bytes;
+  const text = namespace.measure(Number(kind), opts, isText ? body : body.text);
+  return {
+    bytes: binary.reduce((sum, { byteLength }) => sum + byteLength, text),
+    attachment: binary.length > 0 || text >= inlineBytes,
+  };
+};
+
+const print = (channel, kind, { attachment }) => {
+  const how = attachment ? " with attachment" : "";
+  debug(`sending event of type %s${how} to channel %s`, kind, channel);
+};
+
+/**
+ * Sends a message under the eyes of who observes: one trace for each call.
+ *
+ * @param {object} publisher - sends it, or refuses it
+ * @param {Namespace} namespace
+ * @param {{ method: string, event?: string }} call
+ * @param {() => { kind: string, opts: string, body: Packet }} write - may throw
+ * @returns {Promise<void>}
+ */
+const sendObserved = (publisher, namespace, { method, event }, write) => {
+  const { name, channel } = namespace;
+  const context = { namespace: name, channel, kind: method, event };
+  const run = () => {
+    try {
+      const message = write();
+      const measured = measure(namespace, message, publisher.inlineBytes);
+      Object.assign(context, measured);
+      if (isDebugging) print(channel, message.kind, measured);
+      return publisher.send(namespace, message.kind, message.opts, message.body);
+    } catch (error) {
+      return publisher.refuse(error);
+    }
+  };
+  return isTraced() ? guarded(channels.tracePromise(run, context)) : run();
+};
+
+module.exports = { isObserved, sendObserved };

@@ -1,0 +1,118 @@
+//! What has been sent, counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::outbox::Segment;
+
+/// What an emitter has done so far, with all its siblings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Messages that PostgreSQL has committed.
+    pub messages: u64,
+    /// The bytes of those: of their payloads, and of their rows in the attachment table.
+    pub bytes: u64,
+    /// The transactions they shared.
+    pub batches: u64,
+    /// Those among them that went through the attachment table.
+    pub attachments: u64,
+    /// Messages that were handed over and failed.
+    pub failed: u64,
+    /// Messages that wait or are on their way.
+    pub in_flight: u64,
+    /// Their bytes, as `max_queue_bytes` counts them.
+    pub queued_bytes: u64,
+    /// How often the connection was opened again.
+    pub reconnects: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    messages: AtomicU64,
+    bytes: AtomicU64,
+    batches: AtomicU64,
+    attachments: AtomicU64,
+    failed: AtomicU64,
+    in_flight: AtomicUsize,
+    queued_bytes: AtomicUsize,
+    connections: AtomicU64,
+}
+
+/// Counts what is sent; clones count together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts(Arc<Counters>);
+
+impl Counts {
+    pub(super) fn get(&self) -> Stats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Counters { messages, bytes, batches, attachments, failed, connections, .. } = &*self.0;
+        Stats {
+            messages: read(messages),
+            bytes: read(bytes),
+            batches: read(batches),
+            attachments: read(attachments),
+            failed: read(failed),
+            in_flight: self.0.in_flight.load(Ordering::Relaxed) as u64,
+            queued_bytes: self.0.queued_bytes.load(Ordering::Relaxed) as u64,
+            reconnects: read(connections).saturating_sub(1),
+        }
+    }
+
+    /// A transaction was committed.
+    pub(super) fn committed(&self, segment: &Segment) {
+        self.0.batches.fetch_add(1, Ordering::Relaxed);
+        self.0.messages.fetch_add(segment.len() as u64, Ordering::Relaxed);
+        self.0.bytes.fetch_add(segment.bytes() as u64, Ordering::Relaxed);
+        if matches!(segment, Segment::Attachment { .. }) {
+            self.0.attachments.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn failed(&self, messages: usize) {
+        self.0.failed.fetch_add(messages as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn connected(&self) {
+        self.0.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes room for messages, if no more than `max` bytes are then taken together.
+    pub(super) fn share(&self, messages: usize, bytes: usize, max: usize) -> Option<Share> {
+        let before = self.0.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.0.in_flight.fetch_add(messages, Ordering::Relaxed);
+        let share = Share { messages, bytes, counts: self.clone() };
+        (before.saturating_add(bytes) <= max).then_some(share)
+    }
+}
+
+/// A share of what may wait; given back when it is dropped.
+pub(super) struct Share {
+    messages: usize,
+    bytes: usize,
+    counts: Counts,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Counters { in_flight, queued_bytes, .. } = &*self.counts.0;
+        in_flight.fetch_sub(self.messages, Ordering::Relaxed);
+        queued_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_given_back() {
+        let counts = Counts::default();
+        let share = counts.share(2, 6, 10);
+        assert!(counts.share(1, 5, 10).is_none());
+        assert!(counts.share(1, 4, 10).is_some());
+        assert_eq!((counts.get().in_flight, counts.get().queued_bytes), (2, 6));
+        drop(share);
+        assert_eq!(counts.get(), Stats::default());
+    }
+}
