@@ -29,7 +29,16 @@ test("--help fits a screen of 80 columns and 24 lines", async (t) => {
     lines.filter((line) => line.length > 80),
     [],
   );
-  for (const name of ["emit", "server-side-emit", "join", "leave", "disconnect", "watch"]) {
+  for (const name of [
+    "emit",
+    "server-side-emit",
+    "join",
+    "leave",
+    "disconnect",
+    "sockets",
+    "servers",
+    "watch",
+  ]) {
     t.true(stdout.includes(`  ${name} `) || stdout.includes(`, ${name} `), name);
   }
 });
@@ -119,6 +128,29 @@ test("each command reaches servers and clients", async (t) => {
   await run("disconnect", "--close", "--to", "idle");
   await gone;
   t.true(ann.socket.connected);
+});
+
+test("sockets and servers ask the cluster", async (t) => {
+  const database = await postgres.database();
+  const cluster = await startCluster({ server: database, servers: 2 });
+  t.teardown(() => cluster.close());
+  const ann = await cluster.connect(0, "/", { rooms: ["staff", "\u001b[2J"] });
+  const ben = await cluster.connect(1, "/", { rooms: ["staff", 42] });
+  await cluster.connect(1, "/");
+  const ask = async (...args) => {
+    const result = await command([...args, "--url", database.connectionString]);
+    t.is(result.code, 0, result.stderr);
+    return result.stdout;
+  };
+  t.is(await ask("servers"), "2\n");
+  const lines = (await ask("sockets", "--to", "staff")).trimEnd().split("\n").sort();
+  const wanted = [`${ann.id}  staff, \\u001b[2J`, `${ben.id}  staff, 42`];
+  t.deepEqual(lines, wanted.sort());
+  const [socket] = (await ask("sockets", "--json", "--to", "[42]")).split("\n");
+  t.like(JSON.parse(socket), { id: ben.id, data: {} });
+  t.deepEqual(new Set(JSON.parse(socket).rooms), new Set([ben.id, "staff", 42]));
+  t.is(typeof JSON.parse(socket).handshake.address, "string");
+  t.is((await ask("sockets")).trimEnd().split("\n").length, 3);
 });
 
 test("emit EVENT - sends each line, in their order", async (t) => {

@@ -62,4 +62,4 @@ const toText = (entry, colours) => {
   return `${line.filter(Boolean).join("  ")}\n`;
 };
 
-module.exports = { toJsonLine, toText };
+module.exports = { harmless, toJsonLine, toText };

@@ -7,6 +7,8 @@ const HELP = `Usage: socket.io-postgres-emitter-rs COMMAND [options] [arguments]
   server-side-emit EVENT [ARG...]  send an event to the Socket.IO servers
   join ROOM..., leave ROOM...      make sockets join or leave rooms
   disconnect [--close]             disconnect sockets; or their connections
+  sockets [--json]                 list sockets and their rooms
+  servers                          count the Socket.IO servers
   watch [--json]                   show what travels; or a JSON object a line
 
 ARG is JSON, or else a string. With - in its place, each line of standard input

@@ -1,6 +1,7 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
+const { printServers, printSockets } = require("./ask.js");
 const { readSettings } = require("./connection.js");
 const { sendLines } = require("./lines.js");
 const { UsageError, readArgument, readRooms } = require("./usage.js");
@@ -40,7 +41,8 @@ const nothing = (args) => {
 };
 
 /** What a command does, as a function: so that everything typed is read before anything is sent. */
-const callOf = (command, args, io, { to = [], except = [], volatile, close }) => {
+const callOf = (command, args, io, options) => {
+  const { to = [], except = [], volatile, close } = options;
   const all = io.to(...readRooms(to)).except(...readRooms(except));
   const target = volatile ? all.volatile : all;
   switch (command) {
@@ -59,10 +61,16 @@ const callOf = (command, args, io, { to = [], except = [], volatile, close }) =>
     case "disconnect":
       nothing(args);
       return () => target.disconnectSockets(close ?? false);
+    case "sockets":
+      nothing(args);
+      return () => printSockets(target, options);
+    case "servers":
+      nothing(args);
+      return () => printServers(io);
   }
 };
 
-/** Runs one of the commands that send. */
+/** Runs one of the commands that send, be it a question. */
 const send = async ({ command, args, options }) => {
   const { url, nsp = ["/"], prefix, table } = options;
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");

@@ -15,6 +15,8 @@ const COMMANDS = {
   join: TARGETS,
   leave: TARGETS,
   disconnect: [...TARGETS, "close"],
+  sockets: [...TARGETS, "json"],
+  servers: [],
   watch: ["json"],
 };
 
