@@ -5,7 +5,7 @@ import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 40_000;
 
 /** No setting from whoever runs the tests. */
 const cleanEnvironment = () =>
