@@ -66,6 +66,15 @@ test.serial("bytes are those of the payload", async (t) => {
   t.is(context.bytes, emitter.stats().bytes);
 });
 
+test.serial("bytes count what is set aside: binary arguments, and long texts", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const emitter = emitterFor(t, database, "/", quiet);
+  const seen = watch(t, ["asyncEnd"]);
+  await emitter.emit("e", "é".repeat(9_000), Buffer.alloc(1_000));
+  const [[, { bytes }]] = seen;
+  t.true(bytes > 19_000 && bytes < 19_500, `${bytes} bytes`);
+});
+
 test.serial(
   "a call that fails has its error in the trace, and nobody else is disturbed",
   async (t) => {

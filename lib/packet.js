@@ -11,18 +11,23 @@ const { EmitterError, messageOf, notSerializable } = require("./errors.js");
 
 /**
  * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it; or, if
- * it holds bytes, which stay bytes, the bytes and a text with marks in their place:
- * `\0b{index}` stands for bytes, `\0s{text}` for a text that itself began with U+0000
- * (`src/protocol/mark.rs` reads them).
+ * something is set aside, that and a text with marks in its place: `\0b{index}` stands for bytes,
+ * which stay bytes, `\0t{index}` for a long text, which `JSON.stringify` would spend too long on,
+ * `\0s{text}` for a text that itself began with U+0000 (`src/protocol/mark.rs` reads them).
  *
- * @typedef {string | { text: string, bytes: Uint8Array[] }} Packet
+ * @typedef {string | { text: string, bytes: Uint8Array[], texts: string[] }} Packet
  */
+
+/** In UTF-16 code units. A message with one of these does not fit into a NOTIFY, whatever else. */
+const LONG_TEXT = 8_000;
+
+/** Copying a value takes about as long as `JSON.stringify` does for so many units of text. */
+const COPY_COST = 200;
 
 /** Beyond this depth the slower way decides, which needs no stack of its own for a plain value. */
 const QUICK_DEPTH = 200;
 
-const PLAIN = 0;
-const NEEDS_CARE = 1;
+const NEEDS_CARE = Number.POSITIVE_INFINITY;
 
 const dateToJson = Date.prototype.toJSON;
 const dateToIso = Date.prototype.toISOString;
@@ -36,37 +41,42 @@ const blobError = () =>
   notSerializable("a Blob cannot be sent: await its arrayBuffer() and send that");
 
 /**
- * Whether `JSON.stringify` alone does justice to a value: it holds no bytes, no Blob, and nothing
- * whose `toJSON` might return them. It calls no `toJSON`, but reads every member: a getter is read
- * here and again by `JSON.stringify`, the price of letting V8 do the work.
+ * What is gained by copying a value, in units of text that `JSON.stringify` need not write, less the
+ * copying: `NEEDS_CARE` when `JSON.stringify` alone does not do justice to it, for it holds bytes, a
+ * Blob, or something whose `toJSON` might return them. It calls no `toJSON`, but reads every member:
+ * a getter is read here and again by `JSON.stringify`, the price of letting V8 do the work.
  */
 const look = (value, ancestors) => {
   if (typeof value !== "object" || value === null) {
-    if (typeof value === "function") return value.toJSON === undefined ? PLAIN : NEEDS_CARE;
-    return typeof value === "bigint" ? NEEDS_CARE : PLAIN;
+    if (typeof value === "string" && value.length > LONG_TEXT) return value.length;
+    if (typeof value === "function") return value.toJSON === undefined ? -COPY_COST : NEEDS_CARE;
+    return typeof value === "bigint" ? NEEDS_CARE : -COPY_COST;
   }
   const isArray = Array.isArray(value);
   if (typeof value.toJSON === "function") {
     const isPlainDate =
       value instanceof Date && value.toJSON === dateToJson && value.toISOString === dateToIso;
-    return isPlainDate ? PLAIN : NEEDS_CARE;
+    return isPlainDate ? -COPY_COST : NEEDS_CARE;
   }
   if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) {
     if (isBytes(value) || isBlob(value)) return NEEDS_CARE;
   }
   if (ancestors.length === QUICK_DEPTH || ancestors.includes(value)) return NEEDS_CARE;
   ancestors.push(value);
+  let gain = -COPY_COST;
   if (isArray) {
     for (let i = 0; i < value.length; i++) {
-      if (look(value[i], ancestors) !== PLAIN) return NEEDS_CARE;
+      gain += look(value[i], ancestors);
+      if (gain === NEEDS_CARE) return gain;
     }
   } else {
     for (const key of Object.keys(value)) {
-      if (look(value[key], ancestors) !== PLAIN) return NEEDS_CARE;
+      gain += look(value[key], ancestors);
+      if (gain === NEEDS_CARE) return gain;
     }
   }
   ancestors.pop();
-  return PLAIN;
+  return gain;
 };
 
 const asBytes = (value) => {
@@ -84,12 +94,13 @@ const hasMembers = (value) =>
   typeof value === "bigint";
 
 /**
- * A copy that `JSON.stringify` turns into the same text as the value itself, with marks for bytes:
- * the steps of SerializeJSONProperty, each getter and each `toJSON` called once.
+ * A copy that `JSON.stringify` turns into the same text as the value itself, with marks for what is
+ * set aside: the steps of SerializeJSONProperty, each getter and each `toJSON` called once.
  * https://tc39.es/ecma262/#sec-serializejsonproperty
  */
 class Copier {
   bytes = [];
+  texts = [];
   #ancestors = new Set();
 
   copy(holder, key) {
@@ -102,7 +113,7 @@ class Copier {
     if (isNumberObject(value)) value = Number(value);
     else if (isStringObject(value)) value = String(value);
     else if (isBooleanObject(value)) value = booleanOf.call(value);
-    if (typeof value === "string") return value.startsWith("\0") ? `\0s${value}` : value;
+    if (typeof value === "string") return this.#string(value);
     if (typeof value === "bigint" || isBigIntObject(value)) {
       throw new TypeError("Do not know how to serialize a BigInt");
     }
@@ -115,6 +126,11 @@ class Copier {
 
   #mark(value) {
     return `\0b${this.bytes.push(asBytes(value)) - 1}`;
+  }
+
+  #string(value) {
+    if (value.length > LONG_TEXT) return `\0t${this.texts.push(value) - 1}`;
+    return value.startsWith("\0") ? `\0s${value}` : value;
   }
 
   #container(value) {
@@ -133,9 +149,11 @@ class Copier {
   }
 }
 
-const unmark = (bytes) => (_key, value) => {
+const unmark = (bytes, texts) => (_key, value) => {
   if (typeof value !== "string" || value[0] !== "\0") return value;
-  return value[1] === "b" ? bytes[Number(value.slice(2))] : value.slice(2);
+  const rest = value.slice(2);
+  if (value[1] === "s") return rest;
+  return (value[1] === "b" ? bytes : texts)[Number(rest)];
 };
 
 /**
@@ -145,11 +163,12 @@ const unmark = (bytes) => (_key, value) => {
  */
 const toPacket = (packet) => {
   try {
-    if (look(packet, []) === PLAIN) return JSON.stringify(packet);
+    if (look(packet, []) <= 0) return JSON.stringify(packet);
     const copier = new Copier();
     const text = JSON.stringify(copier.copy([packet], "0"));
-    if (copier.bytes.length > 0) return { text, bytes: copier.bytes };
-    return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([]))) : text;
+    const { bytes, texts } = copier;
+    if (bytes.length > 0 || texts.length > 0) return { text, bytes, texts };
+    return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([], []))) : text;
   } catch (error) {
     if (error instanceof EmitterError) throw error;
     throw notSerializable(`the arguments cannot be made JSON: ${messageOf(error)}`, error);
@@ -158,6 +177,8 @@ const toPacket = (packet) => {
 
 /** The value a packet stands for, as a server will see it: for a parser of the caller's own. */
 const fromPacket = (packet) =>
-  typeof packet === "string" ? JSON.parse(packet) : JSON.parse(packet.text, unmark(packet.bytes));
+  typeof packet === "string"
+    ? JSON.parse(packet)
+    : JSON.parse(packet.text, unmark(packet.bytes, packet.texts));
 
 module.exports = { toPacket, fromPacket };

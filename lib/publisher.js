@@ -111,12 +111,12 @@ class Publisher {
    * @param {Namespace} namespace
    * @param {string} kind - its number, as text
    * @param {string} opts - JSON
-   * @param {Packet} body - JSON; only a packet may hold bytes
+   * @param {Packet} body - JSON; only of a packet something may be set aside
    * @returns {Promise<void>}
    */
   send(namespace, kind, opts, body) {
     if (this.#closing !== undefined) return this.refuse(closed());
-    if (typeof body !== "string") return this.#sendBytes(namespace, kind, opts, body);
+    if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body);
     if (
       this.#parser !== undefined &&
       !namespace.isInline(this.#threshold, Number(kind), opts, body)
@@ -267,11 +267,11 @@ class Publisher {
     return promise;
   }
 
-  #sendBytes(namespace, kind, opts, packet) {
+  #sendAside(namespace, kind, opts, packet) {
     if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
     const text = lines(kind, opts, packet.text);
     return this.#sendAlone((number) =>
-      this.#native.publish(number, namespace, 1, text, packet.bytes),
+      this.#native.publish(number, namespace, 1, text, packet.bytes, packet.texts),
     );
   }
 

@@ -16,14 +16,18 @@ const isTraced = () =>
 /** Whether somebody wants to know of each call. Usually nobody does, and nothing is spent. */
 const isObserved = () => isDebugging || isTraced();
 
+/** The bytes of what was set aside of a packet, long texts as they are in JSON. */
+const bytesAside = ({ bytes, texts }) =>
+  bytes.reduce((sum, { byteLength }) => sum + byteLength, 0) +
+  texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
+
 /** What is known of a message before it is sent. */
 const measure = (namespace, { kind, opts, body }, inlineBytes) => {
   const isText = typeof body === "string";
-  const binary = isText ? [] : body.bytes;
   const text = namespace.measure(Number(kind), opts, isText ? body : body.text);
   return {
-    bytes: binary.reduce((sum, { byteLength }) => sum + byteLength, text),
-    attachment: binary.length > 0 || text >= inlineBytes,
+    bytes: isText ? text : text + bytesAside(body),
+    attachment: !isText || text >= inlineBytes,
   };
 };
 

@@ -17,6 +17,13 @@
 //! The way of a message: [`Emitter`] takes the call, `protocol` writes it as bytes, `postgres` sends
 //! it, and the future resolves on the way back.
 
+/// For `cargo bench`; no part of the API.
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench {
+    pub use crate::postgres::bench::deduplicate;
+    pub use crate::protocol::bench::{envelope, to_utf8, transcode};
+}
 #[cfg(feature = "napi")]
 mod binding;
 mod emitter;

@@ -35,7 +35,7 @@ const PANELS = [
   },
   {
     id: "attachment-objects-200k",
-    title: "An event of 200 kB of text, milliseconds (less is better)",
+    title: "An event of 200 kB of objects, milliseconds (less is better)",
     peers: ["ours", "official"],
     value: ({ p50 }) => p50.median / 1_000,
   },

@@ -9,12 +9,6 @@ function rows(found) {
   const rate = (id, under) => ratio(found(id), "perSecond", "ours", under);
   const p50 = (id, over, under) => ratio(found(id), "p50", over, under);
   const loop = (id) => ratio(found(id), "loopUs", "official", "ours");
-  /** The text that does worse. */
-  const worse = (measure, size) =>
-    ["objects", "string"]
-      .map((kind) => measure(`attachment-${kind}-${size}k`))
-      .filter(Boolean)
-      .sort((a, b) => a.median - b.median)[0];
   const faster = (id) => p50(id, "official", "ours");
 
   return [
@@ -24,16 +18,21 @@ function rows(found) {
     ["burst of 100 B, × batcher", 1.3, 1.8, rate("burst-100", "batcher")],
     ["1000 in flight, × batcher", 1.2, 1.5, rate("window-1000", "batcher")],
     ["10 in flight, × batcher", 1, 1.2, rate("window-10", "batcher")],
+    // The first counts the wait for a core, too: with fewer cores than busy processes, most of it.
     ["event loop, µs for each emit", 1.6, 0.9, ours(found("burst-100")?.summary, "loopUs")],
+    ["  its thread's own CPU time, µs", 1.6, 0.9, ours(found("burst-100")?.summary, "threadCpuUs")],
     ["burst, share of the server's limit", 0.55, 0.85, rate("burst-100", "server")],
     ["1000 in flight, share of the limit", 0.7, 0.95, rate("window-1000", "server")],
     ["awaited emit, tight, p50 ÷ pool.query", 1.3, 1, p50("latency-tight", "ours", "pg")],
     ["awaited emit, paced, p50 ÷ pool.query", 0.9, 0.5, p50("latency-paced", "ours", "pg")],
-    ["attachment 20 kB text, × official", 2, 3, worse(faster, 20)],
-    ["attachment 200 kB text, × official", 2, 3, worse(faster, 200)],
+    ["attachment 20 kB objects, × official", 2, 3, faster("attachment-objects-20k")],
+    ["attachment 20 kB string, × official", 2, 3, faster("attachment-string-20k")],
+    ["attachment 200 kB objects, × official", 2, 3, faster("attachment-objects-200k")],
+    ["attachment 200 kB string, × official", 2, 3, faster("attachment-string-200k")],
     ["attachment 200 kB binary, × official", 4, 6, faster("attachment-binary-200k")],
-    ["  its event loop, text, × official", 3, 10, worse(loop, 200)],
-    ["  its event loop, binary, × official", 10, 25, loop("attachment-binary-200k")],
+    ["  event loop, 200 kB objects, × official", 3, 10, loop("attachment-objects-200k")],
+    ["  event loop, 200 kB string, × official", 3, 10, loop("attachment-string-200k")],
+    ["  event loop, 200 kB binary, × official", 10, 25, loop("attachment-binary-200k")],
   ];
 }
 
@@ -47,7 +46,7 @@ const verdict = (measured, atLeast, aim) => {
 export function goalsOf(results) {
   const byId = new Map(results.map((result) => [result.id, result]));
   const goals = rows((id) => byId.get(id))
-    .filter(([, , , measured]) => measured)
+    .filter(([, , , measured]) => measured && !Number.isNaN(measured.median))
     .map(([goal, atLeast, aim, measured]) => ({
       goal,
       atLeast,

@@ -3,7 +3,7 @@
 // in a process of its own (service.mjs), places orders, and compares what the customers heard with
 // what the database holds.
 
-import { deepStrictEqual } from "node:assert";
+import { deepStrictEqual, ok } from "node:assert";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import { startCluster } from "../../tools/cluster.mjs";
 import { startPostgres } from "../../tools/postgres.mjs";
 
 const SERVICE = fileURLToPath(new URL("./service.mjs", import.meta.url));
+const PATIENCE_MS = 10_000;
 const SCHEMA = `
   CREATE TABLE stock (product text PRIMARY KEY, quantity int CHECK (quantity >= 0));
   CREATE TABLE orders (id serial PRIMARY KEY, customer text, product text REFERENCES stock, quantity int);
@@ -61,14 +62,17 @@ async function join(cluster, server, name) {
 async function killInTheMiddle(pool, service) {
   const lock = await pool.connect();
   await lock.query("BEGIN");
-  await lock.query("SELECT FROM stock FOR UPDATE");
+  // As weak as it can be: the order itself may be written, and refer to the chair.
+  await lock.query("SELECT FROM stock FOR NO KEY UPDATE");
   const lost = service
     .order("ben", 1)
     .catch(() => console.log("  the service was killed before it could commit"));
   const waiting =
     "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^UPDATE'";
+  const deadline = performance.now() + PATIENCE_MS;
+  // No event tells that a session waits.
   while ((await pool.query(waiting)).rowCount === 0) {
-    // No event tells that a session waits.
+    ok(performance.now() < deadline, "the service never came to the stock");
   }
   service.child.kill("SIGKILL");
   await Promise.all([lost, service.exited]);
@@ -112,6 +116,12 @@ async function play() {
   console.log(`\n✔ the customers were told of ${orders.length} orders: those in the database`);
 }
 
+const timer = setTimeout(() => {
+  console.error("it takes too long");
+  // PostgreSQL and the service end with this process.
+  process.exit(1);
+}, 4 * PATIENCE_MS);
+
 try {
   await play();
 } catch (error) {
@@ -121,4 +131,5 @@ try {
   for (const end of endings) {
     await end();
   }
+  clearTimeout(timer);
 }

@@ -14,7 +14,7 @@ use super::namespace::{JsNamespace, kind_of};
 use super::runtime;
 use crate::error::Error;
 use crate::postgres::{Policy, Publisher, Settings, Settled, TableName};
-use crate::protocol::{Encoded, Lines, PayloadThreshold};
+use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Utf16};
 
 /// Where the server is: what `pg` takes.
 #[napi(object, object_to_js = false)]
@@ -134,7 +134,7 @@ impl JsPublisher {
     }
 
     /// Hands over `count` messages, as lines (`handover.rs` tells their form), and of a single one
-    /// the bytes its marks stand for; they are copied.
+    /// what was set aside; all is copied.
     #[napi]
     pub fn publish(
         &self,
@@ -143,13 +143,14 @@ impl JsPublisher {
         count: u32,
         text: Utf16String,
         bytes: Option<Vec<Uint8Array>>,
+        texts: Option<Vec<Utf16String>>,
     ) -> napi::Result<(), String> {
         let lines = Lines {
             namespace: Arc::clone(&namespace.0),
             threshold: self.threshold,
             text: Box::new(text),
             count: count as usize,
-            bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
+            aside: set_aside(bytes, texts),
         };
         self.publisher.publish(batch, Box::new(lines)).map_err(to_napi)
     }
@@ -224,6 +225,17 @@ impl JsPublisher {
     #[napi]
     pub async fn close(&self) {
         self.publisher.close().await;
+    }
+}
+
+/// What was set aside of a message, copied.
+pub(super) fn set_aside(
+    bytes: Option<Vec<Uint8Array>>,
+    texts: Option<Vec<Utf16String>>,
+) -> SetAside {
+    SetAside {
+        bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
+        texts: texts.into_iter().flatten().map(|text| Box::new(text) as Utf16).collect(),
     }
 }
 

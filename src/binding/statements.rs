@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
+use napi::bindgen_prelude::{Buffer, Either, Uint8Array, Utf16String};
 use napi_derive::napi;
 
 use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
+use super::publisher::set_aside;
 use crate::error::Error;
 use crate::postgres::{RESERVED_BYTES, Statement, Statements, TableName, Value};
 use crate::protocol::{Encoded, Message, PayloadThreshold, Single};
@@ -81,7 +82,7 @@ impl JsStatements {
         Ok(message.is_inline(&namespace.0, self.threshold))
     }
 
-    /// The statement of a message, and of the bytes its marks stand for.
+    /// The statement of a message, and of what was set aside.
     #[napi]
     pub fn statement(
         &self,
@@ -90,6 +91,7 @@ impl JsStatements {
         opts: String,
         body: String,
         bytes: Option<Vec<Uint8Array>>,
+        texts: Option<Vec<Utf16String>>,
     ) -> napi::Result<JsStatement, String> {
         let single = Single {
             namespace: Arc::clone(&namespace.0),
@@ -97,7 +99,7 @@ impl JsStatements {
             kind: kind_of(kind)?,
             opts,
             body,
-            bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
+            aside: set_aside(bytes, texts),
         };
         Ok(self.statements.statement(Box::new(single)).map_err(to_napi)?.into())
     }

@@ -249,7 +249,14 @@ impl Emitter {
         body: String,
         bytes: Vec<Vec<u8>>,
     ) -> Single {
-        Single { namespace: Arc::clone(&self.namespace), threshold, kind, opts, body, bytes }
+        Single {
+            namespace: Arc::clone(&self.namespace),
+            threshold,
+            kind,
+            opts,
+            body,
+            aside: bytes.into(),
+        }
     }
 }
 

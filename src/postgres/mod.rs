@@ -6,6 +6,8 @@
 //! that some of them are attachments.
 
 mod backoff;
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod channel;
 mod connection;
 mod copies;

@@ -1,8 +1,8 @@
 //! What the addon hands over: many messages in one text, or one encoded by the caller's own parser.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
+use super::mark::{SetAside, Utf16};
 use super::message::{Kind, Message};
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
@@ -32,16 +32,15 @@ impl Publications for Encoded {
     }
 }
 
-/// One message to a namespace, or many without bytes, in one text of two lines each: the kind's number
+/// One message to a namespace, or many with nothing set aside, in one text of two lines each: the kind's number
 /// and `opts`, then `body`. JSON text as `JSON.stringify` writes it holds no line feed.
 pub(crate) struct Lines {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
-    /// In UTF-16, as it was copied out of the engine.
-    pub(crate) text: Box<dyn Deref<Target = [u16]> + Send>,
+    pub(crate) text: Utf16,
     pub(crate) count: usize,
-    /// What the marks in the body of a single message stand for (see `mark.rs`).
-    pub(crate) bytes: Vec<Vec<u8>>,
+    /// Of a single message.
+    pub(crate) aside: SetAside,
 }
 
 impl Publications for Lines {
@@ -50,7 +49,7 @@ impl Publications for Lines {
     }
 
     fn bytes(&self) -> usize {
-        self.text.len() + self.bytes.iter().map(Vec::len).sum::<usize>()
+        self.text.len() + self.aside.len()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {
@@ -59,7 +58,7 @@ impl Publications for Lines {
         for _ in 0..self.count {
             match message(&mut lines) {
                 Some(message) => {
-                    write(&self.namespace, self.threshold, &message, &self.bytes, outbox);
+                    write(&self.namespace, self.threshold, &message, &self.aside, outbox);
                 }
                 None => outbox.refuse(Error::not_serializable("the message was cut short")),
             }

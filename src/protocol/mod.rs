@@ -4,6 +4,8 @@
 //! NOTIFY on its namespace's channel. One that holds bytes, or is too long for a NOTIFY, is sent as
 //! an attachment: MessagePack in a table row, and a short header on the channel.
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod envelope;
 mod events;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
@@ -18,12 +20,13 @@ mod namespace;
 mod padding;
 mod route;
 mod submission;
-#[cfg(any(feature = "napi", test))]
 mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
+#[cfg(feature = "napi")]
+pub(crate) use mark::{SetAside, Utf16};
 pub(crate) use mark::{mark, marked};
 pub use message::{Kind, Message};
 pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};

@@ -1,14 +1,16 @@
 //! JSON text to MessagePack, for attachments: one pass, no tree in between, any depth.
 //!
-//! `@msgpack/msgpack` decodes it on the server. Bytes take the place of marks (see `mark.rs`).
+//! `@msgpack/msgpack` decodes it on the server. What was set aside takes the place of its marks (see
+//! `mark.rs`).
 
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
 use super::literal::{self, Number};
-use super::mark::{self, Mark};
+use super::mark::{self, Mark, SetAside};
 use super::padding;
+use super::utf16::to_utf8;
 use crate::error::Error;
 
 /// Up to this length `@msgpack/msgpack` 2.x decodes a string by hand and so keeps lone surrogates;
@@ -19,8 +21,8 @@ const SURROGATES_SURVIVE_UP_TO: usize = 200;
 /// The elements a container holds with a header of one byte.
 const FIX_MAX: u32 = 15;
 
-/// Transcodes `json`. Strings within `marked` may be marks that stand for `bytes`; with no bytes no
-/// string is.
+/// Transcodes `json`. Strings within `marked` may be marks of what was set `aside`; when that is
+/// nothing, no string is.
 ///
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
@@ -28,9 +30,10 @@ const FIX_MAX: u32 = 15;
 pub(super) fn transcode(
     json: &[u8],
     marked: Range<usize>,
-    bytes: &[Vec<u8>],
+    aside: &SetAside,
 ) -> Result<Vec<u8>, Error> {
-    let size = json.len() + bytes.iter().map(|bytes| bytes.len() + 5).sum::<usize>();
+    // A mark in JSON is longer than what says the length in MessagePack.
+    let size = json.len() + aside.len();
     let padded = padding::is_worth_it(size);
     let mut transcoder = Transcoder {
         json,
@@ -38,8 +41,8 @@ pub(super) fn transcode(
         out: Vec::with_capacity(if padded { size + padding::LEN } else { size }),
         padded,
         open: Vec::with_capacity(16),
-        marked: if bytes.is_empty() { 0..0 } else { marked },
-        bytes,
+        marked: if aside.is_empty() { 0..0 } else { marked },
+        aside,
     };
     transcoder.run()?;
     Ok(transcoder.out)
@@ -61,7 +64,7 @@ struct Transcoder<'a> {
     padded: bool,
     open: Vec<Container>,
     marked: Range<usize>,
-    bytes: &'a [Vec<u8>],
+    aside: &'a SetAside,
 }
 
 impl Transcoder<'_> {
@@ -197,8 +200,12 @@ impl Transcoder<'_> {
         match mark::read(&value).ok_or_else(malformed)? {
             Mark::Text(text) => write_string(&mut self.out, text),
             Mark::Bytes(index) => {
-                let bytes = self.bytes.get(index).ok_or_else(malformed)?;
+                let bytes = self.aside.bytes.get(index).ok_or_else(malformed)?;
                 write(&mut self.out, &Bin(bytes))
+            }
+            Mark::Long(index) => {
+                let text = self.aside.texts.get(index).ok_or_else(malformed)?;
+                write(&mut self.out, to_utf8(text).as_str())
             }
         }
     }
@@ -274,7 +281,7 @@ mod tests {
     use serde_json::Value;
 
     fn plain(json: &str) -> Result<Vec<u8>, Error> {
-        transcode(json.as_bytes(), 0..json.len(), &[])
+        transcode(json.as_bytes(), 0..json.len(), &SetAside::default())
     }
 
     fn decoded(json: &str) -> Value {
@@ -335,15 +342,34 @@ mod tests {
     }
 
     #[test]
-    fn marks_stand_for_bytes_only_within_the_body() {
+    fn marks_mean_something_only_within_the_body() {
         let json = r#"["\u0000b0",["\u0000b1","\u0000s\u0000b0","x"],"\u0000b0"]"#;
         let body = 11..json.len() - 11;
-        let bytes = [vec![1, 2], vec![]];
-        let msgpack = transcode(json.as_bytes(), body, &bytes).unwrap();
+        let aside = SetAside::from(vec![vec![1, 2], vec![]]);
+        let msgpack = transcode(json.as_bytes(), body, &aside).unwrap();
         let outside = [0xa3, 0, b'b', b'0'];
         let inside = [0x93, 0xc4, 0, 0xa3, 0, b'b', b'0', 0xa1, b'x'];
         assert_eq!(msgpack, [&[0x93][..], &outside, &inside, &outside].concat());
-        assert!(transcode(br#"["\u0000b7"]"#, 0..12, &bytes).is_err());
+        for unknown in ["\\u0000b7", "\\u0000t0", "\\u0000tx", "\\u0000"] {
+            let json = format!("[\"{unknown}\"]");
+            assert!(transcode(json.as_bytes(), 0..json.len(), &aside).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_text_set_aside_is_the_same_as_one_in_the_json() {
+        for end in ["", "é", "😀", "\u{fffd}"] {
+            let text = "\0t0 ".repeat(80) + end;
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            let json = serde_json::json!([text, 1]).to_string();
+            if end == "\u{fffd}" {
+                units.pop();
+                units.push(0xd800);
+            }
+            let aside = SetAside { bytes: Vec::new(), texts: vec![Box::new(units)] };
+            let msgpack = transcode(br#"["\u0000t0",1]"#, 0..15, &aside).unwrap();
+            assert_eq!(msgpack, plain(&json).unwrap());
+        }
     }
 
     #[test]

@@ -4,22 +4,21 @@
 use std::sync::Arc;
 
 use super::envelope;
+use super::mark::SetAside;
 use super::message::{Kind, Message};
 use super::msgpack;
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
 use crate::postgres::{Attachment, Outbox, Publications, escape_non_ascii};
 
-/// One message that may hold bytes.
+/// One message, of which something may be set aside.
 pub(crate) struct Single {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
     pub(crate) kind: Kind,
     pub(crate) opts: String,
     pub(crate) body: String,
-    /// What the body's marked strings stand for (see `mark.rs`). Without bytes, nothing in the
-    /// body is marked.
-    pub(crate) bytes: Vec<Vec<u8>>,
+    pub(crate) aside: SetAside,
 }
 
 impl Publications for Single {
@@ -28,12 +27,12 @@ impl Publications for Single {
     }
 
     fn bytes(&self) -> usize {
-        self.body.len() + self.bytes.iter().map(Vec::len).sum::<usize>()
+        self.body.len() + self.aside.len()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {
         let message = Message { kind: self.kind, opts: &self.opts, body: &self.body };
-        write(&self.namespace, self.threshold, &message, &self.bytes, outbox);
+        write(&self.namespace, self.threshold, &message, &self.aside, outbox);
     }
 }
 
@@ -42,11 +41,11 @@ pub(super) fn write(
     namespace: &Namespace,
     threshold: PayloadThreshold,
     message: &Message<'_>,
-    bytes: &[Vec<u8>],
+    aside: &SetAside,
     outbox: &mut Outbox,
 ) {
     let channel = namespace.channel();
-    let fits = bytes.is_empty() && message.is_inline(namespace, threshold);
+    let fits = aside.is_empty() && message.is_inline(namespace, threshold);
     if fits && !outbox.ascii_only() {
         outbox.notify(channel, |out| {
             envelope::write(out, namespace, message);
@@ -62,7 +61,7 @@ pub(super) fn write(
             return;
         }
     }
-    match msgpack::transcode(&json, body, bytes) {
+    match msgpack::transcode(&json, body, aside) {
         Ok(payload) => outbox.attach(channel, attachment(message.kind, payload)),
         Err(error) => outbox.refuse(error),
     }

@@ -12,19 +12,34 @@ pub(super) fn to_utf8(units: &[u16]) -> String {
         let ascii = ascii_len(rest);
         text.extend(rest[..ascii].iter().map(|unit| *unit as u8));
         rest = &rest[ascii..];
-        // Up to where a whole step may be ASCII again, never between the halves of a pair.
-        let mut other = rest.len().min(STEP);
-        if rest.get(other).is_some_and(|unit| (0xdc00..0xe000).contains(unit)) {
-            other += 1;
+        // Up to where a whole step may be ASCII again.
+        let mut at = 0;
+        while at < rest.len().min(STEP) {
+            at += push_character(&mut text, &rest[at..]);
         }
-        for decoded in char::decode_utf16(rest[..other].iter().copied()) {
-            let character = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
-            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        rest = &rest[other..];
+        rest = &rest[at..];
     }
     // Checked once more, at the speed of memory, and without `unsafe`.
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes the character that `units` begin with, and says of how many of them it is made.
+fn push_character(text: &mut Vec<u8>, units: &[u16]) -> usize {
+    let last = |unit: u16| 0x80 | (unit & 0x3f) as u8;
+    match units[0] {
+        unit @ ..0x80 => text.push(unit as u8),
+        unit @ 0x80..0x800 => text.extend_from_slice(&[0xc0 | (unit >> 6) as u8, last(unit)]),
+        0xd800..0xe000 => {
+            let decoded = char::decode_utf16(units.iter().take(2).copied()).next();
+            let character = decoded.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER);
+            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            return character.len_utf16();
+        }
+        unit => {
+            text.extend_from_slice(&[0xe0 | (unit >> 12) as u8, last(unit >> 6), last(unit)]);
+        }
+    }
+    1
 }
 
 /// How many whole steps of ASCII start `units`.

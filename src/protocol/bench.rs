@@ -1,0 +1,23 @@
+//! A door to private steps, for `benches/message.rs`: no part of the API.
+
+use super::mark::SetAside;
+use super::{Message, Namespace, envelope, msgpack, utf16};
+use crate::error::Error;
+
+/// Appends the JSON text of a whole message.
+pub fn envelope(out: &mut Vec<u8>, namespace: &Namespace, message: &Message<'_>) {
+    envelope::write(out, namespace, message);
+}
+
+/// JSON text as MessagePack.
+///
+/// # Errors
+/// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
+pub fn transcode(json: &[u8]) -> Result<Vec<u8>, Error> {
+    msgpack::transcode(json, 0..json.len(), &SetAside::default())
+}
+
+/// A text of JavaScript's as UTF-8.
+pub fn to_utf8(units: &[u16]) -> String {
+    utf16::to_utf8(units)
+}
