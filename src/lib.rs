@@ -40,3 +40,8 @@ pub use postgres::{
     BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
     Stats, TableName, Tls, Value,
 };
+
+/// The Rust of the README, compiled by `cargo test`.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
