@@ -58,7 +58,6 @@ for (const [title, args] of [
   ["no room", ["join", "--url", NOWHERE]],
   ["an argument of disconnect", ["disconnect", "everybody", "--url", NOWHERE]],
   ["two namespaces to send to", ["emit", "e", "--nsp", "/a", "--nsp", "/b", "--url", NOWHERE]],
-  ["no database", ["emit", "e"]],
 ]) {
   test(`wrong usage is exit code 2: ${title}`, async (t) => {
     const { code, stdout, stderr } = await command(args);

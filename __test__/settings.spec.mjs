@@ -303,10 +303,13 @@ test("a password function is asked at every connection, and its failures have co
 
 test("a password function that is late: the time limit counts, and what fails is tried again", async (t) => {
   const database = await postgres.database();
-  const never = () => new Promise(() => {});
+  // Kept, for a promise that nobody can settle any more is collected, and its question fails.
+  const kept = [];
+  const never = () => new Promise((resolve) => kept.push(resolve));
   const settings = database.config;
   const late = open(t, { ...settings, connectionTimeoutMillis: 200, password: never });
   await t.throwsAsync(late.connect(), { code: "ETIMEDOUT" });
+  t.is(kept.length, 1);
   const failed = open(
     t,
     { ...settings, password: () => Promise.reject(new Error("away")) },

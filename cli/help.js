@@ -15,7 +15,7 @@ ARG is JSON, or else a string. With - in its place, each line of standard input
 is one JSON argument; after "emit -" each is a whole ["event", ARG...].
 
   --url URL      postgres://user:password@host:port/database; what it leaves
-                 out say PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE
+                 out say PGHOST and its like, as to psql
   --nsp NAME     namespace, "/" by default; watch takes several
   --to ROOM      only sockets in this room; several add up
   --except ROOM  no sockets in this room (a ROOM such as '[42]' is a number)

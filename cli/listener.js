@@ -32,15 +32,14 @@ class Listener {
   #wake = () => {};
 
   /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
-  constructor(settings, tableName) {
-    this.#native = native(
-      () =>
-        new NativeListener(readConnection(settings), tableName, (channels, payloads, lost) => {
-          this.#hear(channels, payloads);
-          if (lost) this.#lost = fromNative(lost);
-          this.#wake();
-        }),
-    );
+  constructor(connection, tableName) {
+    const { settings, askPassword } = readConnection(connection);
+    const hear = (channels, payloads, lost) => {
+      this.#hear(channels, payloads);
+      if (lost) this.#lost = fromNative(lost);
+      this.#wake();
+    };
+    this.#native = native(() => new NativeListener(settings, tableName, hear, askPassword));
   }
 
   /** Connects, and resolves when the session listens for all of `namespaces`. */

@@ -2,7 +2,6 @@
 
 const { Emitter } = require("../index.js");
 const { printServers, printSockets } = require("./ask.js");
-const { readSettings } = require("./connection.js");
 const { sendLines } = require("./lines.js");
 const { UsageError, readArgument, readRooms } = require("./usage.js");
 
@@ -74,7 +73,7 @@ const callOf = (command, args, io, options) => {
 const send = async ({ command, args, options }) => {
   const { url, nsp = ["/"], prefix, table } = options;
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");
-  const io = new Emitter(readSettings(url), nsp[0], { channelPrefix: prefix, tableName: table });
+  const io = new Emitter(url, nsp[0], { channelPrefix: prefix, tableName: table });
   const call = callOf(command, args, io, options);
   try {
     // A wrong setting shows at once, and is not waited for.

@@ -6,7 +6,6 @@ require("../index.js");
 const { Namespace } = require("../binding.js");
 const { native } = require("../lib/errors.js");
 const { defaults } = require("../lib/options.js");
-const { readSettings } = require("./connection.js");
 const { readNotification } = require("./decode.js");
 const { toJsonLine, toText } = require("./display.js");
 const { Listener } = require("./listener.js");
@@ -56,7 +55,7 @@ const show = async (listener, format, rates) => {
 const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
-  const listener = new Listener(readSettings(options.url), options.table ?? defaults.tableName);
+  const listener = new Listener(options.url, options.table ?? defaults.tableName);
   await listener.open(namespaces);
 
   const stop = () => listener.close();
