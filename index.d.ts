@@ -95,7 +95,10 @@ export interface Statement {
  * its transactions), or a function. It must return a promise; what that resolves to does not matter.
  */
 export type Executor =
-  | { query(text: string, values: (string | Uint8Array)[]): PromiseLike<unknown> }
+  | {
+      /** Runs one statement. */
+      query(text: string, values: (string | Uint8Array)[]): PromiseLike<unknown>;
+    }
   | ((text: string, values: (string | Uint8Array)[]) => PromiseLike<unknown>);
 
 /** The options of an {@link Emitter}. `undefined` and `null` mean an option's default. */
@@ -188,10 +191,14 @@ export interface EmitterOptions {
 
 /** An `AbortSignal`, as far as an emitter uses it: a type that needs neither Node's nor the DOM's. */
 export interface AbortSignalLike {
+  /** Whether it was aborted already. */
   readonly aborted: boolean;
+  /** Why. */
   // biome-ignore lint/suspicious/noExplicitAny: so it is in the DOM's declaration
   readonly reason: any;
+  /** Calls `listener` when it is aborted. */
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  /** Takes `listener` off again. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
@@ -289,8 +296,11 @@ export interface BroadcastMessage extends MessageHead {
   readonly data: {
     /** The Socket.IO packet; type 2 is `EVENT`. */
     readonly packet: {
+      /** `EVENT` of the Socket.IO protocol. */
       readonly type: 2;
+      /** The event's name and its arguments. */
       readonly data: readonly [event: string, ...args: unknown[]];
+      /** The namespace. */
       readonly nsp: string;
     };
     /** Whom it is for. */
@@ -374,6 +384,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   error with the code `ECONNREFUSED`; or it was sent and PostgreSQL did not answer, and then the
  *   `cause` has the code `ERR_OUTCOME_UNKNOWN`.
  * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
+ * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
+ *   by `require` or `import`.
  */
 export type EmitterErrorCode =
   | "ERR_INVALID_ARG_TYPE"
@@ -384,7 +396,8 @@ export type EmitterErrorCode =
   | "ERR_NOT_SUPPORTED"
   | "ERR_OUTCOME_UNKNOWN"
   | "ERR_TIMEOUT"
-  | "ERR_QUEUE_FULL";
+  | "ERR_QUEUE_FULL"
+  | "ERR_NO_BINARY";
 
 /**
  * Every error of this package. Match `code`, not the message.

@@ -1,6 +1,9 @@
 "use strict";
 
-const binding = require("./binding.js");
+const { load } = require("./lib/native.js");
+
+// First: everything behind it needs the addon, and says less well that it is missing.
+const binding = load(() => require("./binding.js"));
 const { BroadcastOperator, RESERVED_EVENTS } = require("./lib/broadcast-operator.js");
 const { Emitter } = require("./lib/emitter.js");
 const { EmitterError, invalidType, native } = require("./lib/errors.js");

@@ -40,7 +40,7 @@ test("no password in an emitter, nor in an error", async (t) => {
   for (const [what, connection] of Object.entries(connections)) {
     const handled = [];
     const errorHandler = (error) => handled.push(error);
-    const emitter = new Emitter(connection, "/", { errorHandler });
+    const emitter = new Emitter(connection, "/", { errorHandler, publishTimeoutMillis: 500 });
     t.teardown(() => emitter.close());
     for (const value of [emitter, emitter.of("/a"), emitter.to("r")]) {
       clean(t, value, what);

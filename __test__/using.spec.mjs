@@ -404,10 +404,16 @@ test("flush waits for all on the executor; close ends the emitter alone", async 
 
 test("what needs an answer is refused", async (t) => {
   const { calls, executor } = recording();
-  const error = await t.throwsAsync(Emitter.using(executor).queueUsage(), {
-    instanceOf: EmitterError,
-  });
-  t.is(error.code, "ERR_NOT_SUPPORTED");
+  const io = Emitter.using(executor);
+  for (const call of [
+    () => io.queueUsage(),
+    () => io.serverCount(),
+    () => io.fetchSockets(),
+    () => io.to("a").timeout(100).emitWithAck("e"),
+    () => io.serverSideEmitWithAck("e"),
+  ]) {
+    await t.throwsAsync(call(), { instanceOf: EmitterError, code: "ERR_NOT_SUPPORTED" });
+  }
   t.is(calls.length, 0);
 });
 

@@ -117,7 +117,8 @@ test("a server that is wrong, and not away, refuses at once; the next message tr
       const calls = [emitter.emit("a"), emitter.of("/b").emit("b"), emitter.connect()];
       for (const call of calls) await t.throwsAsync(call, { code });
     }
-    t.true(performance.now() - started < 5_000);
+    // Far below the thirty seconds that a server that is away is waited for.
+    t.true(performance.now() - started < 20_000);
     t.is(emitter.state, "idle");
   }
 });

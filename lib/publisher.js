@@ -68,8 +68,8 @@ class Publisher {
   };
 
   constructor(
-    settings,
-    { parser, errorHandler, onStateChange, signal, listenConnection = settings, ...options },
+    connection,
+    { parser, errorHandler, onStateChange, signal, listenConnection = connection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
     this.#stateObserver = new StateObserver(onStateChange);
@@ -82,10 +82,11 @@ class Publisher {
     this.#native = native(
       () =>
         new NativePublisher(
-          settings,
+          connection.settings,
           options,
           weakly(this.#deliveries, "settle"),
           weakly(this.#stateObserver, "changed"),
+          connection.askPassword,
         ),
     );
     this.#listening = new Listening(

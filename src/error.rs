@@ -20,6 +20,17 @@ pub enum ErrorKind {
     Closed,
     /// PostgreSQL answered with an error; the code is its SQLSTATE.
     Server,
+    /// The TLS handshake failed: the server speaks no TLS (`ERR_TLS_NOT_SUPPORTED`), or its
+    /// certificate is refused, with Node's name of the reason: `UNABLE_TO_VERIFY_LEAF_SIGNATURE`,
+    /// `ERR_TLS_CERT_ALTNAME_INVALID`, `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`, `CERT_REVOKED`;
+    /// `ERR_TLS_CERT_INVALID` for what else is wrong with it, and `ERR_TLS_HANDSHAKE` for what is
+    /// wrong with something else.
+    Tls,
+    /// The server wants a password, and there is none (`ERR_PASSWORD_MISSING`), or wants something
+    /// this crate does not do, or is not who it says (`ERR_AUTHENTICATION`).
+    Authentication,
+    /// The function that gives the password failed (`ERR_PASSWORD`).
+    Password,
     /// PostgreSQL could not be reached; the code is Node's name for the failure (`ECONNREFUSED`).
     Network,
     /// The connection was lost after the message was sent and before PostgreSQL answered: it may or

@@ -37,5 +37,11 @@ pub use emitter::{
 };
 pub use error::{Error, ErrorKind};
 pub use postgres::{
-    ConnectionState, DEFAULT_TABLE_NAME, Settings, Statement, Stats, TableName, Value,
+    BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
+    Stats, TableName, Tls, Value,
 };
+
+/// The Rust of the README, compiled by `cargo test`.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,6 +1,5 @@
 "use strict";
 
-const { randomBytes } = require("node:crypto");
 const { EmitterError } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { Servers } = require("./servers.js");
@@ -73,6 +72,8 @@ class Cluster {
    * @returns {Promise<unknown[]>} rejected with `ERR_ACK_TIMEOUT` and the `responses` that came
    */
   async request(collector, millis, publish) {
+    // Loaded when first needed: an emitter that asks nothing has no use for it.
+    const { randomBytes } = require("node:crypto");
     const requestId = randomBytes(16).toString("hex");
     this.#sweep();
     collector.expect(this.#servers.uids);

@@ -36,12 +36,11 @@ class Session {
   });
   opened;
 
-  constructor(settings, tableName) {
+  constructor({ settings, askPassword }, tableName) {
     this.ended.catch(ignore);
     const session = new WeakRef(this);
-    this.#native = new NativeListener(settings, tableName, (channels, payloads, lost) => {
-      session.deref()?.#hear(channels, payloads, lost);
-    });
+    const hear = (channels, payloads, lost) => session.deref()?.#hear(channels, payloads, lost);
+    this.#native = new NativeListener(settings, tableName, hear, askPassword);
     this.opened = this.#native.open().then((failure) => {
       // Ended while it was being opened.
       if (this.#isEnded) this.#native.close();

@@ -7,9 +7,11 @@ use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
 use super::namespace::JsNamespace;
-use super::publisher::{JsSettings, caller, failure};
+use super::password::PasswordQuestion;
+use super::publisher::{caller, failure};
+use super::settings::JsSettings;
 use crate::error::Error;
-use crate::postgres::{Heard, Listener, Settings, TableName};
+use crate::postgres::{Heard, Listener, Plan, TableName};
 
 /// Channels, their payloads, and, at the end, why the connection was lost.
 type Hearing = (Vec<String>, Vec<String>, Option<Failure>);
@@ -19,7 +21,7 @@ type OnHeard = Box<dyn FnMut(Heard) + Send>;
 /// A connection that only listens; opened once, and closed when JavaScript drops it.
 #[napi(js_name = "Listener")]
 pub struct JsListener {
-    settings: Settings,
+    plan: Plan,
     table: TableName,
     on_heard: Mutex<Option<OnHeard>>,
     listener: Mutex<Option<Arc<Listener>>>,
@@ -28,17 +30,17 @@ pub struct JsListener {
 #[napi]
 impl JsListener {
     /// `on_heard(channels, payloads, lost)` is called for what comes, and when the connection was
-    /// lost. It does not hold the event loop.
+    /// lost. It does not hold the event loop. `ask(question)` is called for the password.
     ///
-    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be read and a table name that is none.
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used and a table name that is none.
     #[napi(constructor)]
     pub fn new(
         settings: JsSettings,
         table_name: String,
         on_heard: Function<'_, FnArgs<Hearing>, ()>,
+        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
-        let settings = Settings::from(settings);
-        settings.config().map_err(to_napi)?;
+        let plan = settings.into_plan(ask)?;
         let table = TableName::parse(&table_name).map_err(to_napi)?;
         let call = caller(on_heard)?;
         let on_heard = move |heard| {
@@ -51,7 +53,7 @@ impl JsListener {
             });
         };
         Ok(Self {
-            settings,
+            plan,
             table,
             on_heard: Mutex::new(Some(Box::new(on_heard))),
             listener: Mutex::default(),
@@ -64,7 +66,7 @@ impl JsListener {
         let Some(on_heard) = lock(&self.on_heard).take() else {
             return failure(Err(Error::closed()));
         };
-        let opened = Listener::open(&self.settings, on_heard).await;
+        let opened = Listener::open(&self.plan, on_heard).await;
         failure(opened.map(|listener| *lock(&self.listener) = Some(Arc::new(listener))))
     }
 

@@ -11,6 +11,8 @@ mod constants;
 mod failure;
 mod listener;
 mod namespace;
+mod password;
 mod publisher;
 mod runtime;
+mod settings;
 mod statements;

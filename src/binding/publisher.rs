@@ -11,34 +11,12 @@ use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
+use super::password::PasswordQuestion;
 use super::runtime;
+use super::settings::JsSettings;
 use crate::error::Error;
-use crate::postgres::{Policy, Publisher, Settings, Settled, TableName};
+use crate::postgres::{Policy, Publisher, Settled, TableName};
 use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Utf16};
-
-/// Where the server is: what `pg` takes.
-#[napi(object, object_to_js = false)]
-pub struct JsSettings {
-    pub connection_string: Option<String>,
-    pub host: Option<String>,
-    pub port: Option<u16>,
-    pub user: Option<String>,
-    pub password: Option<String>,
-    pub database: Option<String>,
-}
-
-impl From<JsSettings> for Settings {
-    fn from(settings: JsSettings) -> Self {
-        Self {
-            connection_string: settings.connection_string,
-            host: settings.host,
-            port: settings.port,
-            user: settings.user,
-            password: settings.password,
-            database: settings.database,
-        }
-    }
-}
 
 /// What an emitter was asked for.
 #[napi(object, object_to_js = false)]
@@ -102,25 +80,26 @@ pub struct JsPublisher {
 impl JsPublisher {
     /// `settle(batches, failures)` is called when outcomes are known, with the numbers of the
     /// batches; `on_state(state, cause)` for each change of the connection's. Neither holds the
-    /// event loop: JavaScript does, while something is in flight.
+    /// event loop: JavaScript does, while something is in flight. `ask(question)` is called for the
+    /// password at every connection, and takes the place of that in `settings`.
     ///
-    /// Throws `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a table name
-    /// that is none, and a threshold of 0.
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used, a table name that is none,
+    /// and a threshold of 0.
     #[napi(constructor)]
     pub fn new(
         settings: JsSettings,
         options: JsPublisherOptions,
         settle: Function<'_, FnArgs<Report>, ()>,
         on_state: Function<'_, FnArgs<StateChange>, ()>,
+        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
-        let settings = Settings::from(settings);
-        settings.config().map_err(to_napi)?;
+        let plan = settings.into_plan(ask)?;
         let table = TableName::parse(&options.table_name).map_err(to_napi)?;
         let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
         let settle = caller(settle)?;
         let on_state = caller(on_state)?;
         let (publisher, task) = Publisher::new(
-            settings,
+            plan,
             table,
             options.policy(),
             move |settled| settle(report(settled)),
@@ -242,7 +221,7 @@ pub(super) fn set_aside(
 /// Calls a function of JavaScript from any thread, without waiting for it.
 pub(super) fn caller<A: JsValuesTupleIntoVec + Send + 'static>(
     function: Function<'_, FnArgs<A>, ()>,
-) -> napi::Result<impl Fn(A) + Send + 'static, String>
+) -> napi::Result<impl Fn(A) + Send + Sync + 'static, String>
 where
     FnArgs<A>: JsValuesTupleIntoVec,
 {

@@ -100,7 +100,7 @@ impl Emitter {
                 "an emitter must be created within a tokio runtime",
             )
         })?;
-        settings.config()?;
+        let plan = settings.plan()?;
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
         let statements = Statements::new(&options.table_name, options.attachment_ttl)?;
         let policy = Policy {
@@ -109,8 +109,7 @@ impl Emitter {
             retry_unknown: options.retry_unknown,
         };
         let table = options.table_name.clone();
-        let (publisher, task) =
-            Publisher::new(settings, table, policy, answer, Box::new(|_, _| {}));
+        let (publisher, task) = Publisher::new(plan, table, policy, answer, Box::new(|_, _| {}));
         runtime.spawn(task);
         Ok(Self { publisher, options: Arc::new(options), statements, namespace })
     }

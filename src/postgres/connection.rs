@@ -1,15 +1,15 @@
 //! The one connection, opened when first needed and again when it was lost.
 
 use std::future::{pending, poll_fn};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Client, NoTls};
+use tokio_postgres::Client;
 
+use super::connect::{Connected, Messages, connect};
 use super::error;
-use super::settings::Settings;
+use super::settings::Plan;
 use crate::error::Error;
 
 /// An open connection.
@@ -22,20 +22,16 @@ struct Open {
 
 /// A connection that is opened when it is asked for.
 pub(super) struct Connection {
-    settings: Settings,
+    plan: Plan,
     open: Option<Open>,
 }
-
-/// When the settings say nothing: a server that takes a connection and then is silent is as good as
-/// none.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a server that was said goodbye to may take to be gone.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Connection {
-    pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, open: None }
+    pub(super) fn new(plan: Plan) -> Self {
+        Self { plan, open: None }
     }
 
     /// The client, while the connection is open.
@@ -43,15 +39,10 @@ impl Connection {
         self.open.as_ref().map(|open| &open.client).filter(|client| !client.is_closed())
     }
 
-    /// How long an attempt to open the connection may take.
-    pub(super) fn timeout(&self) -> Duration {
-        connect_timeout(&self.settings)
-    }
-
-    /// Opens the connection anew.
+    /// Opens the connection anew, within the time that the settings allow.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.drop_now();
-        let Connected { client, messages, ascii_only } = connect(&self.settings).await?;
+        let Connected { client, messages, ascii_only } = connect(&self.plan).await?;
         self.open = Some(Open { client, ascii_only, driver: tokio::spawn(drive(messages)) });
         Ok(())
     }
@@ -93,36 +84,6 @@ impl Connection {
         }
     }
 }
-
-/// How long an attempt to connect may take.
-pub(super) fn connect_timeout(settings: &Settings) -> Duration {
-    let config = settings.config().ok();
-    config.and_then(|config| config.get_connect_timeout().copied()).unwrap_or(CONNECT_TIMEOUT)
-}
-
-/// The work on the socket, to be polled: gives what the server says without being asked.
-pub(super) type Messages = Box<
-    dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
->;
-
-/// A connection that has just been opened.
-pub(super) struct Connected {
-    pub(super) client: Client,
-    pub(super) messages: Messages,
-    /// Whether the database's encoding may lack characters of a message.
-    ascii_only: bool,
-}
-
-/// Opens a connection.
-pub(super) async fn connect(settings: &Settings) -> Result<Connected, Error> {
-    let config = settings.config()?;
-    let (client, mut connection) =
-        config.connect(NoTls).await.map_err(|error| error::connecting(&error))?;
-    let ascii_only = connection.parameter("server_encoding").is_some_and(|name| name != "UTF8");
-    let messages = Box::new(move |context: &mut Context<'_>| connection.poll_message(context));
-    Ok(Connected { client, messages, ascii_only })
-}
-
 /// Works on the socket until the connection ends; what ended it, if it was an error.
 async fn drive(mut messages: Messages) -> Option<Error> {
     loop {

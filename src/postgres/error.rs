@@ -2,10 +2,12 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
+use super::tls;
 use crate::error::{Error, ErrorKind, ServerDetails};
 
 /// An error while connecting.
@@ -13,26 +15,78 @@ pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
     if let Some(db) = error.as_db_error() {
         return server(db);
     }
-    match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
-        Some(io) => Error::new(
-            ErrorKind::Network,
-            network_code(io),
-            format!("could not connect to PostgreSQL: {io}"),
-        ),
-        None if error.is_closed() => Error::new(
-            ErrorKind::Network,
-            "ECONNRESET",
-            "could not connect to PostgreSQL: the server closed the connection",
-        ),
-        None => Error::new(
-            ErrorKind::Network,
-            "ERR_CONNECTION",
-            match error.source() {
-                Some(source) => format!("could not connect to PostgreSQL: {error}: {source}"),
-                None => format!("could not connect to PostgreSQL: {error}"),
-            },
-        ),
+    if error.is_closed() {
+        return refusal(ErrorKind::Network, "ECONNRESET", "the server closed the connection");
     }
+    let Some(source) = error.source() else {
+        return refusal(ErrorKind::Network, "ERR_CONNECTION", &error.to_string());
+    };
+    if let Some(error) = source.downcast_ref::<Error>() {
+        return error.clone();
+    }
+    if let Some(io) = source.downcast_ref::<io::Error>() {
+        return tls::of_session(io).unwrap_or_else(|| network(io));
+    }
+    // The driver says it in its words alone.
+    if error.to_string().starts_with("authentication error") {
+        return refusal(ErrorKind::Authentication, "ERR_AUTHENTICATION", &source.to_string());
+    }
+    refusal(ErrorKind::Network, "ERR_CONNECTION", &format!("{error}: {source}"))
+}
+
+fn refusal(kind: ErrorKind, code: &'static str, why: &str) -> Error {
+    Error::new(kind, code, format!("could not connect to PostgreSQL: {why}"))
+}
+
+/// A failure of the network.
+pub(super) fn network(error: &io::Error) -> Error {
+    // What the driver says of a server that is not the wanted one.
+    if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
+        return read_only();
+    }
+    refusal(ErrorKind::Network, network_code(error), &error.to_string())
+}
+
+/// A server that does not take writes where one that does is wanted: it may, later, or another may.
+pub(super) fn read_only() -> Error {
+    refusal(ErrorKind::Network, "25006", "the server does not take writes (target_session_attrs)")
+}
+
+/// A host name without any address.
+pub(super) fn no_address() -> Error {
+    refusal(ErrorKind::Network, "ENOTFOUND", "the host has no address")
+}
+
+/// A server that wants a password, and none was given.
+pub(super) fn password_missing(exposed: Option<&Path>) -> Error {
+    let why = match exposed {
+        Some(path) => format!(
+            "the server wants a password, and that of {} is not used, for others can read the file: its permissions must be 0600",
+            path.display()
+        ),
+        None => "the server wants a password, and none was given".to_owned(),
+    };
+    refusal(ErrorKind::Authentication, "ERR_PASSWORD_MISSING", &why)
+}
+
+/// Whether the driver had no password when the server wanted one.
+pub(super) fn is_no_password(error: &tokio_postgres::Error) -> bool {
+    // It says it in these words alone.
+    error.source().is_some_and(|source| source.to_string() == "password missing")
+}
+
+/// Whether the driver ended an attempt by itself: before the handshake, only for want of TLS.
+pub(super) fn is_of_driver(error: &tokio_postgres::Error) -> bool {
+    let is_other = |source: &(dyn std::error::Error + 'static)| {
+        source.is::<io::Error>() || source.is::<Error>() || source.is::<DbError>()
+    };
+    !error.is_closed() && error.source().is_some_and(|source| !is_other(source))
+}
+
+/// Whether an attempt may go well with TLS where it went wrong without, or the other way round: the
+/// handshake failed, or pg_hba.conf has no line for such a connection.
+pub(super) fn blames_encryption(error: &Error) -> bool {
+    error.kind() == ErrorKind::Tls || error.code() == "28000"
 }
 
 /// What ended a connection.
@@ -100,7 +154,7 @@ fn is_session_end(code: &SqlState) -> bool {
 /// not wrong.
 pub(super) fn is_away(error: &Error) -> bool {
     match error.kind() {
-        ErrorKind::Network => true,
+        ErrorKind::Network | ErrorKind::Password => true,
         // Classes 08, connection; 53, insufficient resources; 57, operator intervention.
         ErrorKind::Server => ["08", "53", "57"].iter().any(|class| error.code().starts_with(class)),
         _ => false,

@@ -11,9 +11,9 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::channel::Channel;
-use super::connection::{Connected, Messages, connect, connect_timeout};
+use super::connect::{Connected, Messages, connect, within};
 use super::error;
-use super::settings::Settings;
+use super::settings::Plan;
 use super::table::TableName;
 use crate::error::{Error, ErrorKind};
 
@@ -46,19 +46,15 @@ impl Listener {
     /// As for a connection that publishes; and `ERR_LISTENER_POOLED` when a pooler gives the
     /// connection's statements to different sessions, none of which would go on listening.
     pub(crate) async fn open(
-        settings: &Settings,
+        plan: &Plan,
         on_heard: impl FnMut(Heard) + Send + 'static,
     ) -> Result<Self, Error> {
-        let limit = connect_timeout(settings);
-        let opening = async {
-            let Connected { client, messages, .. } = connect(settings).await?;
-            let client = Arc::new(client);
-            let driver = tokio::spawn(listen(Arc::clone(&client), messages, on_heard));
-            let listener = Self { client, driver };
-            listener.refuse_pooler(settings).await?;
-            Ok(listener)
-        };
-        timeout(limit, opening).await.unwrap_or_else(|_| Err(error::connect_timeout(limit)))
+        let Connected { client, messages, .. } = connect(plan).await?;
+        let client = Arc::new(client);
+        let driver = tokio::spawn(listen(Arc::clone(&client), messages, on_heard));
+        let listener = Self { client, driver };
+        listener.refuse_pooler(plan).await?;
+        Ok(listener)
     }
 
     /// Listens on a channel.
@@ -90,16 +86,16 @@ impl Listener {
     /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
     /// Such a pooler shows when a second connection holds a session in a transaction: then either
     /// the second has been given the session of the first, or the first gets another one.
-    async fn refuse_pooler(&self, settings: &Settings) -> Result<(), Error> {
-        let mine = session(&self.client).await?;
-        let Connected { client: other, messages, .. } = connect(settings).await?;
+    async fn refuse_pooler(&self, plan: &Plan) -> Result<(), Error> {
+        let Connected { client: other, messages, .. } = connect(plan).await?;
         let driver = tokio::spawn(drive(messages, drop));
         let asked = async {
+            let mine = session(&self.client).await?;
             other.batch_execute("BEGIN").await.map_err(|error| error::asking(&error))?;
             let others = session(&other).await?;
             Ok(others == mine || session(&self.client).await? != mine)
         };
-        let is_pooled = asked.await;
+        let is_pooled = within(plan.connect_timeout, asked).await;
         drop(other);
         driver.abort();
         if is_pooled? {

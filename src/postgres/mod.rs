@@ -9,6 +9,7 @@ mod backoff;
 #[cfg(feature = "bench")]
 pub(crate) mod bench;
 mod channel;
+mod connect;
 mod connection;
 mod copies;
 mod delivery;
@@ -29,6 +30,7 @@ mod status;
 mod table;
 mod task;
 mod text_array;
+mod tls;
 
 pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
@@ -38,7 +40,9 @@ pub use foreign::{Statement, Value};
 pub(crate) use listener::{Heard, Listener};
 pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
 pub(crate) use publisher::{Policy, Publisher};
-pub use settings::Settings;
+pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
+#[cfg(feature = "napi")]
+pub(crate) use settings::{Environment, Plan};
 pub use stats::Stats;
 pub use status::ConnectionState;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

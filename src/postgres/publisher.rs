@@ -11,7 +11,7 @@ use super::desk::{Desk, Observers, Urgent};
 use super::flight::{Settled, Ticket};
 use super::outbox::Publications;
 use super::queue::{Order, Question, Queue};
-use super::settings::Settings;
+use super::settings::Plan;
 use super::stats::{Counts, Stats};
 use super::status::{ConnectionState, OnStateChange, Status};
 use super::table::TableName;
@@ -55,7 +55,7 @@ impl<T: Send + 'static> Publisher<T> {
     /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
     /// outcomes are known, once for many.
     pub(crate) fn new(
-        settings: Settings,
+        plan: Plan,
         table: TableName,
         policy: Policy,
         settle: impl FnMut(Vec<Settled<T>>) + Send + 'static,
@@ -72,7 +72,7 @@ impl<T: Send + 'static> Publisher<T> {
             let queue = Queue::new(handed_over, policy.publish_timeout);
             let task = Task {
                 desk: Desk::new(queue, urgently, observers, policy.publish_timeout),
-                connection: Connection::new(settings),
+                connection: Connection::new(plan),
                 table,
                 retry_unknown: policy.retry_unknown,
                 counts: task_counts,

@@ -7,7 +7,7 @@
 use std::iter::once;
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::connection::Connection;
@@ -89,17 +89,14 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         while self.connection.client().is_none() {
             let cause = self.desk.refusal.clone();
             self.desk.change_state(ConnectionState::Connecting, cause.as_ref());
-            let limit = self.connection.timeout();
-            let attempt = timeout(limit, self.connection.open());
-            let refusal = match self.desk.while_connecting(attempt).await {
-                Some(Ok(Ok(()))) => {
+            let refusal = match self.desk.while_connecting(self.connection.open()).await {
+                Some(Ok(())) => {
                     self.counts.connected();
                     self.desk.refusal = None;
                     self.desk.change_state(ConnectionState::Connected, None);
                     break;
                 }
-                Some(Ok(Err(refusal))) => refusal,
-                Some(Err(_)) => error::connect_timeout(limit),
+                Some(Err(refusal)) => refusal,
                 None => return self.give_up(),
             };
             self.desk.refusal = Some(refusal.clone());

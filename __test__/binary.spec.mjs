@@ -1,0 +1,109 @@
+// The addon's file, and what a user reads where it is missing.
+
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { EmitterError } from "../index.js";
+import { run } from "./support/child.mjs";
+
+const require = createRequire(import.meta.url);
+const { missingBinary, platformOf, PREBUILT } = require("../lib/native.js");
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+const here = platformOf(process);
+const binary = `socket.io-postgres-emitter-rs.${here}.node`;
+
+/** The package without its binary, in a folder of its own. */
+async function withoutBinary(t) {
+  const folder = await mkdtemp(join(tmpdir(), "no-binary-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  for (const name of ["index.js", "binding.js", "package.json", "lib"]) {
+    await cp(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  return folder;
+}
+
+/** What `require` of the package in `folder` throws, in a process of its own. */
+async function failure(folder, prelude = "") {
+  const { stdout, stderr } = await run(`
+    import { createRequire } from "node:module";
+    ${prelude}
+    try {
+      createRequire(import.meta.url)(${JSON.stringify(join(folder, "index.js"))});
+    } catch ({ name, code, message, cause }) {
+      console.log(JSON.stringify({ name, code, message, hasCause: cause instanceof Error }));
+    }`);
+  return stdout ? JSON.parse(stdout) : stderr;
+}
+
+test("the release build is under 4 MB and loads in under 15 ms", async (t) => {
+  const { size } = await stat(join(ROOT, binary));
+  t.true(size < 4_000_000, `${size} bytes: \`npm run build:debug\` makes a larger one`);
+  const source = `
+    import { createRequire } from "node:module";
+    const [begin, used] = [performance.now(), process.cpuUsage()];
+    createRequire(import.meta.url)("./index.js");
+    const { user, system } = process.cpuUsage(used);
+    console.log(JSON.stringify([(user + system) / 1000, performance.now() - begin]));`;
+  const rounds = [];
+  for (let round = 0; round < 9; round++) rounds.push(JSON.parse((await run(source)).stdout));
+  const [work, time] = [0, 1].map((at) => Math.min(...rounds.map((round) => round[at])));
+  t.log(`${size} bytes; ${time.toFixed(1)} ms, ${work.toFixed(1)} ms of them at work`);
+  // The time at work: on a busy machine the rest is that of others.
+  t.true(work < 15, JSON.stringify(rounds));
+});
+
+test("a binary that is not installed: the error names its package", async (t) => {
+  const error = await failure(await withoutBinary(t));
+  t.like(error, { name: "EmitterError", code: "ERR_NO_BINARY", hasCause: true });
+  t.true(
+    error.message.includes(` for ${here}: the package socket.io-postgres-emitter-rs-${here} `),
+  );
+  t.true(error.message.includes("npm run build"));
+});
+
+test("a platform without a binary: the error names it, and those that have one", async (t) => {
+  const prelude = `Object.defineProperty(process, "platform", { value: "sunos" });
+    Object.defineProperty(process, "arch", { value: "sparc" });`;
+  const error = await failure(await withoutBinary(t), prelude);
+  t.like(error, { code: "ERR_NO_BINARY", hasCause: true });
+  t.true(error.message.includes(" for sunos-sparc: there is none for this platform"));
+  for (const name of PREBUILT) {
+    t.true(error.message.includes(name));
+  }
+  t.true(error.message.includes("npm run build"));
+});
+
+test("a binary that does not load: the error holds the loader's words", async (t) => {
+  const folder = await withoutBinary(t);
+  await writeFile(join(folder, binary), "no library");
+  const error = await failure(folder);
+  t.is(error.code, "ERR_NO_BINARY");
+  t.regex(error.message, /: it does not load: .*\.node/);
+});
+
+test("the platform is named as napi names its packages", (t) => {
+  const glibc = { getReport: () => ({ header: { glibcVersionRuntime: "2.36" } }) };
+  const musl = { getReport: () => ({ header: {} }) };
+  t.is(platformOf({ platform: "linux", arch: "arm64", report: glibc }), "linux-arm64-gnu");
+  t.is(platformOf({ platform: "linux", arch: "x64", report: musl }), "linux-x64-musl");
+  t.is(platformOf({ platform: "win32", arch: "x64" }), "win32-x64-msvc");
+  t.is(platformOf({ platform: "darwin", arch: "arm64" }), "darwin-arm64");
+  const denied = {
+    getReport() {
+      throw new Error("not allowed");
+    },
+  };
+  t.is(platformOf({ platform: "linux", arch: "x64", report: denied }), "linux-x64-gnu");
+  t.true(missingBinary(new Error("x"), { platform: "aix", arch: "ppc64" }) instanceof EmitterError);
+});
+
+test("there is one binary for each target, and its name is known", async (t) => {
+  const { napi } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  t.is(napi.targets.length, PREBUILT.size);
+  t.true(PREBUILT.has(here));
+  t.true((await readdir(ROOT)).includes(binary));
+});

@@ -1,0 +1,232 @@
+// The commands that send, and what was typed wrong.
+
+import { createRequire } from "node:module";
+import { Readable } from "node:stream";
+import test from "ava";
+import { attachmentTableSql } from "../index.js";
+import { startCluster } from "../tools/cluster.mjs";
+import { inbox, serverInbox } from "./support/clients.mjs";
+import { command } from "./support/command.mjs";
+import { usePostgres } from "./support/database.mjs";
+import { NOWHERE } from "./support/emitters.mjs";
+import { argsOf, listenFor } from "./support/wire.mjs";
+
+const require = createRequire(import.meta.url);
+const { MAX_IN_FLIGHT, sendLines } = require("../cli/lines.js");
+const { Progress } = require("../cli/progress.js");
+const { readRooms } = require("../cli/usage.js");
+
+const postgres = usePostgres(test);
+
+test("--help fits a screen of 80 columns and 24 lines", async (t) => {
+  const { code, stdout, stderr } = await command(["--help"]);
+  t.is(code, 0);
+  t.is(stderr, "");
+  const lines = stdout.trimEnd().split("\n");
+  // One line is the prompt's.
+  t.true(lines.length <= 23, `${lines.length} lines`);
+  t.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
+  for (const name of [
+    "emit",
+    "server-side-emit",
+    "join",
+    "leave",
+    "disconnect",
+    "sockets",
+    "servers",
+    "watch",
+  ]) {
+    t.true(stdout.includes(`  ${name} `) || stdout.includes(`, ${name} `), name);
+  }
+});
+
+test("--version is that of the package", async (t) => {
+  const { stdout } = await command(["--version"]);
+  t.is(stdout.trim(), require("../package.json").version);
+});
+
+for (const [title, args] of [
+  ["no command", []],
+  ["an unknown command", ["shout"]],
+  ["an unknown option", ["emit", "e", "--loud"]],
+  ["an option of another command", ["watch", "--to", "r"]],
+  ["no event", ["emit", "--url", NOWHERE]],
+  ["- and more", ["emit", "e", "-", "1", "--url", NOWHERE]],
+  ["no room", ["join", "--url", NOWHERE]],
+  ["an argument of disconnect", ["disconnect", "everybody", "--url", NOWHERE]],
+  ["two namespaces to send to", ["emit", "e", "--nsp", "/a", "--nsp", "/b", "--url", NOWHERE]],
+]) {
+  test(`wrong usage is exit code 2: ${title}`, async (t) => {
+    const { code, stdout, stderr } = await command(args);
+    t.is(code, 2, stderr);
+    t.is(stdout, "");
+  });
+}
+
+test("a failure is exit code 1, with the error's code, and no password", async (t) => {
+  const { code, stdout, stderr } = await command(["emit", "e", "--url", NOWHERE]);
+  t.is(code, 1);
+  t.is(stdout, "");
+  t.true(stderr.includes("ECONNREFUSED"));
+  t.false(stderr.includes("secret"));
+  const reserved = await command(["emit", "connect", "--url", postgres.server.connectionString]);
+  t.is(reserved.code, 1);
+  t.true(reserved.stderr.includes("ERR_RESERVED_EVENT"));
+});
+
+test("each command reaches servers and clients", async (t) => {
+  const database = await postgres.database();
+  const cluster = await startCluster({ server: database, servers: 1, namespaces: ["/admin"] });
+  t.teardown(() => cluster.close());
+  const ann = inbox(await cluster.connect(0, "/admin", { rooms: ["staff"] }));
+  const ben = inbox(await cluster.connect(0, "/admin", { rooms: ["staff", "idle"] }));
+  const server = serverInbox(cluster.servers[0].io.of("/admin"), ["reload"]);
+  const { host, port, user, password, database: name } = database.config;
+  const run = async (...args) => {
+    const env = { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password };
+    const result = await command([...args, "--nsp", "/admin"], {
+      env: { ...env, PGDATABASE: name },
+    });
+    t.deepEqual(result, { code: 0, signal: null, stdout: "", stderr: "" });
+  };
+
+  await run(
+    "emit",
+    "news",
+    "plain",
+    "42",
+    '{"a":[1]}',
+    '"42"',
+    "--to",
+    "staff",
+    "--except",
+    "idle",
+  );
+  t.deepEqual(await ann.until("news"), ["news", "plain", 42, { a: [1] }, "42"]);
+  await run("join", "new", "--to", "idle");
+  await run("emit", "moved", "--to", "new");
+  await ben.until("moved");
+  await run("leave", "new", "--to", "idle");
+  await run("emit", "again", "--to", "new");
+  await run("emit", "end", "--volatile");
+  await Promise.all([ann.until("end"), ben.until("end")]);
+  t.deepEqual(
+    ann.take().map(([event]) => event),
+    ["news", "end"],
+  );
+  t.deepEqual(
+    ben.take().map(([event]) => event),
+    ["moved", "end"],
+  );
+  await run("server-side-emit", "reload", "[1]");
+  t.deepEqual(await server.until("reload"), ["reload", [1]]);
+  const gone = new Promise((resolve) => ben.socket.once("disconnect", resolve));
+  await run("disconnect", "--close", "--to", "idle");
+  await gone;
+  t.true(ann.socket.connected);
+});
+
+test("sockets and servers ask the cluster", async (t) => {
+  const database = await postgres.database();
+  const cluster = await startCluster({ server: database, servers: 2 });
+  t.teardown(() => cluster.close());
+  const ann = await cluster.connect(0, "/", { rooms: ["staff", "\u001b[2J"] });
+  const ben = await cluster.connect(1, "/", { rooms: ["staff", 42] });
+  await cluster.connect(1, "/");
+  const ask = async (...args) => {
+    const result = await command([...args, "--url", database.connectionString]);
+    t.is(result.code, 0, result.stderr);
+    return result.stdout;
+  };
+  t.is(await ask("servers"), "2\n");
+  const lines = (await ask("sockets", "--to", "staff")).trimEnd().split("\n").sort();
+  const wanted = [`${ann.id}  staff, \\u001b[2J`, `${ben.id}  staff, 42`];
+  t.deepEqual(lines, wanted.sort());
+  const [socket] = (await ask("sockets", "--json", "--to", "[42]")).split("\n");
+  t.like(JSON.parse(socket), { id: ben.id, data: {} });
+  t.deepEqual(new Set(JSON.parse(socket).rooms), new Set([ben.id, "staff", 42]));
+  t.is(typeof JSON.parse(socket).handshake.address, "string");
+  t.is((await ask("sockets")).trimEnd().split("\n").length, 3);
+});
+
+test("emit EVENT - sends each line, in their order", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const listener = await listenFor(t, database);
+  const count = 20_000;
+  const input = Array.from({ length: count }, (_, index) => `{"index":${index},"é":"${index}"}\n`);
+  input.splice(5_000, 0, "\n", `"${"long ".repeat(4_000)}"\n`);
+  const url = ["--url", database.connectionString];
+  const { code, stdout, stderr } = await command(["emit", "line", "-", ...url], {
+    input: input.join("").trimEnd(),
+  });
+  t.is(code, 0, stderr);
+  t.is(stdout, "");
+  t.regex(stderr, /^20001 sent in [\d.]+ s, \d+\/s\n$/);
+  const heard = await listener.next(count + 1);
+  const [long] = heard.splice(5_000, 1);
+  t.is((await argsOf(database.pool({ max: 1 }), long))[0].length, 20_000);
+  const indexes = heard.map(({ payload }) => JSON.parse(payload).data.packet.data[1].index);
+  t.true(indexes.every((index, place) => index === place));
+});
+
+test("emit - sends whole events; the first line that is none ends it", async (t) => {
+  const database = await postgres.database();
+  const listener = await listenFor(t, database);
+  const url = ["--url", database.connectionString];
+  const whole = await command(["emit", "-", ...url], { input: '["a",1]\n["b"]\n' });
+  t.is(whole.code, 0, whole.stderr);
+  for (const wrong of ["no JSON", '{"event":"c"}', "[7]"]) {
+    const { code, stderr } = await command(["emit", "-", ...url], {
+      input: `["c"]\n${wrong}\n["never"]\n`,
+    });
+    t.is(code, 1);
+    t.true(stderr.includes("line 2: "), stderr);
+    t.regex(stderr, /^1 sent in /);
+  }
+  // A line that is refused: what was read after it may be sent.
+  const refused = await command(["emit", "-", ...url], { input: '["d"]\n["connect"]\n' });
+  t.is(refused.code, 1);
+  t.true(refused.stderr.includes("ERR_RESERVED_EVENT: line 2: "), refused.stderr);
+  const heard = await listener.next(6);
+  const packets = heard.map(({ payload }) => JSON.parse(payload).data.packet.data);
+  t.deepEqual(packets, [["a", 1], ["b"], ["c"], ["c"], ["c"], ["d"]]);
+});
+
+test("of a long input only so much is on its way at once", async (t) => {
+  const count = 3 * MAX_IN_FLIGHT + 1;
+  let unsettled = [];
+  let most = 0;
+  let total = 0;
+  const settle = () => {
+    const batch = unsettled;
+    unsettled = [];
+    for (const resolve of batch) resolve();
+  };
+  const send = () =>
+    new Promise((resolve) => {
+      total++;
+      most = Math.max(most, unsettled.push(resolve));
+      // Not at once: whoever sends too much has the time to do so.
+      if (unsettled.length === MAX_IN_FLIGHT || total === count) setImmediate(settle);
+    });
+  const input = Readable.from([Buffer.from("1\n".repeat(count))]);
+  let written = "";
+  const log = { write: (text) => (written += text) };
+  await sendLines(input, send, new Progress(log));
+  t.deepEqual({ most, total }, { most: MAX_IN_FLIGHT, total: count });
+  t.true(written.startsWith(`${count} sent in `));
+});
+
+test("rooms are strings, and JSON arrays say otherwise", (t) => {
+  t.deepEqual(readRooms(["42", "a b", '[42,"43"]', "[draft", "{}"]), [
+    "42",
+    "a b",
+    42,
+    "43",
+    "[draft",
+    "{}",
+  ]);
+});

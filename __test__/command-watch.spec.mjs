@@ -1,0 +1,174 @@
+// `watch`: what it shows of the cluster's traffic, and how it ends.
+
+import { createRequire } from "node:module";
+import test from "ava";
+import { attachmentTableSql } from "../index.js";
+import { startCommand } from "./support/command.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
+import { emitterFor } from "./support/emitters.mjs";
+
+const require = createRequire(import.meta.url);
+const { Namespace } = require("../binding.js");
+const { Listener, MAX_WAITING } = require("../cli/listener.js");
+const postgres = usePostgres(test);
+
+/** A watcher that listens, on a database of its own. */
+async function watching(t, flags = [], options) {
+  const database = await postgres.database(attachmentTableSql());
+  const args = ["watch", "--url", database.connectionString, ...flags];
+  const watcher = startCommand(args, options);
+  t.teardown(() => watcher.child.kill("SIGKILL"));
+  await watcher.until(({ stderr }) => stderr.startsWith("listening on "));
+  return { ...watcher, database, io: emitterFor(t, database) };
+}
+
+const linesOf = (stdout) => stdout.split("\n").slice(0, -1);
+
+/** What it printed until there were `count` lines. */
+async function lines({ until }, count) {
+  return linesOf((await until(({ stdout }) => linesOf(stdout).length >= count)).stdout);
+}
+
+test("--json is one object a line, with every key, for every kind", async (t) => {
+  const watcher = await watching(t, ["--json", "--nsp", "/", "--nsp", "/admin"]);
+  const { io, database } = watcher;
+  const target = io.to("r1", 42).except("r2");
+  await target.emit("short", "é", { n: 1 });
+  await io.of("/admin").emit("bytes", { raw: Buffer.from([1, 2, 3]) }, "x");
+  await target.socketsJoin("a", "b");
+  await target.socketsLeave("a");
+  await target.disconnectSockets(true);
+  await io.serverSideEmit("reload", [1]);
+  const pool = database.pool({ max: 1 });
+  const notify = (text) => pool.query("SELECT pg_notify('socket.io#/', $1)", [text]);
+  await notify('{"uid":"abc","type":2,"nsp":"/"}');
+  await notify("not of ours");
+  await notify('{"uid":"emitter","type":3,"attachmentId":"999"}');
+
+  const entries = (await lines(watcher, 9)).map((line) => JSON.parse(line));
+  const keys = [
+    ...["time", "channel", "nsp", "kind", "type", "uid", "rooms", "except", "event", "args"],
+    ...["bytes", "attachmentId"],
+  ];
+  for (const { error: _, ...entry } of entries) {
+    t.deepEqual(Object.keys(entry).sort(), [...keys].sort());
+    t.is(new Date(entry.time).toISOString(), entry.time);
+    t.true(entry.bytes > 0);
+  }
+  const { rows } = await pool.query("SELECT id, length(payload) FROM socket_io_attachments");
+  const shown = entries.map(({ time: _, bytes, ...entry }) => entry);
+  const root = { channel: "socket.io#/", nsp: "/", uid: "emitter", attachmentId: null };
+  const targets = { rooms: ["r1", 42], except: ["r2"] };
+  const everybody = { rooms: [], except: [] };
+  const unknown = { rooms: null, except: null, event: null, args: null };
+  t.deepEqual(shown.slice(0, 7), [
+    { ...root, kind: "broadcast", type: 3, ...targets, event: "short", args: ["é", { n: 1 }] },
+    {
+      ...root,
+      ...everybody,
+      channel: "socket.io#/admin",
+      nsp: "/admin",
+      kind: "broadcast",
+      type: 3,
+      event: "bytes",
+      args: [{ raw: { $base64: "AQID" } }, "x"],
+      attachmentId: rows[0].id,
+    },
+    { ...root, kind: "sockets-join", type: 4, ...targets, event: null, args: ["a", "b"] },
+    { ...root, kind: "sockets-leave", type: 5, ...targets, event: null, args: ["a"] },
+    { ...root, kind: "disconnect-sockets", type: 6, ...targets, event: null, args: [true] },
+    { ...root, ...unknown, kind: "server-side-emit", type: 9, event: "reload", args: [[1]] },
+    { ...root, ...unknown, kind: "heartbeat", type: 2, uid: "abc" },
+  ]);
+  t.is(entries[1].bytes, rows[0].length);
+  const { error: broken, ...unreadable } = shown[7];
+  t.like(unreadable, { kind: "unreadable", nsp: null, type: null, ...unknown });
+  t.is(typeof broken, "string");
+  t.like(shown[8], { kind: "broadcast", attachmentId: "999", error: "the attachment is gone" });
+
+  watcher.child.kill("SIGINT");
+  const { code, stderr } = await watcher.ended;
+  t.is(code, 0);
+  t.regex(stderr, /^listening on socket\.io#\/, socket\.io#\/admin\n9 messages, \d+ bytes in /);
+});
+
+test("for people: a line each, without colours in a pipe, and with no control characters", async (t) => {
+  const watcher = await watching(t);
+  await watcher.io.to("room").emit("news", "\u001b[2Jcleared", Buffer.alloc(5));
+  const [line] = await lines(watcher, 1);
+  t.regex(line, /^\d\d:\d\d:\d\d\.\d{3} {2}broadcast {2}\/ to room {2}"news" /);
+  t.true(line.includes('"<5 bytes>"'));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+  t.notRegex(line, /[\u0000-\u001f]/);
+  watcher.child.kill("SIGTERM");
+  t.is((await watcher.ended).code, 0);
+});
+
+test("keeps the order of many, inline and attached", async (t) => {
+  const watcher = await watching(t, ["--json"]);
+  const count = 1_000;
+  for (let index = 0; index < count; index++) {
+    watcher.io.emit("n", index, ...(index % 50 === 0 ? [Buffer.alloc(20_000)] : []));
+  }
+  const shown = (await lines(watcher, count)).map((line) => JSON.parse(line).args?.[0]);
+  t.deepEqual(
+    shown,
+    Array.from({ length: count }, (_, index) => index),
+  );
+});
+
+test("ends when nobody reads any more", async (t) => {
+  const watcher = await watching(t);
+  watcher.child.stdout.destroy();
+  const { exitCode } = await eventually(async () => {
+    await watcher.io.emit("tick");
+    return watcher.child.exitCode !== null && watcher.child;
+  }, "it ends");
+  t.is(exitCode, 0);
+});
+
+test("ends with exit code 1 when the server ends its session", async (t) => {
+  const watcher = await watching(t);
+  await watcher.database
+    .pool({ max: 1 })
+    .query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+  const { code, stderr } = await watcher.ended;
+  t.is(code, 1);
+  t.true(stderr.includes("57P01"), stderr);
+});
+
+test("a table that is not there, or that the role must not read, is said with the message", async (t) => {
+  const watcher = await watching(t, ["--json", "--table", "elsewhere"]);
+  await watcher.io.emit("bytes", Buffer.alloc(1));
+  const [line] = await lines(watcher, 1);
+  t.like(JSON.parse(line), { kind: "broadcast", args: null, error: "the attachment: 42P01" });
+});
+
+test("what nobody asks for in time is counted, and the rest is kept in order", async (t) => {
+  const { connectionString } = await postgres.database(attachmentTableSql());
+  const listener = new Listener({ connectionString }, "socket_io_attachments");
+  await listener.open([new Namespace("socket.io", "/")]);
+  const io = emitterFor(t, connectionString);
+  const count = MAX_WAITING + 1_000;
+  for (let index = 0; index < count; index++) io.emit("n", index);
+  await io.flush();
+  // A session that answers has handed out its notifications before.
+  for (let round = 0; round < 2; round++) t.is(await listener.attachment("1"), null);
+  const indexes = [];
+  let lost = 0;
+  while (indexes.length + lost < count) {
+    const { notifications, dropped } = await listener.next();
+    indexes.push(...notifications.map(({ payload }) => JSON.parse(payload).data.packet.data[1]));
+    lost += dropped;
+  }
+  t.is(lost, 1_000);
+  t.true(indexes.every((index, place) => index === place));
+
+  const waiting = listener.next();
+  listener.close();
+  t.is(await waiting, null);
+  t.is(await listener.next(), null);
+  await t.throwsAsync(listener.attachment("1"), { code: "ERR_CLOSED" });
+});

@@ -1,0 +1,207 @@
+// The packages of a release, installed into an empty folder by npm and by pnpm, and used there.
+
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import test from "ava";
+import { startCluster } from "../tools/cluster.mjs";
+import { inbox } from "./support/clients.mjs";
+import { usePostgres } from "./support/database.mjs";
+import { startRegistry } from "./support/registry.mjs";
+import { packRelease } from "./support/release.mjs";
+
+const require = createRequire(import.meta.url);
+const { platformOf, PREBUILT } = require("../lib/native.js");
+const run = promisify(execFile);
+const NAME = "socket.io-postgres-emitter-rs";
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const USERS = fileURLToPath(new URL("./users/", import.meta.url));
+const MODULES = fileURLToPath(new URL("../node_modules/", import.meta.url));
+const here = `${NAME}-${platformOf(process)}`;
+
+let scratch;
+let packages;
+let registry;
+let cluster;
+let client;
+
+const postgres = usePostgres(test, {
+  async setUp() {
+    cluster = await startCluster({ server: postgres.server, servers: 1 });
+    client = inbox(await cluster.connect(0));
+    scratch = await mkdtemp(join(tmpdir(), "installed-"));
+    packages = await packRelease(scratch);
+    registry = await startRegistry(packages);
+  },
+  async tearDown() {
+    registry?.close();
+    await cluster?.close();
+    if (scratch) await rm(scratch, { recursive: true, force: true });
+  },
+});
+
+const main = () => packages.find(({ manifest }) => manifest.name === NAME);
+
+/** A program of our own `node_modules`, on files elsewhere. */
+const tool = (path, args, cwd) => run(process.execPath, [join(MODULES, path), ...args], { cwd });
+
+// Nobody's settings: a registry of the user's own must not be asked.
+const env = { ...process.env, npm_config_userconfig: join(USERS, "no-such-npmrc") };
+
+/** How each package manager installs the package, with nothing kept from elsewhere. */
+const MANAGERS = {
+  npm: (folder, flags) =>
+    run(
+      "npm",
+      ["install", NAME, "--no-audit", "--no-fund", "--cache", `${folder}-cache`, ...flags],
+      { cwd: folder, env, shell: process.platform === "win32" },
+    ),
+  pnpm: (folder, flags) => {
+    const places = ["--store-dir", `${folder}-store`];
+    const pnpm = join(MODULES, "pnpm", "bin", "pnpm.cjs");
+    return run(process.execPath, [pnpm, "add", NAME, ...places, ...flags], {
+      cwd: folder,
+      env: { ...env, XDG_CACHE_HOME: `${folder}-cache` },
+    });
+  },
+};
+
+async function install(manager) {
+  const folder = join(scratch, manager);
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), '{ "private": true }');
+  await MANAGERS[manager](folder, ["--ignore-scripts", "--registry", registry.url]);
+  return folder;
+}
+
+/** TypeScript users: where the output goes, and the options beside `strict`. */
+const FORMATS = {
+  nodenext: { source: "user.mts", output: "user.mjs", module: "nodenext" },
+  "nodenext (CommonJS)": { source: "user.cts", output: "user.cjs", module: "nodenext" },
+  bundler: { source: "user.ts", output: "user.js", module: "esnext", moduleResolution: "bundler" },
+  commonjs: { source: "user.ts", output: "user.js", module: "commonjs" },
+};
+
+async function compile(folder, format) {
+  const { source, output, module, moduleResolution } = FORMATS[format];
+  const place = join(folder, format);
+  await mkdir(place);
+  await cp(join(USERS, "user.ts"), join(place, source));
+  // What a bundler leaves as it is, Node takes for a module.
+  const type = module === "esnext" ? "module" : "commonjs";
+  await writeFile(join(place, "package.json"), JSON.stringify({ type }));
+  const compilerOptions = {
+    strict: true,
+    skipLibCheck: false,
+    target: "es2022",
+    lib: ["es2022"],
+    types: [],
+    module,
+    moduleResolution,
+    rootDir: ".",
+    outDir: "out",
+  };
+  await writeFile(
+    join(place, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: [source] }),
+  );
+  await tool("typescript/bin/tsc", ["--project", "."], place);
+  return join(place, "out", output);
+}
+
+/** Runs a user's program until it ends, and waits for its event at a client of the server. */
+async function use(t, file, name) {
+  const { stderr } = await run(process.execPath, [file, postgres.server.connectionString, name], {
+    env: { ...process.env, NODE_OPTIONS: "" },
+    timeout: 20_000,
+  });
+  t.is(stderr, "");
+  t.deepEqual(await client.until("installed"), ["installed", name]);
+  client.take();
+}
+
+for (const manager of Object.keys(MANAGERS)) {
+  test.serial(
+    `installed by ${manager}: CommonJS, ESM, TypeScript and the command line`,
+    async (t) => {
+      const folder = await install(manager);
+      // From the installed package's own place: pnpm keeps it in a folder of its own.
+      const resolve = createRequire(createRequire(join(folder, "x.js")).resolve(NAME)).resolve;
+      for (const { manifest } of packages.filter((each) => each.manifest.os)) {
+        const found = () => resolve(manifest.name);
+        if (manifest.name === here) t.notThrows(found);
+        else t.throws(found, { code: "MODULE_NOT_FOUND" });
+      }
+      for (const name of ["user.cjs", "user.mjs"]) {
+        await cp(join(USERS, name), join(folder, name));
+        await use(t, join(folder, name), `${manager} ${name}`);
+      }
+      const program = join(folder, "node_modules", ".bin", NAME);
+      const url = ["--url", postgres.server.connectionString];
+      await run(program, ["emit", "installed", manager, ...url], {
+        shell: process.platform === "win32",
+      });
+      t.deepEqual(await client.until("installed"), ["installed", manager]);
+      client.take();
+      for (const format of Object.keys(FORMATS)) {
+        await use(t, await compile(folder, format), `${manager} ${format}`);
+      }
+    },
+  );
+}
+
+test("there is a package for each platform, pinned by the main one, and no install script", (t) => {
+  const { optionalDependencies, version, scripts } = main().manifest;
+  const names = [...PREBUILT].map((platform) => `${NAME}-${platform}`).sort();
+  t.deepEqual(Object.keys(optionalDependencies).sort(), names);
+  t.deepEqual([...new Set(Object.values(optionalDependencies))], [version]);
+  for (const script of ["preinstall", "install", "postinstall", "prepare"]) {
+    t.false(script in scripts, script);
+  }
+});
+
+test("the packages hold what a user needs, and nothing else", async (t) => {
+  const filesIn = async (folder) => {
+    const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true });
+    const found = entries.filter((entry) => entry.isFile());
+    return found.map(({ parentPath, path, name }) =>
+      relative(ROOT, join(parentPath ?? path, name)).replaceAll("\\", "/"),
+    );
+  };
+  const ours = [...(await filesIn("lib")), ...(await filesIn("cli"))];
+  const wanted = ["CHANGELOG.md", "LICENSE", "README.md", "binding.js", "index.d.ts", "index.js"];
+  t.deepEqual(main().files.sort(), [...wanted, "package.json", ...ours].sort());
+  for (const { manifest, files } of packages.filter((each) => each.manifest.os)) {
+    t.deepEqual(files.sort(), ["LICENSE", "README.md", manifest.main, "package.json"].sort());
+  }
+});
+
+test("the crate holds its own sources, and nobody else's", async (t) => {
+  const { stdout } = await run("cargo", ["package", "--list", "--allow-dirty"], { cwd: ROOT });
+  const files = stdout.trim().split(/\r?\n/);
+  for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "src/lib.rs", "examples/emit.rs"]) {
+    t.true(files.includes(name), name);
+  }
+  const own = /^(src[\\/].*\.rs|examples[\\/].*\.rs|[^\\/]+)$/;
+  t.deepEqual(
+    files.filter((name) => !own.test(name)),
+    [],
+  );
+});
+
+test("publint and arethetypeswrong find nothing", async (t) => {
+  await t.notThrowsAsync(tool("publint/src/cli.js", ["--strict", main().tarball]));
+  await t.notThrowsAsync(tool("@arethetypeswrong/cli/dist/index.js", [main().tarball]));
+});
+
+test("the crate and the npm package have one version", async (t) => {
+  const script = fileURLToPath(new URL("../tools/release-version.mjs", import.meta.url));
+  const { stdout } = await run(process.execPath, [script]);
+  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url)));
+  t.is(stdout.trim(), version);
+  await t.throwsAsync(run(process.execPath, [script, "v999.0.0"]), { code: 1 });
+});

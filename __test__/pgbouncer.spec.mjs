@@ -1,0 +1,132 @@
+// Publishing through PgBouncer in transaction mode, where each transaction may get another session
+// of the server: nothing may depend on the one before.
+
+import test from "ava";
+import { Emitter } from "../index.js";
+import { usePostgres } from "./support/database.mjs";
+import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
+import { broadcastText, listenFor, messageOf, text } from "./support/wire.mjs";
+
+const version = pgbouncerVersion();
+let pooler;
+const postgres = usePostgres(test, {
+  async setUp({ server }) {
+    if (version) pooler = await startPgbouncer(server);
+  },
+  tearDown: () => pooler?.stop(),
+});
+
+// AVA shows a skipped test with its title, which says why.
+const pooled = version ? test : test.skip;
+const through = version ? `PgBouncer ${version}` : "PgBouncer, which is not installed here";
+
+function open(t, database, connection = {}, options = {}) {
+  const settings = { ...database.config, port: pooler.config.port, ...connection };
+  const emitter = new Emitter(settings, "/", { errorHandler: () => {}, ...options });
+  t.teardown(() => emitter.close());
+  return emitter;
+}
+
+pooled(`every kind of message arrives through ${through}`, async (t) => {
+  const database = await postgres.database();
+  const pool = database.pool({ max: 1 });
+  const listener = await listenFor(t, database, ["socket.io#/", "socket.io#/admin"]);
+  const emitter = open(t, database);
+  await emitter.connect();
+  await emitter.ensureTable();
+  const bytes = Buffer.from([0, 1, 255]);
+  const long = "x".repeat(20_000);
+  await Promise.all([
+    emitter.emit("short", 1),
+    emitter.of("/admin").to("r").emit("short", 2),
+    emitter.emit("bytes", bytes),
+    emitter.emit("long", long),
+    emitter.socketsJoin("r"),
+    emitter.serverSideEmit("hello"),
+  ]);
+  t.is(await emitter.queueUsage(), 0);
+  const notifications = await listener.next(6);
+  const messages = [];
+  for (const notification of notifications) messages.push(await messageOf(pool, notification));
+  t.deepEqual(
+    messages.map(({ nsp, type, data }) => [nsp, type, data.packet?.data?.[0] ?? data.packet?.[0]]),
+    [
+      ["/", 3, "short"],
+      ["/admin", 3, "short"],
+      ["/", 3, "bytes"],
+      ["/", 3, "long"],
+      ["/", 4, undefined],
+      ["/", 9, "hello"],
+    ],
+  );
+  t.deepEqual(Buffer.from(messages[2].data.packet.data[1]), bytes);
+  t.is(messages[3].data.packet.data[1], long);
+});
+
+pooled(`two emitters take turns on one session of the server, through ${through}`, async (t) => {
+  const database = await postgres.database();
+  const listener = await listenFor(t, database);
+  const emitters = [open(t, database), open(t, database)];
+  await emitters[0].ensureTable();
+  const rounds = 20;
+  for (let round = 0; round < rounds; round++) {
+    await Promise.all(
+      emitters.flatMap((emitter, index) => [
+        emitter.emit("turn", index, round),
+        emitter.emit("bytes", Buffer.from([round])),
+      ]),
+    );
+  }
+  const notifications = await listener.next(rounds * 4);
+  for (const index of [0, 1]) {
+    const own = Array.from({ length: rounds }, (_, round) => broadcastText(["turn", index, round]));
+    const texts = notifications.map(text);
+    t.deepEqual(
+      texts.filter((each) => own.includes(each)),
+      own,
+    );
+  }
+  const pool = database.pool({ max: 1 });
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'`,
+    [database.config.database],
+  );
+  t.is(rows[0].n, 1, "PgBouncer's one session");
+});
+
+pooled(`a session that the server ends is no loss, through ${through}`, async (t) => {
+  const database = await postgres.database();
+  const pool = database.pool({ max: 1 });
+  const listener = await listenFor(t, database);
+  const emitter = open(t, database);
+  await emitter.emit("before");
+  await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'`,
+    [database.config.database],
+  );
+  await emitter.emit("after");
+  t.deepEqual(
+    (await listener.next(2)).map(text),
+    ["before", "after"].map((e) => broadcastText([e])),
+  );
+});
+
+pooled(`options that the user gave reach ${through}, which refuses them`, async (t) => {
+  const database = await postgres.database();
+  const emitter = open(t, database, { options: "-c search_path=public" });
+  await t.throwsAsync(emitter.connect(), { code: "08P01" });
+});
+
+pooled(`connect tells a wrong password and an unknown database, through ${through}`, async (t) => {
+  const database = await postgres.database();
+  // PgBouncer has one code for all of it; newer ones have PostgreSQL's.
+  for (const [wrong, code] of [
+    [{ password: "wrong" }, "28P01"],
+    [{ database: "no-such-database" }, "3D000"],
+  ]) {
+    const error = await t.throwsAsync(open(t, database, wrong).connect());
+    t.true(["08P01", code].includes(error.code), error.code);
+  }
+});

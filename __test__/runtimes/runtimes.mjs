@@ -1,0 +1,82 @@
+// Every runtime runs every program of this folder to its end: `npm run test:runtimes`.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import test from "ava";
+import { attachmentTableSql, Emitter } from "../../index.js";
+import { listen } from "../../tools/listener.mjs";
+import { installRuntimes } from "../../tools/runtimes.mjs";
+import { usePostgres } from "../support/database.mjs";
+
+const run = promisify(execFile);
+const postgres = usePostgres(test);
+
+/** What each program says; the order is that of the calls, within one process. */
+const PROGRAMS = {
+  "emit.mjs": { said: ["short"], attachments: 1 },
+  "idle.cjs": { said: Array.from({ length: 300 }, (_, index) => index) },
+  "unawaited.mjs": { said: ["after"] },
+  "worker-threads.mjs": { said: ["worker", "main"] },
+  "child-process.mjs": { said: ["parent", "child"], denoFlags: ["--allow-run"] },
+  "cluster.mjs": {
+    said: ["primary", "worker 1", "worker 2"],
+    anyOrder: true,
+    denoFlags: ["--allow-run", "--allow-sys", "--allow-net"],
+  },
+};
+
+/** The messages until `fence`, which the test's own emitter sends when the program has ended. */
+async function until(listener, fence) {
+  const messages = [];
+  for (;;) {
+    const [{ payload }] = await listener.next();
+    const message = JSON.parse(payload);
+    const [event, name, what] = message.data?.packet.data ?? [];
+    if (event === fence) return messages;
+    messages.push({ event, name, what, attachmentId: message.attachmentId });
+  }
+}
+
+const runtimes = installRuntimes();
+
+test.serial("Node's permission model: --allow-addons is needed, and --allow-fs-read", async (t) => {
+  const { command } = runtimes.find(({ name }) => name === "node-24");
+  const path = fileURLToPath(new URL("emit.mjs", import.meta.url));
+  const { connectionString } = await postgres.database(attachmentTableSql());
+  const start = (...flags) =>
+    run(command, ["--permission", ...flags, path, connectionString, "allowed"], {
+      env: { ...process.env, NODE_OPTIONS: "", DEBUG: "" },
+    });
+  await t.notThrowsAsync(start("--allow-addons", "--allow-fs-read=*"));
+  const denied = await t.throwsAsync(start("--allow-fs-read=*"));
+  t.true(denied.stderr.includes("ERR_NO_BINARY"));
+});
+
+for (const { name, version, command, flags } of runtimes) {
+  for (const [program, { said, attachments = 0, anyOrder, denoFlags }] of Object.entries(
+    PROGRAMS,
+  )) {
+    test.serial(`${name} ${version}: ${program}`, async (t) => {
+      const { connectionString } = await postgres.database(attachmentTableSql());
+      const io = new Emitter(connectionString);
+      const listener = await listen(connectionString, io.channel);
+      t.teardown(() => Promise.all([io.close(), listener.close()]));
+
+      const path = fileURLToPath(new URL(program, import.meta.url));
+      const more = name === "deno" ? (denoFlags ?? []) : [];
+      const { stderr } = await run(command, [...flags, ...more, path, connectionString, name], {
+        env: { ...process.env, NODE_OPTIONS: "", DEBUG: "" },
+        timeout: 20_000,
+      });
+      t.is(stderr, "");
+
+      const [messages] = await Promise.all([until(listener, "fence"), io.emit("fence")]);
+      const heard = messages.filter((message) => message.event === "said");
+      t.true(heard.every((message) => message.name === name));
+      const words = heard.map(({ what }) => what);
+      t.deepEqual(anyOrder ? words.sort() : words, said);
+      t.is(messages.filter(({ attachmentId }) => attachmentId !== undefined).length, attachments);
+    });
+  }
+}

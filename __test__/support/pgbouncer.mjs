@@ -1,0 +1,87 @@
+// A real PgBouncer before a PostgreSQL.
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { serverIdentity } from "../../tools/postgres-binaries.mjs";
+import { writeFiles } from "./files.mjs";
+
+/** Debian puts it where not every account looks. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
+
+/** The version that is installed, such as "1.18.0"; none when there is none. */
+export function pgbouncerVersion() {
+  try {
+    const text = execFileSync("pgbouncer", ["--version"], { env, encoding: "utf8" });
+    return /PgBouncer (\S+)/.exec(text)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/**
+ * Starts a PgBouncer in transaction mode, with one connection to each database, before `server`
+ * (see postgres.mjs). `log` collects what it says.
+ */
+export async function startPgbouncer(server) {
+  const { host, port: behind, user, password } = server.config;
+  const port = await freePort();
+  const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+  const files = await writeFiles({
+    "users.txt": `${quoted(user)} ${quoted(password)}\n`,
+    "pgbouncer.ini": "",
+  });
+  const settings = {
+    listen_addr: "127.0.0.1",
+    listen_port: port,
+    unix_socket_dir: "",
+    auth_type: "scram-sha-256",
+    auth_file: files.paths["users.txt"],
+    pool_mode: "transaction",
+    default_pool_size: 1,
+    server_lifetime: 60,
+    admin_users: user,
+  };
+  await files.write(
+    "pgbouncer.ini",
+    `[databases]
+* = host=${host} port=${behind}
+[pgbouncer]
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join("")}`,
+  );
+  const child = spawn("pgbouncer", [files.paths["pgbouncer.ini"]], {
+    ...serverIdentity(),
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const exited = once(child, "exit");
+  const log = [];
+  const ready = new Promise((resolve, reject) => {
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      log.push(text);
+      if (log.join("").includes("process up")) resolve();
+    });
+    exited.then(() => reject(new Error(`PgBouncer did not start: ${log.join("")}`)));
+  });
+  await ready;
+  return {
+    log,
+    config: { ...server.config, port },
+    async stop() {
+      child.kill("SIGINT");
+      await exited;
+      await files.remove();
+    },
+  };
+}

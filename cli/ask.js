@@ -1,0 +1,25 @@
+"use strict";
+
+const { harmless } = require("./display.js");
+
+/** A socket in one line: its id, then its rooms but for the one that is its id. */
+const toText = ({ id, rooms }) => {
+  const others = [...rooms].filter((room) => room !== id);
+  return `${harmless([id, others.join(", ")].filter(Boolean).join("  "))}\n`;
+};
+
+const toJsonLine = ({ id, rooms, data, handshake }) =>
+  `${JSON.stringify({ id, rooms: [...rooms], data, handshake })}\n`;
+
+/** Prints the sockets of the cluster that are targeted. */
+const printSockets = async (target, { json }) => {
+  const sockets = await target.fetchSockets();
+  process.stdout.write(sockets.map(json ? toJsonLine : toText).join(""));
+};
+
+/** Prints how many servers have the namespace. */
+const printServers = async (io) => {
+  process.stdout.write(`${await io.serverCount()}\n`);
+};
+
+module.exports = { printServers, printSockets };

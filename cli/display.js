@@ -1,0 +1,65 @@
+"use strict";
+
+/** Of the terminal's colours (SGR); Node has `styleText` only from 20.12 on. */
+const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, gray: 90 };
+
+const STYLES = {
+  broadcast: "green",
+  "server-side-emit": "magenta",
+  "sockets-join": "cyan",
+  "sockets-leave": "cyan",
+  "disconnect-sockets": "yellow",
+  unreadable: "red",
+  heartbeat: "gray",
+  "initial-heartbeat": "gray",
+  "adapter-close": "gray",
+};
+
+/** The rest: questions to the servers, and their answers. */
+const OTHER = "blue";
+
+/** How much of the arguments a line shows. */
+const MAX_ARGUMENTS = 160;
+
+const isBytes = (value) => value instanceof Uint8Array;
+
+/** What `JSON.stringify` makes of bytes: `{ "$base64": "AQID" }`. */
+const bytesAsBase64 = (_key, value) =>
+  isBytes(value) ? { $base64: Buffer.from(value).toString("base64") } : value;
+
+const bytesAsSize = (_key, value) => (isBytes(value) ? `<${value.length} bytes>` : value);
+
+/** A JSON object, in one line. */
+const toJsonLine = (entry) => `${JSON.stringify(entry, bytesAsBase64)}\n`;
+
+const listOf = (label, names) => (names?.length > 0 ? ` ${label} ${names.join(", ")}` : "");
+
+/** Control characters of somebody's data must not reach the terminal. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
+const harmless = (text) =>
+  text.replace(CONTROLS, (found) => `\\u${found.codePointAt(0).toString(16).padStart(4, "0")}`);
+
+const shortened = (text) =>
+  text.length > MAX_ARGUMENTS ? `${text.slice(0, MAX_ARGUMENTS - 1)}…` : text;
+
+/** A line for people; with colours, when there are any. */
+const toText = (entry, colours) => {
+  const { time, channel, nsp, kind, rooms, except, event, args, bytes, attachmentId, error } =
+    entry;
+  const paint = (style, text) => (colours ? `\x1b[${COLOURS[style]}m${text}\x1b[39m` : text);
+  const where = `${listOf("to", rooms)}${listOf("except", except)}`;
+  const values = (args ?? []).map((value) => JSON.stringify(value, bytesAsSize) ?? "");
+  const what = [event === null ? "" : JSON.stringify(event), ...values].filter(Boolean).join(" ");
+  const size = attachmentId === null ? `${bytes} B` : `${bytes} B, attachment ${attachmentId}`;
+  const line = [
+    paint("gray", time.slice(11, 23)),
+    paint(STYLES[kind] ?? OTHER, kind),
+    harmless(`${nsp ?? channel}${where}`),
+    harmless(shortened(what)),
+    paint("gray", `(${size})`),
+    error ? paint("red", harmless(error)) : "",
+  ];
+  return `${line.filter(Boolean).join("  ")}\n`;
+};
+
+module.exports = { harmless, toJsonLine, toText };

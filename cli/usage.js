@@ -1,0 +1,80 @@
+"use strict";
+
+const { parseArgs } = require("node:util");
+
+/** What was typed is wrong: exit code 2. */
+class UsageError extends Error {}
+
+const EVERYWHERE = ["url", "nsp", "prefix", "table", "help", "version"];
+const TARGETS = ["to", "except"];
+
+/** Each command's own options. */
+const COMMANDS = {
+  emit: [...TARGETS, "volatile"],
+  "server-side-emit": [],
+  join: TARGETS,
+  leave: TARGETS,
+  disconnect: [...TARGETS, "close"],
+  sockets: [...TARGETS, "json"],
+  servers: [],
+  watch: ["json"],
+};
+
+const string = { type: "string" };
+const strings = { type: "string", multiple: true };
+const flag = { type: "boolean" };
+
+const OPTIONS = {
+  url: string,
+  nsp: strings,
+  prefix: string,
+  table: string,
+  to: strings,
+  except: strings,
+  volatile: flag,
+  close: flag,
+  json: flag,
+  help: { ...flag, short: "h" },
+  version: { ...flag, short: "v" },
+};
+
+/**
+ * What was typed, as `{ command, args, options }`.
+ *
+ * @throws {UsageError}
+ */
+const readUsage = (argv) => {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+  const { values: options, positionals } = parsed;
+  const [command, ...args] = positionals;
+  if (options.help || options.version) return { command, args, options };
+  if (command === undefined) throw new UsageError("a command is missing");
+  if (!Object.hasOwn(COMMANDS, command)) throw new UsageError(`there is no command "${command}"`);
+  const known = [...EVERYWHERE, ...COMMANDS[command]];
+  const foreign = Object.keys(options).find((name) => !known.includes(name));
+  if (foreign) throw new UsageError(`--${foreign} is no option of ${command}`);
+  return { command, args, options };
+};
+
+/** An argument is JSON, or else the string itself. */
+const readArgument = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+/** A room is a string; a JSON array of rooms says of each whether it is a string or a number. */
+const readRooms = (texts) =>
+  texts.flatMap((text) => {
+    const value = text.startsWith("[") ? readArgument(text) : text;
+    return Array.isArray(value) ? value : [text];
+  });
+
+module.exports = { UsageError, readArgument, readRooms, readUsage };

@@ -1,0 +1,88 @@
+"use strict";
+
+// The loader that napi writes (`binding.js`), behind an error that says what to do.
+
+const { EmitterError } = require("./errors.js");
+
+const PACKAGE = "socket.io-postgres-emitter-rs";
+
+/** What a release holds a binary for: the targets of package.json, as napi names their packages. */
+const PREBUILT = new Set([
+  "linux-x64-gnu",
+  "linux-arm64-gnu",
+  "linux-x64-musl",
+  "linux-arm64-musl",
+  "darwin-x64",
+  "darwin-arm64",
+  "win32-x64-msvc",
+  "win32-arm64-msvc",
+]);
+
+const HOW_TO_BUILD = `To build it yourself, with Rust (https://rustup.rs) and a C linker: in a clone of the \
+repository run "npm ci" and "npm run build", then in your application "npm install <the clone's folder>".`;
+
+/** The C library of a Linux. Only asked after a failure, for the report takes its time. */
+const libcOf = (report) => {
+  try {
+    return report.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
+  } catch {
+    // A runtime without reports, or one that does not let us read it (Deno).
+    return "gnu";
+  }
+};
+
+/** The platform as napi names it. */
+const platformOf = ({ platform, arch, report }) => {
+  if (platform === "win32") return `win32-${arch}-msvc`;
+  if (platform === "linux") return `linux-${arch}-${libcOf(report)}`;
+  return `${platform}-${arch}`;
+};
+
+// What the loader says of files that are not there: the package that is missing says it better.
+const ABSENT = /^(Cannot find (module|native binding)|Unsupported |ENOENT)/;
+
+/** The reasons that the loader chains, the last one first. */
+const reasonsOf = (error) => {
+  const reasons = new Set();
+  for (let reason = error; reason; reason = reason.cause) {
+    const text = String(reason.message ?? reason).split("\n")[0];
+    if (!ABSENT.test(text)) reasons.add(text);
+  }
+  return [...reasons];
+};
+
+const causeOf = (platform, reasons) => {
+  if (reasons.length > 0) return `it does not load: ${reasons.join("; ")}.`;
+  if (!PREBUILT.has(platform)) {
+    return `there is none for this platform, only for ${[...PREBUILT].join(", ")}.`;
+  }
+  return `the package ${PACKAGE}-${platform} is not installed. It is an optional dependency: install again \
+without "--omit=optional" or "--no-optional", on this platform (a node_modules folder or a lock file \
+from another one may lack it).`;
+};
+
+/** The error for a binary that could not be loaded: the platform, the cause, and the cure. */
+const missingBinary = (cause, host = process) => {
+  const platform = platformOf(host);
+  const why = causeOf(platform, reasonsOf(cause));
+  return new EmitterError(
+    "ERR_NO_BINARY",
+    `No native binary of ${PACKAGE} for ${platform}: ${why} ${HOW_TO_BUILD}`,
+    { cause },
+  );
+};
+
+/**
+ * Loads the addon.
+ *
+ * @throws {EmitterError} `ERR_NO_BINARY`
+ */
+const load = (loader) => {
+  try {
+    return loader();
+  } catch (error) {
+    throw missingBinary(error);
+  }
+};
+
+module.exports = { PREBUILT, load, missingBinary, platformOf };

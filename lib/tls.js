@@ -1,0 +1,75 @@
+"use strict";
+
+const { invalidType, invalidValue } = require("./errors.js");
+const { checkText, isMissing } = require("./options.js");
+
+/** What `tls.connect` knows, and rustls does not: passed over, it would make TLS less safe. */
+const REFUSED = ["ciphers", "crl", "pfx", "secureContext", "secureProtocol"];
+
+const modeOf = (ssl) => {
+  if (ssl === true || ssl === "true") return "verify-full";
+  if (ssl === false || ssl === "false") return "disable";
+  if (ssl === "no-verify") return "no-verify";
+  if (typeof ssl === "string") {
+    throw invalidValue('connection.ssl must be true, false, "no-verify" or an object');
+  }
+  if (typeof ssl !== "object") throw invalidType("connection.ssl", "a boolean or an object", ssl);
+  return ssl.rejectUnauthorized === false ? "no-verify" : "verify-full";
+};
+
+/** PEM: a string, a Buffer, or an array of them. */
+const pemOf = (name, value) => {
+  if (isMissing(value) || value === "") return undefined;
+  if (Array.isArray(value)) return value.map((each) => pemOf(name, each) ?? "").join("\n");
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
+  return checkText(`connection.ssl.${name}`, value);
+};
+
+const textOf = (ssl, name) =>
+  isMissing(ssl[name]) ? undefined : checkText(`connection.ssl.${name}`, ssl[name]);
+
+/** A key, or Node's form of several, of which one is in use: `[{ pem, passphrase }]`. */
+const keyOf = ({ key, passphrase }) => {
+  const [only, ...more] = Array.isArray(key) ? key : [key];
+  if (more.length > 0) throw invalidValue("connection.ssl.key must be one key");
+  if (isMissing(only?.pem)) return { key: only, passphrase };
+  return { key: only.pem, passphrase: only.passphrase ?? passphrase };
+};
+
+/**
+ * pg's `ssl`, as the native side takes it; none when it says nothing.
+ *
+ * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+ */
+const readTls = (ssl, negotiation) => {
+  if (isMissing(ssl) && isMissing(negotiation)) return undefined;
+  if (!isMissing(negotiation) && negotiation !== "postgres" && negotiation !== "direct") {
+    throw invalidValue('connection.sslnegotiation must be "postgres" or "direct"');
+  }
+  const direct = negotiation === "direct";
+  if (isMissing(ssl)) return direct ? { mode: "verify-full", direct } : undefined;
+  const mode = modeOf(ssl);
+  if (typeof ssl !== "object") return { mode, direct };
+  for (const name of REFUSED) {
+    if (!isMissing(ssl[name])) throw invalidValue(`connection.ssl.${name} is not supported`);
+  }
+  if (typeof ssl.checkServerIdentity === "function" && mode !== "no-verify") {
+    throw invalidValue(
+      "connection.ssl.checkServerIdentity is not supported: sslmode=verify-ca in a connection string checks the CA alone",
+    );
+  }
+  const { key, passphrase } = keyOf(ssl);
+  return {
+    mode,
+    direct,
+    ca: pemOf("ca", ssl.ca),
+    cert: pemOf("cert", ssl.cert),
+    key: pemOf("key", key),
+    passphrase: textOf({ passphrase }, "passphrase"),
+    serverName: textOf(ssl, "servername"),
+    minVersion: textOf(ssl, "minVersion"),
+    maxVersion: textOf(ssl, "maxVersion"),
+  };
+};
+
+module.exports = { readTls };

@@ -1,0 +1,99 @@
+//! The settings of a connection, on their way from JavaScript.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{FnArgs, Function};
+use napi_derive::napi;
+
+use super::failure::to_napi;
+use super::password::{self, PasswordQuestion};
+use crate::error::Error;
+use crate::postgres::{Environment, Plan, Settings, SslMode, Tls};
+
+/// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
+#[napi(object, object_to_js = false)]
+pub struct JsSettings {
+    pub connection_string: Option<String>,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub user: Option<String>,
+    pub password: Option<String>,
+    pub database: Option<String>,
+    pub application_name: Option<String>,
+    pub options: Option<String>,
+    pub connect_timeout_millis: Option<u32>,
+    pub keep_alive: Option<bool>,
+    pub keep_alive_idle_millis: Option<u32>,
+    pub tls: Option<JsTls>,
+    /// The `PG*` variables, and those that say where files are.
+    pub environment: HashMap<String, String>,
+}
+
+/// TLS; certificates and keys are PEM.
+#[napi(object, object_to_js = false)]
+pub struct JsTls {
+    /// `disable`, `no-verify` or `verify-full`.
+    pub mode: String,
+    pub ca: Option<String>,
+    pub cert: Option<String>,
+    pub key: Option<String>,
+    pub passphrase: Option<String>,
+    pub server_name: Option<String>,
+    pub min_version: Option<String>,
+    pub max_version: Option<String>,
+    pub direct: Option<bool>,
+}
+
+fn millis(number: u32) -> Duration {
+    Duration::from_millis(number.into())
+}
+
+impl JsSettings {
+    /// What to do to connect; `ask` is asked for the password at every connection.
+    ///
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
+    pub(super) fn into_plan(
+        self,
+        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
+    ) -> napi::Result<Plan, String> {
+        let password = match ask {
+            Some(ask) => Some(password::provided_by(ask)?),
+            None => self.password.map(Into::into),
+        };
+        let settings = Settings {
+            connection_string: self.connection_string,
+            host: self.host,
+            port: self.port,
+            user: self.user,
+            password,
+            database: self.database,
+            application_name: self.application_name,
+            options: self.options,
+            connect_timeout: self.connect_timeout_millis.map(millis),
+            keepalives: self.keep_alive,
+            keepalives_idle: self.keep_alive_idle_millis.map(millis),
+            tls: self.tls.map(Tls::try_from).transpose().map_err(to_napi)?,
+            environment: Environment::of(self.environment),
+        };
+        settings.plan().map_err(to_napi)
+    }
+}
+
+impl TryFrom<JsTls> for Tls {
+    type Error = Error;
+
+    fn try_from(tls: JsTls) -> Result<Self, Error> {
+        Ok(Self {
+            mode: SslMode::parse(&tls.mode)?,
+            ca: tls.ca.map(Into::into),
+            cert: tls.cert.map(Into::into),
+            key: tls.key.map(Into::into),
+            passphrase: tls.passphrase,
+            server_name: tls.server_name,
+            min_version: tls.min_version,
+            max_version: tls.max_version,
+            direct: tls.direct.unwrap_or(false),
+        })
+    }
+}

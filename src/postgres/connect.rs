@@ -1,0 +1,196 @@
+//! Connecting: one host after the other, each address with its own time limit.
+
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
+
+use super::error;
+use super::settings::{Found, Host, HostName, Plan, Target, Use};
+use super::tls::{self, Connector};
+use crate::error::Error;
+
+/// The work on the socket, to be polled: gives what the server says without being asked.
+pub(super) type Messages = Box<
+    dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
+>;
+
+/// A connection that has just been opened.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) messages: Messages,
+    /// Whether the database's encoding may lack characters of a message.
+    pub(super) ascii_only: bool,
+}
+
+/// What the driver gives.
+type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>);
+
+/// Opens a connection to the first host that will do.
+///
+/// As with libpq, a host that is away gives way to the next, and one that refuses the user or is not
+/// to be trusted ends the attempt.
+pub(super) async fn connect(plan: &Plan) -> Result<Connected, Error> {
+    let limit = plan.connect_timeout;
+    let password = within(limit, plan.password()).await?;
+    let mut refusal = None;
+    for host in in_order(plan, plan.hosts.iter().collect()) {
+        let attempt = Attempt { plan, host, password: password.as_deref() };
+        match attempt.connect().await {
+            Err(error) if error::is_away(&error) => refusal = Some(error),
+            Err(error) => return Err(error),
+            Ok((client, mut connection)) => {
+                let encoding = connection.parameter("server_encoding");
+                let ascii_only = encoding.is_some_and(|name| name != "UTF8");
+                let messages =
+                    Box::new(move |context: &mut Context<'_>| connection.poll_message(context));
+                return Ok(Connected { client, messages, ascii_only });
+            }
+        }
+    }
+    // There is always a host.
+    Err(refusal.unwrap_or_else(|| error::connect_timeout(limit)))
+}
+
+/// Takes a step, if it does not take too long.
+pub(super) async fn within<T>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(limit, step).await.unwrap_or_else(|_| Err(error::connect_timeout(limit)))
+}
+
+fn in_order<T>(plan: &Plan, mut all: Vec<T>) -> Vec<T> {
+    if plan.is_shuffled {
+        fastrand::shuffle(&mut all);
+    }
+    all
+}
+
+/// An attempt with one host.
+struct Attempt<'a> {
+    plan: &'a Plan,
+    host: &'a Host,
+    password: Option<&'a str>,
+}
+
+impl Attempt<'_> {
+    async fn connect(&self) -> Result<LoggedIn, Error> {
+        let config = self.config();
+        let limit = self.plan.connect_timeout;
+        let addresses = match &self.host.name {
+            HostName::Unix(_) => return within(limit, self.log_in(&config)).await,
+            HostName::Tcp(name) => match self.host.address {
+                Some(address) => vec![SocketAddr::new(address, self.host.port)],
+                None => within(limit, look_up(name, self.host.port)).await?,
+            },
+        };
+        let mut refusal = None;
+        for address in in_order(self.plan, addresses) {
+            let mut config = config.clone();
+            config.hostaddr(address.ip());
+            match within(limit, self.log_in(&config)).await {
+                Err(error) if error::is_away(&error) => refusal = Some(error),
+                outcome => return outcome,
+            }
+        }
+        Err(refusal.unwrap_or_else(error::no_address))
+    }
+
+    fn config(&self) -> Config {
+        let mut config = self.plan.config.clone();
+        config.port(self.host.port);
+        match &self.host.name {
+            HostName::Tcp(name) => config.host(name),
+            #[cfg(unix)]
+            HostName::Unix(directory) => config.host_path(directory),
+            // The settings refuse it.
+            #[cfg(not(unix))]
+            HostName::Unix(directory) => config.host(directory.to_string_lossy()),
+        };
+        config
+    }
+
+    /// Connects to one address, as far as TLS goes.
+    async fn log_in(&self, config: &Config) -> Result<LoggedIn, Error> {
+        let usage = match self.host.name {
+            HostName::Unix(_) => Use::Never,
+            HostName::Tcp(_) => self.plan.tls.usage,
+        };
+        match usage {
+            Use::Never => self.log_in_with(config, SslMode::Disable).await,
+            Use::Always => self.log_in_with(config, SslMode::Require).await,
+            Use::Preferred => match self.log_in_with(config, SslMode::Prefer).await {
+                Err(error) if error::blames_encryption(&error) => {
+                    self.log_in_with(config, SslMode::Disable).await
+                }
+                outcome => outcome,
+            },
+            Use::Allowed => match self.log_in_with(config, SslMode::Disable).await {
+                Err(error) if error::blames_encryption(&error) => {
+                    self.log_in_with(config, SslMode::Require).await
+                }
+                outcome => outcome,
+            },
+        }
+    }
+
+    async fn log_in_with(&self, config: &Config, mode: SslMode) -> Result<LoggedIn, Error> {
+        let mut config = config.clone();
+        config.ssl_mode(mode);
+        let filed = match self.password {
+            Some(_) => Found::Nothing,
+            None => self.plan.filed_password(self.host),
+        };
+        match (self.password, &filed) {
+            (Some(password), _) => config.password(password),
+            (None, Found::Password(password)) => config.password(password),
+            _ => &mut config,
+        };
+        let has_password = config.get_password().is_some();
+        let log_in = async |target| {
+            let mut config = config.clone();
+            config.target_session_attrs(target);
+            let connector = Connector::new(&self.plan.tls)?;
+            config.connect(connector.clone()).await.map_err(|error| {
+                if mode == SslMode::Require
+                    && error::is_of_driver(&error)
+                    && !connector.is_started()
+                {
+                    tls::not_supported()
+                } else if !has_password && error::is_no_password(&error) {
+                    error::password_missing(match &filed {
+                        Found::Exposed(path) => Some(path),
+                        _ => None,
+                    })
+                } else {
+                    error::connecting(&error)
+                }
+            })
+        };
+        match self.plan.target {
+            Target::Any => log_in(TargetSessionAttrs::Any).await,
+            Target::ReadWrite => log_in(TargetSessionAttrs::ReadWrite).await,
+            Target::Primary => {
+                let connected = log_in(TargetSessionAttrs::Any).await?;
+                match connected.1.parameter("in_hot_standby") {
+                    Some("off") => Ok(connected),
+                    Some(_) => Err(error::read_only()),
+                    // Servers before PostgreSQL 14 do not say.
+                    None => log_in(TargetSessionAttrs::ReadWrite).await,
+                }
+            }
+        }
+    }
+}
+
+async fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
+    match lookup_host((name, port)).await {
+        Ok(addresses) => Ok(addresses.collect()),
+        Err(error) => Err(error::network(&error)),
+    }
+}

@@ -1,0 +1,387 @@
+//! What to do to connect, once all sources of the settings are read.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, SslNegotiation};
+
+use super::layers::Layers;
+use super::parameters::{SESSION, invalid};
+use super::password_file::{Entry, Found, find};
+use super::{Password, TlsPlan};
+use crate::error::Error;
+
+const APPLICATION_NAME: &str = "socket.io-postgres-emitter";
+const DEFAULT_HOST: &str = "localhost";
+const DEFAULT_PORT: u16 = 5432;
+
+/// When the settings say nothing: a server that takes a connection and then is silent is as good as
+/// none.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Shorter than what firewalls and balancers let pass before they forget an idle connection.
+const KEEPALIVES_IDLE: Duration = Duration::from_secs(60);
+
+/// How a server is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::postgres) enum HostName {
+    Tcp(String),
+    /// The directory of its socket.
+    Unix(PathBuf),
+}
+
+/// One of the servers to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::postgres) struct Host {
+    pub(in crate::postgres) name: HostName,
+    /// Where it is, when the name need not be looked up.
+    pub(in crate::postgres) address: Option<IpAddr>,
+    pub(in crate::postgres) port: u16,
+}
+
+/// Which servers will do. An emitter writes: a standby never does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::postgres) enum Target {
+    Any,
+    ReadWrite,
+    Primary,
+}
+
+/// What to do to connect.
+pub(crate) struct Plan {
+    pub(in crate::postgres) hosts: Vec<Host>,
+    /// Whether hosts and addresses are tried in a random order.
+    pub(in crate::postgres) is_shuffled: bool,
+    /// All that is the same for each host.
+    pub(in crate::postgres) config: Config,
+    /// For each address.
+    pub(in crate::postgres) connect_timeout: Duration,
+    pub(in crate::postgres) target: Target,
+    pub(in crate::postgres) tls: TlsPlan,
+    user: String,
+    password: Option<Password>,
+    password_file: Option<PathBuf>,
+}
+
+impl Plan {
+    pub(super) fn new(layers: &Layers<'_>) -> Result<Self, Error> {
+        let user = match layers.get("user") {
+            Some(user) => user.to_owned(),
+            None => whoami::username().map_err(|_| {
+                Error::invalid_value("the connection needs a user, and the system names none")
+            })?,
+        };
+        let tls = TlsPlan::new(layers)?;
+        crate::postgres::tls::check(&tls)?;
+        Ok(Self {
+            hosts: hosts(layers)?,
+            is_shuffled: match layers.get("load_balance_hosts") {
+                None | Some("disable") => false,
+                Some("random") => true,
+                Some(_) => return Err(invalid("load_balance_hosts", "disable or random")),
+            },
+            config: config(layers, &user, &tls)?,
+            connect_timeout: layers.connect_timeout()?.unwrap_or(CONNECT_TIMEOUT),
+            target: target(layers)?,
+            tls,
+            user,
+            password: layers.password(),
+            password_file: layers.password_file(),
+        })
+    }
+
+    /// The password, for every host; none means that the password file is asked. Calls the
+    /// function, if there is one.
+    pub(in crate::postgres) async fn password(&self) -> Result<Option<String>, Error> {
+        let Some(password) = &self.password else { return Ok(None) };
+        Ok(Some(password.get().await?).filter(|password| !password.is_empty()))
+    }
+
+    /// What the password file has for one host.
+    pub(in crate::postgres) fn filed_password(&self, host: &Host) -> Found {
+        let Some(path) = &self.password_file else { return Found::Nothing };
+        find(
+            path,
+            &Entry {
+                host: match &host.name {
+                    HostName::Tcp(name) => name,
+                    HostName::Unix(directory) => directory.to_str().unwrap_or_default(),
+                },
+                port: host.port,
+                database: self.config.get_dbname().unwrap_or(&self.user),
+                user: &self.user,
+            },
+        )
+    }
+}
+
+fn hosts(layers: &Layers<'_>) -> Result<Vec<Host>, Error> {
+    let list = |name| -> Vec<&str> {
+        layers.get(name).map(|text| text.split(',').map(str::trim).collect()).unwrap_or_default()
+    };
+    let (names, addresses, ports) = (list("host"), list("hostaddr"), list("port"));
+    let count = names.len().max(addresses.len()).max(1);
+    if !names.is_empty() && !addresses.is_empty() && names.len() != addresses.len() {
+        return Err(invalid("hostaddr", "one address for each host"));
+    }
+    if ports.len() > 1 && ports.len() != count {
+        return Err(invalid("port", "one number for all hosts, or one for each"));
+    }
+    let at = |list: &[&str], index: usize| {
+        list.get(index).map(|text| (*text).to_owned()).filter(|text| !text.is_empty())
+    };
+    (0..count)
+        .map(|index| {
+            let address = at(&addresses, index)
+                .map(|text| text.parse().map_err(|_| invalid("hostaddr", "an IP address")))
+                .transpose()?;
+            let name = at(&names, index)
+                .or_else(|| address.map(|address: IpAddr| address.to_string()))
+                .unwrap_or_else(|| DEFAULT_HOST.to_owned());
+            let port = at(&ports, if ports.len() == 1 { 0 } else { index });
+            Ok(Host { name: host_name(name)?, address, port: port_of(port)? })
+        })
+        .collect()
+}
+
+fn host_name(name: String) -> Result<HostName, Error> {
+    if !name.starts_with('/') {
+        return Ok(HostName::Tcp(name));
+    }
+    if cfg!(unix) {
+        return Ok(HostName::Unix(PathBuf::from(name)));
+    }
+    Err(invalid("host", "a name or an address: this system has no Unix sockets"))
+}
+
+fn port_of(text: Option<String>) -> Result<u16, Error> {
+    let Some(text) = text else { return Ok(DEFAULT_PORT) };
+    let port = text.parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| invalid("port", "an integer from 1 to 65535"))
+}
+
+fn target(layers: &Layers<'_>) -> Result<Target, Error> {
+    let name = "target_session_attrs";
+    match layers.get(name) {
+        None | Some("any") => Ok(Target::Any),
+        Some("read-write") => Ok(Target::ReadWrite),
+        Some("primary") => Ok(Target::Primary),
+        Some("read-only" | "standby" | "prefer-standby") => {
+            Err(invalid(name, "any, read-write or primary: an emitter writes"))
+        }
+        Some(_) => Err(invalid(name, "any, read-write or primary")),
+    }
+}
+
+fn config(layers: &Layers<'_>, user: &str, tls: &TlsPlan) -> Result<Config, Error> {
+    let mut config = Config::new();
+    let application_name =
+        layers.get("application_name").or_else(|| layers.get("fallback_application_name"));
+    config.user(user).application_name(application_name.unwrap_or(APPLICATION_NAME));
+    if let Some(database) = layers.get("dbname") {
+        config.dbname(database);
+    }
+    if let Some(options) = options(layers) {
+        config.options(options);
+    }
+    for text in [
+        config.get_user(),
+        config.get_dbname(),
+        config.get_options(),
+        config.get_application_name(),
+    ] {
+        if text.is_some_and(|text| text.contains('\0')) {
+            return Err(Error::invalid_value("the connection's parameters must not hold U+0000"));
+        }
+    }
+    config
+        .keepalives(layers.keepalives()?.unwrap_or(true))
+        .keepalives_idle(layers.keepalives_idle()?.unwrap_or(KEEPALIVES_IDLE));
+    if let Some(interval) = layers.seconds("keepalives_interval")? {
+        config.keepalives_interval(interval);
+    }
+    if let Some(count) = layers.integer("keepalives_count")? {
+        config.keepalives_retries(count);
+    }
+    if let Some(millis) = layers.integer("tcp_user_timeout")? {
+        config.tcp_user_timeout(Duration::from_millis(millis.into()));
+    }
+    config.channel_binding(match layers.get("channel_binding") {
+        None | Some("prefer") => ChannelBinding::Prefer,
+        Some("disable") => ChannelBinding::Disable,
+        Some("require") => ChannelBinding::Require,
+        Some(_) => return Err(invalid("channel_binding", "disable, prefer or require")),
+    });
+    config.ssl_negotiation(match tls.direct {
+        true => SslNegotiation::Direct,
+        false => SslNegotiation::Postgres,
+    });
+    Ok(config)
+}
+
+/// The options for the session that the user gave, and none else: poolers refuse any.
+fn options(layers: &Layers<'_>) -> Option<String> {
+    let given = layers.get("options").map(str::to_owned);
+    let session = SESSION.iter().filter_map(|name| {
+        let value = layers.get(name)?.replace('\\', "\\\\").replace(' ', "\\ ");
+        Some(format!("-c {name}={value}"))
+    });
+    let all: Vec<String> = given.into_iter().chain(session).collect();
+    (!all.is_empty()).then(|| all.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::{Environment, Roots, Settings, SslMode, Tls, Use, Verification};
+    use super::*;
+
+    fn settings(text: &str, variables: &[(&str, &str)]) -> Settings {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Settings {
+            environment: Environment::of(HashMap::from_iter(variables)),
+            ..Settings::from_connection_string(text)
+        }
+    }
+
+    fn tcp(name: &str, port: u16) -> Host {
+        Host { name: HostName::Tcp(name.into()), address: None, port }
+    }
+
+    #[test]
+    fn the_string_comes_first_then_the_fields_then_the_environment() -> Result<(), Error> {
+        let environment = [
+            ("PGHOST", "nowhere"),
+            ("PGPORT", "1"),
+            ("PGUSER", "nobody"),
+            ("PGDATABASE", "of-environment"),
+            ("PGAPPNAME", "name"),
+            ("PGCONNECT_TIMEOUT", "3"),
+        ];
+        let plan = Settings {
+            host: Some("elsewhere".into()),
+            port: Some(5433),
+            database: Some("of-field".into()),
+            ..settings("postgres://me@here", &environment)
+        }
+        .plan()?;
+        assert_eq!(plan.hosts, [tcp("here", 5433)]);
+        assert_eq!(plan.config.get_user(), Some("me"));
+        assert_eq!(plan.config.get_dbname(), Some("of-field"));
+        assert_eq!(plan.config.get_application_name(), Some("name"));
+        assert_eq!(plan.connect_timeout, Duration::from_secs(3));
+        assert_eq!(plan.config.get_options(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn hosts_with_their_ports() -> Result<(), Error> {
+        for (text, hosts) in [
+            ("", vec![tcp("localhost", 5432)]),
+            ("host=a,b port=1", vec![tcp("a", 1), tcp("b", 1)]),
+            ("postgres://a,b:2,[::3]:3", vec![tcp("a", 5432), tcp("b", 2), tcp("::3", 3)]),
+            ("host=a hostaddr=::1", vec![Host { address: "::1".parse().ok(), ..tcp("a", 5432) }]),
+            ("hostaddr=::1", vec![Host { address: "::1".parse().ok(), ..tcp("::1", 5432) }]),
+        ] {
+            assert_eq!(settings(text, &[]).plan()?.hosts, hosts, "{text}");
+        }
+        for text in
+            ["host=a,b port=1,2,3", "host=a,b hostaddr=::1", "hostaddr=a", "port=0", "port=x"]
+        {
+            assert!(settings(text, &[]).plan().is_err(), "{text}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_password_of_each_kind() -> Result<(), Error> {
+        let of_environment = [("PGPASSWORD", "c")];
+        let mut settings = settings("postgres://me:a@h", &of_environment);
+        settings.password = Some(Password::provided_by(|| async { Ok("b".into()) }));
+        assert_eq!(settings.plan()?.password().await?.as_deref(), Some("a"));
+        settings.connection_string = None;
+        assert_eq!(settings.plan()?.password().await?.as_deref(), Some("b"));
+        settings.password = None;
+        assert_eq!(settings.plan()?.password().await?.as_deref(), Some("c"));
+        settings.password = Some(Password::provided_by(|| async { Err("no".into()) }));
+        let error = settings.plan()?.password().await.unwrap_err();
+        assert_eq!(error.code(), "ERR_PASSWORD");
+        Ok(())
+    }
+
+    #[test]
+    fn modes_of_tls() -> Result<(), Error> {
+        use Verification::{Chain, Full, Nothing};
+
+        let platform = || Roots::Platform(None);
+        let given = || Roots::Given(super::super::Pem::file("/ca"));
+        let ca = [("PGSSLROOTCERT", "/ca")];
+        for (text, variables, usage, verification) in [
+            ("", &[][..], Use::Preferred, Nothing),
+            ("sslmode=disable", &ca, Use::Never, Nothing),
+            ("sslmode=allow", &ca, Use::Allowed, Nothing),
+            ("sslmode=prefer", &ca, Use::Preferred, Nothing),
+            ("sslmode=require", &[], Use::Always, Nothing),
+            ("sslmode=require", &ca, Use::Always, Chain(given())),
+            ("sslmode=require sslrootcert=system", &ca, Use::Always, Full(platform())),
+            ("sslmode=no-verify", &ca, Use::Always, Nothing),
+            ("sslmode=verify-ca", &ca, Use::Always, Chain(given())),
+            ("sslmode=verify-ca", &[], Use::Always, Full(platform())),
+            ("sslmode=verify-full", &ca, Use::Always, Full(given())),
+            ("sslmode=verify-full", &[], Use::Always, Full(platform())),
+            ("sslrootcert=/ca", &[], Use::Always, Full(given())),
+            ("ssl=true", &[], Use::Always, Full(platform())),
+            ("ssl=no-verify", &[], Use::Always, Nothing),
+            ("ssl=true sslmode=disable", &[], Use::Never, Nothing),
+            ("", &[("PGSSLMODE", "verify-full")], Use::Always, Full(platform())),
+            ("ssl=0", &[("PGSSLMODE", "verify-full")], Use::Never, Nothing),
+        ] {
+            let plan = settings(text, variables).plan()?.tls;
+            assert_eq!((plan.usage, plan.verification), (usage, verification), "{text}");
+        }
+        let tls = Tls::new(SslMode::VerifyFull);
+        let mut both =
+            Settings { tls: Some(tls), ..settings("host=h", &[("PGSSLMODE", "disable")]) };
+        assert_eq!(both.plan()?.tls.usage, Use::Always);
+        both.connection_string = Some("sslmode=disable".into());
+        assert_eq!(both.plan()?.tls.usage, Use::Never);
+        Ok(())
+    }
+
+    #[test]
+    fn values_out_of_range() {
+        for text in [
+            "sslmode=maybe",
+            "ssl=maybe",
+            "connect_timeout=x",
+            "keepalives=x",
+            "keepalives_idle=1.5",
+            "target_session_attrs=standby",
+            "target_session_attrs=x",
+            "load_balance_hosts=x",
+            "channel_binding=x",
+            "sslnegotiation=x",
+            "sslnegotiation=direct sslmode=prefer",
+            "ssl_min_protocol_version=SSLv3",
+            "ssl_max_protocol_version=TLSv1.1",
+            "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
+            "sslcert=/a",
+            "sslkey=/a",
+            "user='a\0b'",
+        ] {
+            let error = settings(text, &[]).plan().err().map(|error| error.code().to_owned());
+            assert_eq!(error.as_deref(), Some("ERR_INVALID_ARG_VALUE"), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_only_when_given() -> Result<(), Error> {
+        let plan =
+            settings("options='-c a=b' statement_timeout=5s", &[("PGOPTIONS", "-c c=d")]).plan()?;
+        assert_eq!(plan.config.get_options(), Some("-c a=b -c statement_timeout=5s"));
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Puts TLS around a connection.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::{io, result};
+
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client;
+
+use super::end_point::end_point;
+use super::failure::{failure, no_host_name};
+use super::material;
+use super::verifier::Verifier;
+use crate::error::Error;
+use crate::postgres::settings::{TlsPlan, Verification};
+
+type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
+
+/// What every connection shares.
+#[derive(Clone)]
+pub(in crate::postgres) struct Connector {
+    config: Arc<ClientConfig>,
+    server_name: Option<String>,
+    checks_name: bool,
+    is_started: Arc<AtomicBool>,
+}
+
+impl Connector {
+    /// Reads certificates and keys, which can have changed since the last connection.
+    pub(in crate::postgres) fn new(plan: &TlsPlan) -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::new(&plan.verification, &provider)?;
+        let mut config = builder(plan, provider)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_client_cert_resolver(material::resolver(plan)?);
+        config.enable_sni = plan.sni;
+        if plan.direct {
+            config.alpn_protocols.push(b"postgresql".to_vec());
+        }
+        Ok(Self {
+            config: Arc::new(config),
+            server_name: plan.server_name.clone(),
+            checks_name: matches!(plan.verification, Verification::Full(_)),
+            is_started: Arc::default(),
+        })
+    }
+
+    /// Whether a handshake was begun: a server without TLS refuses before.
+    pub(in crate::postgres) fn is_started(&self) -> bool {
+        self.is_started.load(Ordering::Relaxed)
+    }
+
+    fn name(&self, host: &str) -> Result<ServerName<'static>, Error> {
+        let host = self.server_name.as_deref().unwrap_or(host);
+        // A zone is the machine's own affair.
+        let host = host.split_once('%').map_or(host, |(address, _)| address);
+        match ServerName::try_from(host.to_owned()) {
+            Ok(name) => Ok(name),
+            // Then the name is neither checked nor told.
+            Err(_) if !self.checks_name => Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()),
+            Err(_) => Err(no_host_name()),
+        }
+    }
+}
+
+fn builder(
+    plan: &TlsPlan,
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, Error> {
+    let versions: &[_] = match plan.versions {
+        (true, true) => rustls::ALL_VERSIONS,
+        (true, false) => &[&rustls::version::TLS12],
+        (false, _) => &[&rustls::version::TLS13],
+    };
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .map_err(|error| failure(&error))
+}
+
+impl<S> MakeTlsConnect<S> for Connector
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = Stream<S>;
+    type TlsConnect = Connect;
+    type Error = Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> result::Result<Connect, Error> {
+        // Asked for in plain connections, too, where the name does not matter.
+        Ok(Connect { connector: self.clone(), host: host.to_owned() })
+    }
+}
+
+/// One connection's handshake.
+pub(in crate::postgres) struct Connect {
+    connector: Connector,
+    host: String,
+}
+
+impl<S> TlsConnect<S> for Connect
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = Stream<S>;
+    type Error = Error;
+    type Future = Pending<Stream<S>>;
+
+    fn connect(self, stream: S) -> Self::Future {
+        let Self { connector, host } = self;
+        connector.is_started.store(true, Ordering::Relaxed);
+        Box::pin(async move {
+            let name = connector.name(&host)?;
+            let connecting = TlsConnector::from(connector.config).connect(name, stream);
+            match connecting.await {
+                Ok(stream) => Ok(Stream(stream)),
+                Err(error) => Err(super::failure::of_io(&error)),
+            }
+        })
+    }
+}
+
+/// A connection within TLS.
+pub(in crate::postgres) struct Stream<S>(client::TlsStream<S>);
+
+impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
+    fn channel_binding(&self) -> ChannelBinding {
+        let (_, session) = self.0.get_ref();
+        let certificate = session.peer_certificates().and_then(|chain| chain.first());
+        match certificate.and_then(|certificate| end_point(certificate)) {
+            Some(hash) => ChannelBinding::tls_server_end_point(hash),
+            None => ChannelBinding::none(),
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,12 @@
+//! TLS, with rustls.
+
+mod certificate;
+mod connector;
+mod end_point;
+mod failure;
+mod material;
+mod verifier;
+
+pub(super) use connector::{Connector, Stream};
+pub(super) use failure::{not_supported, of_session};
+pub(super) use material::check;

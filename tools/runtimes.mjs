@@ -1,0 +1,77 @@
+// Other runtimes than the one that runs this, from npm packages that carry their programs, kept below
+// `.setup/runtimes`: some 300 MB to download, once.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const folder = fileURLToPath(new URL("../.setup/runtimes/", import.meta.url));
+const { platformOf } = createRequire(import.meta.url)("../lib/native.js");
+
+const BUN = "1.4.5";
+const DENO = "2.9.6";
+const NODE = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0", 26: "26.10.0" };
+
+/** The packages' names for this platform; none of them is for musl. */
+const NAMES = {
+  "linux-x64-gnu": ["linux-x64", "linux-x64", "linux-x64-glibc"],
+  "linux-arm64-gnu": ["linux-arm64", "linux-aarch64", "linux-arm64-glibc"],
+  "darwin-x64": ["darwin-x64", "darwin-x64", "darwin-x64"],
+  "darwin-arm64": ["darwin-arm64", "darwin-aarch64", "darwin-arm64"],
+  "win32-x64-msvc": ["win-x64", "windows-x64", "win32-x64"],
+};
+
+/** An npm package under a name of our own: what to install, and where its program is. */
+const entry = (name, source, version, program, flags = []) => {
+  const place = join(folder, "node_modules", name);
+  return { name, version, spec: `${name}@npm:${source}@${version}`, place, program, flags };
+};
+
+function entries() {
+  const platform = platformOf(process);
+  const names = NAMES[platform];
+  if (!names) throw new Error(`the runtimes' packages are not for ${platform}`);
+  const [node, bun, deno] = names;
+  const exe = process.platform === "win32" ? ".exe" : "";
+  return [
+    ...Object.entries(NODE).map(([major, version]) =>
+      entry(`node-${major}`, `node-${node}`, version, `bin/node${exe}`),
+    ),
+    entry("bun", `@oven/bun-${bun}`, BUN, `bin/bun${exe}`),
+    // What the addon needs; a native socket asks for no `--allow-net`.
+    entry("deno", `@deno/${deno}`, DENO, `deno${exe}`, [
+      "run",
+      "--no-prompt",
+      "--allow-ffi",
+      "--allow-read",
+      "--allow-env",
+    ]),
+  ];
+}
+
+const isInstalled = ({ place, version }) => {
+  const manifest = join(place, "package.json");
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === version;
+};
+
+/** The runtimes, installed: `{ name, version, command, flags }`, with `flags` before the program. */
+export function installRuntimes() {
+  const wanted = entries();
+  if (!wanted.every(isInstalled)) {
+    mkdirSync(folder, { recursive: true });
+    const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder];
+    execFileSync("npm", ["install", ...flags, ...wanted.map(({ spec }) => spec)], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "inherit"],
+      shell: process.platform === "win32",
+    });
+  }
+  return wanted.map(({ name, version, place, program, flags }) => ({
+    name,
+    version,
+    flags,
+    command: join(place, program),
+  }));
+}
