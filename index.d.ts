@@ -994,7 +994,8 @@ export class Emitter<
 
   /**
    * How full PostgreSQL's notification queue is, from 0 to 1: it fills when a session listens and
-   * stays in a transaction, and at 1 every publish fails.
+   * stays in a transaction, and at 1 every publish fails with the SQLSTATE `54000`, until that
+   * session goes on.
    * https://www.postgresql.org/docs/current/sql-notify.html
    *
    * @returns a promise that rejects as that of `emit` does

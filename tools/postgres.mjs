@@ -39,12 +39,78 @@ function openDatabase(config) {
   };
 }
 
+/** What a guard is asked to do, and its answers. */
+function tasksOf(guard) {
+  const asked = new Map();
+  let count = 0;
+  guard.on("message", ({ done, error }) => {
+    asked.get(done)?.(error && new Error(error));
+  });
+  guard.once("exit", () => {
+    for (const settle of asked.values()) settle(new Error("PostgreSQL's guard has ended"));
+  });
+  return (task) =>
+    new Promise((resolve, reject) => {
+      const id = ++count;
+      // Whoever asks waits, so the process does, too.
+      guard.channel?.ref();
+      asked.set(id, (error) => {
+        asked.delete(id);
+        if (asked.size === 0) guard.channel?.unref();
+        error ? reject(error) : resolve();
+      });
+      guard.send({ id, task }, (error) => error && asked.get(id)?.(error));
+    });
+}
+
 /**
- * Starts a server. `settings` are PostgreSQL's own (`{ ssl: "on" }`), `log` gets what it prints.
- * `socketDirectory` is where its Unix socket is.
+ * Starts a server. `version` is PostgreSQL's: 14, 16 or 18. `settings` are its own (`{ ssl: "on" }`),
+ * `log` gets what it prints. `socketDirectory` is where its Unix socket is.
+ *
+ * `halt()` and `crash()` end it, with and without writing everything down, and `start()` starts it
+ * again on the same port and data; `stop()` ends it for good.
  */
-export async function startPostgres({ log, settings = {} } = {}) {
-  const options = JSON.stringify({ settings, user: USER, password: PASSWORD });
+export function startPostgres({ log, ...options } = {}) {
+  return startGuarded({ user: USER, password: PASSWORD, ...options }, log);
+}
+
+/**
+ * Starts a server that follows `primary`, read-only until `promote()`. Its files are a copy of those
+ * of the primary, which is halted for it.
+ */
+export async function startStandby(primary, { log, settings, ...options } = {}) {
+  const { host, port, user, password } = primary.config;
+  await primary.halt();
+  const standby = await startGuarded(
+    {
+      copyOf: primary.dataFolder,
+      ...options,
+      settings: {
+        primary_conninfo: `host=${host} port=${port} user=${user} password=${password}`,
+        // Of the default, 5 s, a test would notice every one.
+        wal_retrieve_retry_interval: "50ms",
+        ...settings,
+      },
+    },
+    log,
+  );
+  await primary.start();
+  return {
+    ...standby,
+    async promote() {
+      const client = new pg.Client(standby.config);
+      await client.connect();
+      try {
+        await client.query("SELECT pg_promote()");
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}
+
+async function startGuarded(guardOptions, log) {
+  const options = JSON.stringify(guardOptions);
   const guard = fork(GUARD, [options], {
     // Its own process group: Ctrl-C in a terminal must not reach it before the parent is done.
     detached: true,
@@ -55,11 +121,11 @@ export async function startPostgres({ log, settings = {} } = {}) {
   if (log) {
     guard.on("message", (message) => message.log && log(message.log));
   }
-  const { host, port, socketDirectory } = await new Promise((resolve, reject) => {
-    guard.on("message", ({ ready, error }) => {
+  const { host, port, dataFolder } = await new Promise((resolve, reject) => {
+    guard.on("message", ({ ready, error, done }) => {
       if (ready) {
         resolve(ready);
-      } else if (error) {
+      } else if (error && !done) {
         guard.disconnect();
         reject(new Error(error));
       }
@@ -69,6 +135,7 @@ export async function startPostgres({ log, settings = {} } = {}) {
   // A caller that forgets `stop()` still ends, and the server with it.
   guard.unref();
   guard.channel.unref();
+  const ask = tasksOf(guard);
 
   const databases = [];
   const open = (database) => {
@@ -80,8 +147,12 @@ export async function startPostgres({ log, settings = {} } = {}) {
   let stopped;
   return {
     ...main,
-    socketDirectory,
+    dataFolder,
+    socketDirectory: dataFolder,
     open,
+    start: () => ask("start"),
+    halt: () => ask("halt"),
+    crash: () => ask("crash"),
     stop() {
       stopped ??= (async () => {
         guard.ref();

@@ -27,6 +27,9 @@ pub(super) struct Interruption {
     pub(super) unsent: Vec<Segment>,
 }
 
+/// A notification queue that is fuller than this has no room for another try.
+const MAX_USAGE: f64 = 0.9;
+
 /// Sends a segment. When the server refuses one of its publications for its value, the others go
 /// again by halves, in order, so that it fails alone.
 pub(super) async fn send(
@@ -39,16 +42,22 @@ pub(super) async fn send(
     let mut waiting = vec![segment];
     while let Some(mut segment) = waiting.pop() {
         let len = segment.len();
-        let sent = match &segment {
-            Segment::Notifications(notifications) => statement::notify(client, notifications).await,
-            Segment::Attachment { channel, attachment } => {
-                statement::attach(client, table, channel, attachment).await
+        if let Segment::Refused(error) = segment {
+            outcomes.push(Some(error));
+            continue;
+        }
+        let mut sent = transmit(client, table, &segment).await;
+        let mut is_uncommitted = false;
+        if sent.as_ref().is_err_and(error::blames_the_queue) {
+            match statement::queue_usage(client).await {
+                Ok(usage) if usage < MAX_USAGE => sent = transmit(client, table, &segment).await,
+                Err(lost) if error::verdict(&lost) != Verdict::Refused => {
+                    is_uncommitted = true;
+                    sent = Err(lost);
+                }
+                _ => {}
             }
-            Segment::Refused(error) => {
-                outcomes.push(Some(error.clone()));
-                continue;
-            }
-        };
+        }
         let Err(cause) = sent else {
             counts.committed(&segment);
             outcomes.extend(vec![None; len]);
@@ -60,7 +69,7 @@ pub(super) async fn send(
             let interruption = Interruption {
                 cause: error::sending(&cause),
                 under_way: segment,
-                is_uncommitted: verdict == Verdict::NotCommitted,
+                is_uncommitted: is_uncommitted || verdict == Verdict::NotCommitted,
                 unsent: waiting,
             };
             return Sent { outcomes, interruption: Some(interruption) };
@@ -78,4 +87,19 @@ pub(super) async fn send(
         outcomes.extend(vec![Some(error); len]);
     }
     Sent { outcomes, interruption: None }
+}
+
+/// Sends a segment, once and as a whole.
+async fn transmit(
+    client: &Client,
+    table: &TableName,
+    segment: &Segment,
+) -> Result<(), tokio_postgres::Error> {
+    match segment {
+        Segment::Notifications(notifications) => statement::notify(client, notifications).await,
+        Segment::Attachment { channel, attachment } => {
+            statement::attach(client, table, channel, attachment).await
+        }
+        Segment::Refused(_) => Ok(()),
+    }
 }

@@ -205,6 +205,16 @@ pub(super) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|state| state.code().starts_with("22"))
 }
 
+/// Whether the notification queue may have been full.
+///
+/// Asking how full it is then helps: a queue that was full once stays so for all who notify, also
+/// when its listeners have read on, for PostgreSQL takes off what was read only when somebody
+/// commits a notification, which is refused, or asks for this
+/// (`asyncQueueAdvanceTail`, src/backend/commands/async.c).
+pub(super) fn blames_the_queue(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::PROGRAM_LIMIT_EXCEEDED)
+}
+
 fn server(db: &DbError) -> Error {
     Error::with_details(ErrorKind::Server, db.code().code().to_owned(), db.message(), details(db))
 }

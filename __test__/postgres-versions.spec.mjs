@@ -1,0 +1,52 @@
+// The main job on each PostgreSQL: from the oldest that is still kept up to the newest.
+
+import test from "ava";
+import { Emitter } from "../index.js";
+import { startCluster } from "../tools/cluster.mjs";
+import { startPostgres } from "../tools/postgres.mjs";
+import { fence, inbox } from "./support/clients.mjs";
+
+for (const version of [14, 16, 18]) {
+  test(`PostgreSQL ${version}: short and long messages, and bytes`, async (t) => {
+    const server = await startPostgres({ version });
+    t.teardown(() => server.stop());
+    const { rows } = await server.pool({ max: 1 }).query("SHOW server_version_num");
+    t.is(Math.floor(rows[0].server_version_num / 10_000), version);
+
+    const emitter = new Emitter(server.connectionString);
+    await emitter.ensureTable();
+    await emitter.ensureTable();
+    const cluster = await startCluster({ server, createTable: false });
+    // Before the server is stopped: teardowns run from the last to the first.
+    t.teardown(() => cluster.close());
+    t.teardown(() => emitter.close());
+    const boxes = [
+      inbox(await cluster.connect(0, "/", { rooms: ["blue"] }), "blue"),
+      inbox(await cluster.connect(1), "no room"),
+    ];
+
+    const long = "é漢😀".repeat(1_000);
+    const bytes = Buffer.from(Array.from({ length: 20_000 }, (_, index) => index % 251));
+    await emitter.emit("short", 1, "é漢😀");
+    await emitter.to("blue").emit("to blue", null);
+    await Promise.all(Array.from({ length: 3 }, () => emitter.emit("same")));
+    await emitter.emit("long", long);
+    await emitter.emit("bytes", { bytes });
+    const all = [
+      ["short", 1, "é漢😀"],
+      ["same"],
+      ["same"],
+      ["same"],
+      ["long", long],
+      ["bytes", { bytes }],
+    ];
+    // A server reads attachments by queries of its own, so what comes later may overtake them.
+    await Promise.all(boxes.flatMap((box) => [box.until("long"), box.until("bytes")]));
+    const [blue, other] = await fence(emitter, boxes);
+    const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
+    t.deepEqual(blue.sort(byName), [...all, ["to blue", null]].sort(byName));
+    t.deepEqual(other.sort(byName), [...all].sort(byName));
+    t.deepEqual(cluster.errors, []);
+    t.is(await emitter.queueUsage(), 0);
+  });
+}
