@@ -36,11 +36,12 @@ export type EventNames<Map extends EventsMap> = keyof Map & string;
 /** The arguments of an event, as a tuple. */
 export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
 
+/** Any function. */
 // biome-ignore lint/suspicious/noExplicitAny: it stands for every function
-type AnyFunction = (...args: any[]) => any;
+export type AnyFunction = (...args: any[]) => any;
 
 /** The first argument of an acknowledgement that is no error: what one client or server answers. */
-type AnswerTo<Callback> = Callback extends (...args: infer Args) => unknown
+export type AnswerTo<Callback> = Callback extends (...args: infer Args) => unknown
   ? Args extends [Error | null, ...infer Rest]
     ? Rest[0]
     : Args[0]
@@ -153,7 +154,9 @@ export interface ConnectionSettings {
 
 /** A `pg.Pool` or a `pg.Client`: its settings are read, and the emitter has a connection of its own. */
 export interface PgLike {
+  /** Only looked for: the emitter runs nothing on it. */
   query(...args: never[]): unknown;
+  /** Only looked for: the emitter opens a connection of its own. */
   connect(...args: never[]): unknown;
 }
 
@@ -571,15 +574,24 @@ export class EmitterError extends Error {
 
 /** What a client said when it connected, as its server keeps it. */
 export interface Handshake {
+  /** The headers of the first request. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parameters of its URL. */
   readonly query: Readonly<Record<string, string | string[] | undefined>>;
+  /** What the client gave as `auth`. */
   // biome-ignore lint/suspicious/noExplicitAny: it is the application's own
   readonly auth: Readonly<Record<string, any>>;
+  /** When it was, as a text. */
   readonly time: string;
+  /** The client's address. */
   readonly address: string;
+  /** Whether it came from another origin. */
   readonly xdomain: boolean;
+  /** Whether it came by TLS. */
   readonly secure: boolean;
+  /** When it was, in milliseconds since 1970. */
   readonly issued: number;
+  /** The URL of the first request. */
   readonly url: string;
 }
 

@@ -44,11 +44,14 @@ test("the benchmark measures every peer, and all that we emit is delivered in or
       "attachment-objects-200k",
       "attachment-string-200k",
       "attachment-binary-200k",
+      "answers-fetchSockets",
+      "answers-emitWithAck",
     ],
   );
   for (const { id, job, peers, summary } of content.results) {
-    t.true(peers.includes("ours") && peers.includes("official"), id);
-    const main = job === "latency" || job === "attachment" ? "p50" : "perSecond";
+    const rival = job === "answers" ? "adapter" : "official";
+    t.true(peers.includes("ours") && peers.includes(rival), id);
+    const main = ["latency", "attachment", "answers"].includes(job) ? "p50" : "perSecond";
     for (const peer of peers) t.true(summary[peer][main].median > 0, `${id}, ${peer}`);
   }
   const { emitted, whole } = content.delivery;

@@ -1,12 +1,14 @@
 // The rounds: in each, every peer takes its turn.
 
 import { jobOptionsFor, measurementsFor } from "./measurements.mjs";
+import { start } from "./processes/children.mjs";
+import { isTimed } from "./report/summary.mjs";
 import { runOnce, startListener } from "./run.mjs";
 
 const whole = new Intl.NumberFormat("en");
 
 const headline = (job, { perSecond, p50 }) =>
-  job === "latency" || job === "attachment"
+  isTimed(job)
     ? `p50 ${whole.format(Math.round(p50))} µs`
     : `${whole.format(Math.round(perSecond))}/s`;
 
@@ -25,9 +27,14 @@ const delivery = ({ arrivals }) => {
 export async function compare(config, options, progress) {
   const listener = await startListener(config);
   const results = [];
+  let cluster;
   try {
     for (const measurement of measurementsFor(options)) {
       const { title, job, peers, rounds } = measurement;
+      if (job === "answers" && cluster === undefined) {
+        cluster = start("cluster", config);
+        await cluster.next("ready");
+      }
       const runs = Object.fromEntries(peers.map((peer) => [peer, []]));
       for (let round = 0; round < rounds; round++) {
         for (const peer of peers) {
@@ -41,6 +48,7 @@ export async function compare(config, options, progress) {
       results.push({ ...measurement, runs });
     }
   } finally {
+    cluster?.kill();
     listener.kill();
   }
   return results;

@@ -1,5 +1,7 @@
 // What is measured, of whom, and with how many messages.
 
+import { CLIENTS_EACH, SERVERS } from "./answers.mjs";
+
 const EVENT_BYTES = 100;
 const PACE_MS = 2;
 const KB = 1_000;
@@ -75,6 +77,16 @@ function attachments({ attachmentCount }) {
   }));
 }
 
+function answers({ latencyCount }) {
+  return ["fetchSockets", "emitWithAck"].map((call) => ({
+    id: `answers-${call}`,
+    title: `${call}, ${SERVERS} servers with ${CLIENTS_EACH} clients each`,
+    job: "answers",
+    peers: ["ours", "adapter"],
+    jobOptions: { call, answers: SERVERS * CLIENTS_EACH, count: Math.ceil(latencyCount / 4) },
+  }));
+}
+
 function soaks({ soak }) {
   if (!soak) return [];
   return [
@@ -91,7 +103,9 @@ function soaks({ soak }) {
 
 /** What these options ask for. */
 export function measurementsFor(options) {
-  const all = [bursts, windows, latencies, attachments, soaks].flatMap((make) => make(options));
+  const all = [bursts, windows, latencies, attachments, answers, soaks].flatMap((make) =>
+    make(options),
+  );
   return all
     .filter(({ job }) => !options.only || options.only.includes(job))
     .map((measurement) => ({

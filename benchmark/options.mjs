@@ -6,8 +6,8 @@ const HELP = `npm run bench -- [flags]
 
   --quick                 under a minute: fewer messages, three rounds
   --full                  more messages, more rounds, and the soak
-  --only LIST             of burst, window, latency, attachment, soak
-  --peers LIST            of ours, official, batcher, pg, postgres, server, floor
+  --only LIST             of burst, window, latency, attachment, answers, soak
+  --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter
   --sizes LIST            bytes of an event in a burst (100,1000,5000)
   --windows LIST          emits in flight (1000,10)
   --rounds N              each peer takes its turn in each round

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { CHANNEL_PREFIX, QUESTION } from "../answers.mjs";
 import { EVENT } from "./envelope.mjs";
 
 const { Emitter } = createRequire(import.meta.url)("../../index.js");
@@ -8,8 +9,11 @@ const MAX_QUEUE_BYTES = 2 ** 30;
 
 export function open(config) {
   const emitter = new Emitter(config, "/", { maxQueueBytes: MAX_QUEUE_BYTES });
+  const asking = new Emitter(config, "/", { channelPrefix: CHANNEL_PREFIX });
   return {
     emit: (room, arg) => emitter.to(room).emit(EVENT, arg),
-    close: () => emitter.close(),
+    fetchSockets: () => asking.fetchSockets(),
+    emitWithAck: () => asking.emitWithAck(QUESTION, 1),
+    close: () => Promise.all([emitter.close(), asking.close()]),
   };
 }

@@ -7,5 +7,6 @@ export const NAMES = {
   pg: "pg, pool.query",
   postgres: "postgres.js, notify",
   server: "the server alone",
+  adapter: "a Socket.IO server, adapter 0.5.0",
   floor: "(stringify and a promise)",
 };

@@ -4,11 +4,14 @@ import { spread } from "../statistics.mjs";
 
 const IGNORED = new Set(["arrivals", "samples"]);
 
+const TIMED = new Set(["latency", "attachment", "answers"]);
+
+/** Whether a job is about the time of one call after the other. */
+export const isTimed = (job) => TIMED.has(job);
+
 /** The figure by which peers are compared; more of it is better, or less. */
 export const mainFigure = (job) =>
-  job === "latency" || job === "attachment"
-    ? { name: "p50", better: "less" }
-    : { name: "perSecond", better: "more" };
+  isTimed(job) ? { name: "p50", better: "less" } : { name: "perSecond", better: "more" };
 
 /**
  * One peer's figure over another's, round by round: what disturbs the machine disturbs both. A

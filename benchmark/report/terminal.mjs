@@ -31,6 +31,12 @@ const COLUMNS = {
     ...COST,
     DELIVERY,
   ],
+  answers: [
+    ["p50 µs", ({ p50 }) => withSpread(p50)],
+    ["p99 µs", ({ p99 }) => median(p99)],
+    TIMES,
+    ...COST,
+  ],
   soak: [
     ...RATE,
     ["first MB", ({ firstMb }) => median(firstMb)],
