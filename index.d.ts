@@ -36,6 +36,41 @@ export type EventNames<Map extends EventsMap> = keyof Map & string;
 /** The arguments of an event, as a tuple. */
 export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
 
+// biome-ignore lint/suspicious/noExplicitAny: it stands for every function
+type AnyFunction = (...args: any[]) => any;
+
+/** The first argument of an acknowledgement that is no error: what one client or server answers. */
+type AnswerTo<Callback> = Callback extends (...args: infer Args) => unknown
+  ? Args extends [Error | null, ...infer Rest]
+    ? Rest[0]
+    : Args[0]
+  : never;
+
+/**
+ * Gets the answers to a request.
+ *
+ * @param err - an {@link EmitterError} or `null`; with `ERR_ACK_TIMEOUT` some did not answer
+ * @param responses - what was answered until then
+ */
+export type AckCallback<Answer> = (err: EmitterError | null, responses: Answer[]) => void;
+
+/** The arguments of an event; the acknowledgement, if the event has one, gets all answers. */
+export type EmitParams<Map extends EventsMap, Ev extends EventNames<Map>> =
+  EventParams<Map, Ev> extends [...infer Args, infer Callback extends AnyFunction]
+    ? Args | [...Args, AckCallback<AnswerTo<Callback>>]
+    : EventParams<Map, Ev>;
+
+/** The arguments of an event without its acknowledgement. */
+export type RequestParams<Map extends EventsMap, Ev extends EventNames<Map>> =
+  EventParams<Map, Ev> extends [...infer Args, AnyFunction] ? Args : EventParams<Map, Ev>;
+
+/** What one client or server answers to an event. */
+export type EventAnswer<Map extends EventsMap, Ev extends EventNames<Map>> =
+  EventParams<Map, Ev> extends [...unknown[], infer Callback extends AnyFunction]
+    ? AnswerTo<Callback>
+    : // biome-ignore lint/suspicious/noExplicitAny: the events map does not say
+      any;
+
 /**
  * The name of a room: a string or a finite number. A number stays a number on the wire:
  * `socket.join(42)` and `socket.join("42")` are two rooms.
@@ -45,24 +80,88 @@ export type Room = string | number;
 /** A room, or an array of rooms, nested up to a hundred deep. */
 export type Rooms = Room | readonly Rooms[];
 
-/** Where PostgreSQL is. What is `undefined` or `null` counts as not given. */
+/** PEM: text, its bytes, or several of either. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** TLS as `pg` and `tls.connect` have it. What is not named here is refused where it would matter. */
+export interface TlsSettings {
+  /** The CAs that are trusted, instead of the platform's. */
+  ca?: Pem | null | undefined;
+  /** The client's certificate, with those that lead to its CA. */
+  cert?: Pem | null | undefined;
+  /** Its key. */
+  key?: Pem | null | undefined;
+  /** What the key is encrypted with. */
+  passphrase?: string | null | undefined;
+  /** `false` verifies nothing: neither the server's certificate nor its name. */
+  rejectUnauthorized?: boolean | null | undefined;
+  /** The name that the server's certificate must have, when it is not the host. */
+  servername?: string | null | undefined;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  minVersion?: string | null | undefined;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  maxVersion?: string | null | undefined;
+}
+
+/**
+ * Where PostgreSQL is: what `pg.Pool` takes. What is `undefined` or `null` counts as not given, and
+ * is filled by the `PG…` environment variables and libpq's defaults.
+ */
 export interface ConnectionSettings {
-  /** The server's host name or address. */
+  /** The server's host name or address; a path is the directory of a Unix socket. */
   host?: string | null | undefined;
   /** The server's TCP port. */
-  port?: number | null | undefined;
+  port?: number | string | null | undefined;
   /** The role to log in as. */
   user?: string | null | undefined;
-  /** The role's password. It never appears in an error, a log line or an inspected object. */
-  password?: string | null | undefined;
+  /**
+   * The role's password, or a function that gives it, called for every connection. It never appears
+   * in an error, a log line or an inspected object.
+   */
+  password?: string | (() => string | Promise<string>) | null | undefined;
   /**
    * The database. Notifications do not cross databases: it must be the one that the Socket.IO
    * servers use. https://www.postgresql.org/docs/current/sql-notify.html
    */
   database?: string | null | undefined;
-  /** A whole connection string, such as `postgres://user:password@host:5432/database`. */
+  /**
+   * A whole connection string, such as `postgres://user:password@host:5432/database`, or libpq's
+   * `key=value` form.
+   */
   connectionString?: string | null | undefined;
+  /** `true` verifies the server's certificate and name. */
+  ssl?: boolean | "no-verify" | TlsSettings | null | undefined;
+  /** `direct` begins with TLS at once (PostgreSQL 17). */
+  sslnegotiation?: "postgres" | "direct" | null | undefined;
+  /** How long an attempt to connect may take, in milliseconds; 0, the default, means ten seconds. */
+  connectionTimeoutMillis?: number | null | undefined;
+  /** Whether the operating system probes an idle connection. */
+  keepAlive?: boolean | null | undefined;
+  /** After how many milliseconds it begins to. */
+  keepAliveInitialDelayMillis?: number | null | undefined;
+  /** The name that the server shows: `socket.io-postgres-emitter` by default. */
+  application_name?: string | null | undefined;
+  /** Options for the server at the start of the session; poolers refuse any. */
+  options?: string | null | undefined;
+  /** In milliseconds; an option of the session. */
+  statement_timeout?: number | string | false | null | undefined;
+  /** In milliseconds; an option of the session. */
+  lock_timeout?: number | string | null | undefined;
+  /** In milliseconds; an option of the session. */
+  idle_in_transaction_session_timeout?: number | string | null | undefined;
 }
+
+/** A `pg.Pool` or a `pg.Client`: its settings are read, and the emitter has a connection of its own. */
+export interface PgLike {
+  query(...args: never[]): unknown;
+  connect(...args: never[]): unknown;
+}
+
+/**
+ * Where PostgreSQL is: a connection string, settings, a `pg.Pool` or `pg.Client`; or nothing, for
+ * the `PG…` environment variables and libpq's defaults.
+ */
+export type Connection = string | ConnectionSettings | PgLike | null | undefined;
 
 /** Encodes the messages that travel through the attachment table. */
 export interface Parser {
@@ -180,6 +279,27 @@ export interface EmitterOptions {
    * @defaultValue `false`
    */
   retryUnknown?: boolean | null | undefined;
+  /**
+   * How long the first request for answers waits for the servers to be heard, in milliseconds. Only
+   * who has spoken is waited for later.
+   *
+   * @defaultValue `300`
+   */
+  discoveryMillis?: number | null | undefined;
+  /**
+   * How long the connection that listens for answers stays open after the last request, in
+   * milliseconds.
+   *
+   * @defaultValue `60000`
+   */
+  listenerIdleMillis?: number | null | undefined;
+  /**
+   * Another way to the same database, to listen on for answers: where `connection` goes through a
+   * pooler in transaction mode, which cannot listen.
+   *
+   * @defaultValue the same as `connection`
+   */
+  listenConnection?: Connection | null | undefined;
   /** Told of each change of the connection, and of each attempt to connect that failed. */
   onStateChange?: ((change: StateChange) => void) | null | undefined;
   /**
@@ -384,6 +504,16 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   error with the code `ECONNREFUSED`; or it was sent and PostgreSQL did not answer, and then the
  *   `cause` has the code `ERR_OUTCOME_UNKNOWN`.
  * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
+ * - `ERR_PASSWORD`: the function that gives the password failed, or gave none in time;
+ *   `ERR_PASSWORD_MISSING`: the server asks for one, and there is none.
+ * - `ERR_TLS_NOT_SUPPORTED`: the server does not speak TLS. A certificate that is refused has Node's
+ *   code of the reason (`UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `ERR_TLS_CERT_ALTNAME_INVALID`,
+ *   `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`), or `ERR_TLS_CERT_INVALID`; any other failure is
+ *   `ERR_TLS_HANDSHAKE`.
+ * - `ERR_ACK_TIMEOUT`: not everyone answered in time. `responses` has what came.
+ * - `ERR_LISTENER_LOST`: the connection that listens for answers was lost while some were awaited.
+ * - `ERR_LISTENER_POOLED`: that connection would go through a pooler in transaction mode, which
+ *   cannot listen: give `listenConnection`.
  * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
  *   by `require` or `import`.
  */
@@ -397,6 +527,14 @@ export type EmitterErrorCode =
   | "ERR_OUTCOME_UNKNOWN"
   | "ERR_TIMEOUT"
   | "ERR_QUEUE_FULL"
+  | "ERR_PASSWORD"
+  | "ERR_PASSWORD_MISSING"
+  | "ERR_TLS_NOT_SUPPORTED"
+  | "ERR_TLS_CERT_INVALID"
+  | "ERR_TLS_HANDSHAKE"
+  | "ERR_ACK_TIMEOUT"
+  | "ERR_LISTENER_LOST"
+  | "ERR_LISTENER_POOLED"
   | "ERR_NO_BINARY";
 
 /**
@@ -427,6 +565,49 @@ export class EmitterError extends Error {
   readonly hint?: string;
   /** The error behind this one, when there is one. */
   readonly cause?: unknown;
+  /** With `ERR_ACK_TIMEOUT`: the answers that came in time. */
+  readonly responses?: unknown[];
+}
+
+/** What a client said when it connected, as its server keeps it. */
+export interface Handshake {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: Readonly<Record<string, string | string[] | undefined>>;
+  // biome-ignore lint/suspicious/noExplicitAny: it is the application's own
+  readonly auth: Readonly<Record<string, any>>;
+  readonly time: string;
+  readonly address: string;
+  readonly xdomain: boolean;
+  readonly secure: boolean;
+  readonly issued: number;
+  readonly url: string;
+}
+
+/** A socket of some server of the cluster, as it was when it was fetched. */
+export interface RemoteSocket<
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+  SocketData = any,
+> {
+  /** Its id, which is also a room of its own. */
+  readonly id: string;
+  /** What its client said when it connected. */
+  readonly handshake: Handshake;
+  /** The rooms it was in. */
+  readonly rooms: Set<Room>;
+  /** Its `data`, as JSON or MessagePack carries it. */
+  readonly data: SocketData;
+  /** Emits an event to this socket; see {@link Emitter.emit}. */
+  emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: EmitParams<EmitEvents, Ev>
+  ): Promise<void>;
+  /** Makes it join rooms. */
+  join(...rooms: Rooms[]): Promise<void>;
+  /** Makes it leave rooms. */
+  leave(...rooms: Rooms[]): Promise<void>;
+  /** Disconnects it; `true` closes the underlying connection. */
+  disconnect(close?: boolean): Promise<void>;
 }
 
 /** The calls that {@link Emitter} and {@link BroadcastOperator} share. */
@@ -495,15 +676,16 @@ declare abstract class Broadcaster<
    * An argument arrives as `JSON.stringify` would write it, and bytes arrive as bytes: a `Buffer`, a
    * typed array, a `DataView` or an `ArrayBuffer`, at any depth.
    *
-   * Acknowledgements are not supported: a function as the last argument is refused.
+   * A function as the last argument gets the answers of the clients, as the promise of
+   * {@link Emitter.emitWithAck} does; the promise of this call settles when the event is published.
    *
    * @param ev - the event's name
-   * @param args - the event's arguments
+   * @param args - the event's arguments, and an {@link AckCallback} if answers are wanted
    * @returns a promise that resolves when PostgreSQL has committed the notification. Whether clients
    * received the event is not known.
    *
    * It rejects, and never throws, with an {@link EmitterError}: `ERR_RESERVED_EVENT` for a name in
-   * {@link RESERVED_EVENTS}, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` (a callback),
+   * {@link RESERVED_EVENTS}, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
    * `ERR_NOT_SERIALIZABLE`, `ERR_CLOSED`, `ERR_OUTCOME_UNKNOWN`, a SQLSTATE or a network code. Left
    * alone, a rejection does not raise `unhandledRejection`.
    * @example
@@ -511,8 +693,54 @@ declare abstract class Broadcaster<
    */
   emit<Ev extends EventNames<EmitEvents>>(
     ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
+    ...args: EmitParams<EmitEvents, Ev>
   ): Promise<void>;
+
+  /**
+   * Sets how long the next call waits for answers; without it, five seconds. The time runs from the
+   * publication on.
+   *
+   * @param millis - milliseconds, from 1 to 2147483647
+   * @returns a new operator; the one it is called on does not change
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @example
+   * await emitter.to("room1").timeout(1000).emitWithAck("are you there");
+   */
+  timeout(millis: number): BroadcastOperator<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Emits an event to the targeted clients, and collects what they answer. Adapters from 0.3.1 on
+   * can do that.
+   *
+   * The first request of an emitter opens a connection that listens, and waits a moment
+   * (`discoveryMillis`) for the servers to be heard.
+   *
+   * @param ev - the event's name
+   * @param args - the event's arguments
+   * @returns a promise of the answers, in the order in which they came. It rejects, beside the codes of
+   * `emit`, with `ERR_ACK_TIMEOUT` when some did not answer in time, and the error's `responses` are
+   * those that came; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, or `ERR_NOT_SUPPORTED` on an
+   * executor
+   * @example
+   * const answers = await emitter.timeout(1000).emitWithAck("are you there");
+   */
+  emitWithAck<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: RequestParams<EmitEvents, Ev>
+  ): Promise<EventAnswer<EmitEvents, Ev>[]>;
+
+  /**
+   * Fetches the targeted sockets of all servers.
+   *
+   * @typeParam SocketData - the type of the sockets' `data`
+   * @returns a promise that resolves and rejects as that of `emitWithAck` does
+   * @example
+   * for (const socket of await emitter.in("room1").fetchSockets()) {
+   *   await socket.emit("news", `you are ${socket.id}`);
+   * }
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
+  fetchSockets<SocketData = any>(): Promise<RemoteSocket<EmitEvents, SocketData>[]>;
 
   /**
    * Makes the targeted sockets join rooms.
@@ -551,7 +779,8 @@ declare abstract class Broadcaster<
    * Emits an event to the Socket.IO servers of the cluster, where `io.on(ev, …)` gets it. It reaches
    * every server of the namespace: rooms and flags do not matter here.
    *
-   * Acknowledgements are not supported: a function as the last argument is refused.
+   * A function as the last argument gets the answers of the servers, as the promise of
+   * {@link Emitter.serverSideEmitWithAck} does.
    *
    * @param ev - the event's name; `connect`, `connection` and `new_namespace` are refused with
    * `ERR_RESERVED_EVENT`, for they would fire a server's connection handlers
@@ -562,8 +791,23 @@ declare abstract class Broadcaster<
    */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     ev: Ev,
-    ...args: EventParams<ServerSideEvents, Ev>
+    ...args: EmitParams<ServerSideEvents, Ev>
   ): Promise<void>;
+
+  /**
+   * Emits an event to the Socket.IO servers of the cluster, and collects one answer of each: what its
+   * listener gives the callback that it gets as its last argument. Rooms do not matter here.
+   *
+   * @param ev - the event's name
+   * @param args - the event's arguments
+   * @returns a promise that resolves and rejects as that of `emitWithAck` does
+   * @example
+   * const loads = await emitter.serverSideEmitWithAck("load");
+   */
+  serverSideEmitWithAck<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: RequestParams<ServerSideEvents, Ev>
+  ): Promise<EventAnswer<ServerSideEvents, Ev>[]>;
 
   /**
    * The SQL statement of a call, which is not run: for a transaction of your own whose library takes
@@ -584,12 +828,12 @@ declare abstract class Broadcaster<
   statement<Ev extends EventNames<EmitEvents>>(
     method: "emit",
     ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
+    ...args: RequestParams<EmitEvents, Ev>
   ): Statement;
   statement<Ev extends EventNames<ServerSideEvents>>(
     method: "serverSideEmit",
     ev: Ev,
-    ...args: EventParams<ServerSideEvents, Ev>
+    ...args: RequestParams<ServerSideEvents, Ev>
   ): Statement;
   statement(method: "socketsJoin" | "socketsLeave", ...rooms: Rooms[]): Statement;
   statement(method: "disconnectSockets", close?: boolean): Statement;
@@ -631,13 +875,13 @@ export class Emitter<
   /**
    * Makes an emitter; connects to nothing yet.
    *
-   * @param connection - where PostgreSQL is: a connection string, or its parts
+   * @param connection - where PostgreSQL is; left out, the `PG…` environment variables say it
    * @param nsp - the namespace, `"/"` by default; a missing leading `/` is added
    * @param options - see {@link EmitterOptions}
    * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`; the latter
    * also for a namespace or prefix with U+0000, which PostgreSQL cannot carry
    */
-  constructor(connection: string | ConnectionSettings, nsp?: string, options?: EmitterOptions);
+  constructor(connection?: Connection, nsp?: string, options?: EmitterOptions);
 
   /**
    * Makes an emitter without a connection: see the method {@link Emitter.using}.
@@ -737,6 +981,13 @@ export class Emitter<
    * is away.
    */
   connect(): Promise<void>;
+
+  /**
+   * How many Socket.IO servers have this namespace, by their signs of life.
+   *
+   * @returns a promise that rejects as that of `emitWithAck` does
+   */
+  serverCount(): Promise<number>;
 
   /** What has been sent so far, by this emitter and its `of()` siblings together. */
   stats(): EmitterStats;

@@ -109,3 +109,23 @@ test.serial("disconnectSockets", async (t) => {
     await check({ first: [["still here"]], second: [["still here"]] });
   }
 });
+
+test.serial(
+  "workers answer: how many, their sockets, what their clients acknowledge",
+  async (t) => {
+    const emitter = emitterFor(t, database, "/", { discoveryMillis: 1_500 });
+    t.is(await emitter.serverCount(), 2);
+    const sockets = await emitter.fetchSockets();
+    t.deepEqual(
+      sockets.map(({ id }) => id).sort(),
+      [first, second].map(({ socket }) => socket.id).sort(),
+    );
+    t.is((await emitter.in("blue").fetchSockets()).length, 1);
+    const answer = (value) => (callback) => callback(value);
+    first.socket.on("ask", answer({ bytes: Buffer.from([1]) }));
+    second.socket.on("ask", answer({ bytes: Buffer.from([2]) }));
+    const answers = await emitter.emitWithAck("ask");
+    t.deepEqual(answers.map(({ bytes }) => bytes[0]).sort(), [1, 2]);
+    t.true(answers.every(({ bytes }) => Buffer.isBuffer(bytes)));
+  },
+);

@@ -130,3 +130,13 @@ pooled(`connect tells a wrong password and an unknown database, through ${throug
     t.true(["08P01", code].includes(error.code), error.code);
   }
 });
+
+pooled(`answers are refused through ${through}, and come another way`, async (t) => {
+  const database = await postgres.database();
+  const emitter = open(t, database);
+  for (let round = 0; round < 2; round++) {
+    await t.throwsAsync(emitter.fetchSockets(), { code: "ERR_LISTENER_POOLED" });
+  }
+  const around = open(t, database, {}, { listenConnection: database.config, discoveryMillis: 50 });
+  t.deepEqual(await around.fetchSockets(), []);
+});

@@ -83,10 +83,11 @@ check<Same<ReturnType<Emitter["queueUsage"]>, Promise<number>>>();
 new Emitter({ connectionString: "postgres://localhost/db" }, "/admin", {});
 new Emitter({ host: "h", port: 5432, user: "u", password: "p", database: "d" }, undefined);
 new Emitter({ host: undefined, port: null, password: undefined });
-// @ts-expect-error: a connection is required
+// The environment says where.
 new Emitter();
-// @ts-expect-error: a port is a number
-new Emitter({ port: "5432" });
+new Emitter({ port: "5432", password: async () => "token", ssl: { ca: "PEM", servername: "h" } });
+// @ts-expect-error: not verified, or verified
+new Emitter({ ssl: "yes" });
 // @ts-expect-error: no such setting
 new Emitter({ hostname: "h" });
 // @ts-expect-error: a namespace is a string
@@ -107,6 +108,9 @@ const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
   retryUnknown: undefined,
   onStateChange: undefined,
   signal: undefined,
+  discoveryMillis: undefined,
+  listenerIdleMillis: undefined,
+  listenConnection: undefined,
 };
 const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   channelPrefix: null,
@@ -121,6 +125,9 @@ const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   retryUnknown: null,
   onStateChange: null,
   signal: null,
+  discoveryMillis: null,
+  listenerIdleMillis: null,
+  listenConnection: null,
 };
 const values: EmitterOptions = {
   channelPrefix: "prefix",
@@ -145,3 +152,37 @@ new Emitter("postgres://localhost/db", "/", { payloadThreshold: "8000" });
 new Emitter("postgres://localhost/db", "/", { prefix: "a" });
 // @ts-expect-error: bytes, not text
 new Emitter("postgres://localhost/db", "/", { parser: { encode: () => "text" } });
+
+// Answers.
+const answers = new Emitter<{
+  ask: (question: string, answer: (yes: boolean) => void) => void;
+  careful: (answer: (err: Error, count: number) => void) => void;
+  plain: (text: string) => void;
+}>();
+check<Same<ReturnType<typeof answers.serverCount>, Promise<number>>>();
+async function asked() {
+  const yes = await answers.to("a").timeout(1_000).emitWithAck("ask", "sure?");
+  check<Same<typeof yes, boolean[]>>();
+  const counts = await answers.emitWithAck("careful");
+  check<Same<typeof counts, number[]>>();
+  const loose = await new Emitter().emitWithAck("anything", 1, "2");
+  // biome-ignore lint/suspicious/noExplicitAny: an untyped emitter says so
+  check<Same<typeof loose, any[]>>();
+  const [socket] = await answers.in("a").fetchSockets<{ name: string }>();
+  if (!socket) return;
+  check<Same<typeof socket.data, { name: string }>>();
+  check<Same<typeof socket.rooms, Set<string | number>>>();
+  await socket.emit("plain", "text");
+  // @ts-expect-error: its argument is a text
+  await socket.emit("plain", 1);
+  // @ts-expect-error: the question is missing
+  await answers.emitWithAck("ask");
+  await answers.emit("ask", "sure?");
+  await answers.timeout(1_000).emit("ask", "sure?", (err, responses) => {
+    check<Same<typeof responses, boolean[]>>();
+    return err?.code;
+  });
+  // @ts-expect-error: a number of milliseconds
+  answers.timeout("1000");
+}
+void asked;

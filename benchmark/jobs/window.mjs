@@ -15,6 +15,7 @@ export function emitInWindow(peer, event, inFlight, more) {
       else if (settled === sent) resolve(sent);
     };
     for (let i = 0; i < inFlight && more(sent); i++) emit();
+    if (sent === 0) resolve(0);
   });
 }
 
