@@ -73,8 +73,9 @@ test("the network cut 20 times", async (t) => {
 
 test("a network that takes no connection for a while", async (t) => {
   const to = await distant(t);
-  const tally = await underLoad(t, to, async (_load, emitter) => {
+  const tally = await underLoad(t, to, async (_, emitter) => {
     await to.proxy.refuse();
+    await eventually(() => emitter.state === "connecting", "the loss is noticed");
     const { reason } = await outcome(emitter.connect());
     t.true(["ECONNREFUSED", "ECONNRESET"].includes(reason.code), reason.code);
     await to.proxy.comeBack();

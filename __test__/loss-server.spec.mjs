@@ -1,10 +1,20 @@
 // Servers that stop, crash or fail over under load, and one whose notification queue is full.
 
 import test from "ava";
+import { attachmentTableSql } from "../index.js";
 import { createDatabase, startPostgres, startStandby } from "../tools/postgres.mjs";
+import { startProxy } from "../tools/proxy.mjs";
 import { eventually } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
-import { AUDIT_SQL, account, audited, MIXED, numbersOf, startLoad } from "./support/load.mjs";
+import {
+  AUDIT_SQL,
+  account,
+  audited,
+  heard,
+  MIXED,
+  numbersOf,
+  startLoad,
+} from "./support/load.mjs";
 import { listenFor } from "./support/wire.mjs";
 
 const quiet = { errorHandler: () => {} };
@@ -78,6 +88,7 @@ test("a standby promoted under load", async (t) => {
   causes.length = 0;
   // More than once round both: the standby is there, and not what is wanted.
   await eventually(() => causes.length >= 3, "nobody takes writes");
+  t.true(causes.includes("25006"));
   t.is(emitter.state, "connecting");
   await standby.promote();
   await load.progress(200);
@@ -96,6 +107,31 @@ test("a standby promoted under load", async (t) => {
   const tally = account(t, outcomes, await numbersOf(payloads, database.pool({ max: 1 })));
   delete tally.sent;
   delete tally.ERR_OUTCOME_UNKNOWN;
+  t.deepEqual(tally, {});
+});
+
+test("several hosts, the first of which went black", async (t) => {
+  const server = await serverFor(t);
+  const first = await startProxy(server.config);
+  t.teardown(() => first.close());
+  const listener = await listenFor(t, server);
+  const { user, password, port } = server.config;
+  const hosts = `127.0.0.1:${first.port},127.0.0.1:${port}`;
+  const connectionString = `postgres://${user}:${password}@${hosts}/postgres?target_session_attrs=read-write&connect_timeout=1`;
+  const emitter = emitterFor(t, connectionString, "/", { ...quiet, publishTimeoutMillis: 4_000 });
+  const load = startLoad(t, emitter);
+  await load.progress();
+  t.is(first.size, 1);
+  first.goBlack();
+  await load.failure("ERR_TIMEOUT");
+  const outcomes = await finish(t, { emitter, load });
+  const pool = server.pool({ max: 1 });
+  await pool.query(attachmentTableSql());
+  await first.close();
+  const payloads = await heard(listener, pool);
+  const tally = account(t, outcomes, await numbersOf(payloads, pool));
+  delete tally.sent;
+  delete tally.ERR_TIMEOUT;
   t.deepEqual(tally, {});
 });
 

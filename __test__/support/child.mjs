@@ -9,9 +9,9 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * Runs `source` as an ES module in the project's root (`import … from "./index.js"`) until it ends
- * by itself; `killed` is true when it did not within the time.
+ * by itself; `killed` is true when it did not within `timeoutMs`.
  */
-export async function run(source, { env = {}, flags = [] } = {}) {
+export async function run(source, { env = {}, flags = [], timeoutMs = TIMEOUT_MS } = {}) {
   const child = spawn(process.execPath, [...flags, "--input-type=module", "--eval", source], {
     cwd: ROOT,
     env: { ...process.env, NODE_OPTIONS: "", ...env },
@@ -29,7 +29,7 @@ export async function run(source, { env = {}, flags = [] } = {}) {
   const timer = setTimeout(() => {
     killed = true;
     child.kill("SIGKILL");
-  }, TIMEOUT_MS);
+  }, timeoutMs);
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
   return { code, signal, killed, stdout, stderr };

@@ -116,14 +116,19 @@ export async function heard(listener, pool) {
   return listener.messages.slice(0, -1).map(({ payload }) => payload);
 }
 
-/** The numbers of messages, in the order of their payloads; rows of attachments are in `pool`. */
+/** The numbers of messages: their first arguments. */
 export async function numbersOf(payloads, pool) {
+  return (await argumentsOf(payloads, pool)).map(([n]) => n);
+}
+
+/** The arguments of messages, in the order of their payloads; rows of attachments are in `pool`. */
+export async function argumentsOf(payloads, pool) {
   const { rows } = await pool.query("SELECT id, payload FROM socket_io_attachments");
   const attachments = new Map(rows.map(({ id, payload }) => [id, payload]));
   return payloads.map((payload) => {
     const { attachmentId, data } = JSON.parse(payload);
     const packet = attachmentId ? decode(attachments.get(attachmentId)).data.packet : data.packet;
-    return packet.data[1];
+    return packet.data.slice(1);
   });
 }
 
