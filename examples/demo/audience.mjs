@@ -34,6 +34,10 @@ export async function gatherAudience(cluster, onReceive) {
       : await cluster.connect(server, nsp, { rooms });
     socket.fence = 0;
     socket.onAny((...event) => {
+      // Whoever wants an answer is told who one is.
+      if (typeof event.at(-1) === "function") {
+        event.pop()(name);
+      }
       if (event[0] === FENCE) {
         socket.fence = event[1];
         changes.emit("change");

@@ -13,7 +13,7 @@ async function call(steps) {
     const key = name === "asyncDispose" ? Symbol.asyncDispose : name;
     value = typeof value[key] === "function" ? value[key](...args) : value[key];
   }
-  await value;
+  return await value;
 }
 
 /** Emits `count` events without awaiting one, then tells how many were settled after `flush()`. */

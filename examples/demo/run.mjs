@@ -20,9 +20,12 @@ function expectation({ call, burst, to = [], receive = {}, error }) {
   return Object.fromEntries(entries.map(([name, each]) => [name, [each]]));
 }
 
-function publishedCount({ call, burst, error }) {
+function publishedCount({ call, burst, error, publishes }) {
   if (error) {
     return 0;
+  }
+  if (publishes) {
+    return publishes;
   }
   return burst ? burst.count : Number(PUBLISHING.includes(call.at(-1)[0]));
 }
@@ -141,7 +144,7 @@ export async function runStep(world, step) {
     await fence(world);
   }
   problems.push(...differences(expected, audience.take()));
-  const further = await step.check?.(world);
+  const further = await step.check?.(world, result);
   if (further) {
     problems.push(further);
   }

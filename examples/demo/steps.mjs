@@ -6,7 +6,8 @@
 //   flags     the flags that the message carries to the servers
 //   table     whether the message goes through the attachment table
 //   error     the code of the error that the call rejects with
-//   check     a further check: returns what is wrong, or nothing
+//   publishes how many messages the call sends, where it is none of the five that send one
+//   check     a further check, of the world and the call's result: returns what is wrong, or nothing
 //   before    what has to happen first
 
 const everybody = ["ann", "ben", "cleo"];
@@ -182,6 +183,37 @@ export const chapters = [
       {
         call: [["serverSideEmit", "reload", "prices"]],
         receive: { "server 1": ["reload", "prices"], "server 2": ["reload", "prices"] },
+      },
+    ],
+  },
+  {
+    title: "Answers",
+    steps: [
+      {
+        call: [["serverCount"]],
+        publishes: 1,
+        says: "two servers",
+        check: (_, count) => (count === 2 ? undefined : `${count} servers`),
+      },
+      {
+        call: [["in", "news"], ["fetchSockets"]],
+        publishes: 1,
+        says: "two sockets, with their rooms",
+        check: (_, sockets) =>
+          sockets.every(({ rooms }) => rooms.has("news")) && sockets.length === 2
+            ? undefined
+            : `${sockets.length} sockets`,
+      },
+      {
+        call: [
+          ["to", "news"],
+          ["emitWithAck", "are you there?"],
+        ],
+        to: ["ann", "ben"],
+        publishes: 1,
+        says: "both have answered",
+        check: (_, answers) =>
+          answers.sort().join() === "ann,ben" ? undefined : `the answers are ${answers}`,
       },
     ],
   },
