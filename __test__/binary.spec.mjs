@@ -1,10 +1,12 @@
 // The addon's file, and what a user reads where it is missing.
 
+import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import test from "ava";
 import { EmitterError } from "../index.js";
 import { run } from "./support/child.mjs";
@@ -106,4 +108,12 @@ test("there is one binary for each target, and its name is known", async (t) => 
   t.is(napi.targets.length, PREBUILT.size);
   t.true(PREBUILT.has(here));
   t.true((await readdir(ROOT)).includes(binary));
+});
+
+test("the smoke test of a release passes, with a server and without", async (t) => {
+  for (const flags of [[], ["--no-server"]]) {
+    const smoke = join(ROOT, "tools", "smoke.mjs");
+    const { stdout } = await promisify(execFile)(process.execPath, [smoke, ...flags]);
+    t.true(stdout.startsWith("works on "));
+  }
 });

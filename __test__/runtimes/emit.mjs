@@ -9,6 +9,6 @@ if (!(error instanceof EmitterError) || error.code !== "ERR_NOT_SERIALIZABLE") t
 await io.close();
 
 const nowhere = new Emitter("postgres://nobody@127.0.0.1:1/nowhere");
-const refused = await nowhere.emit("said").catch((reason) => reason);
+const refused = await nowhere.connect().catch((reason) => reason);
 if (refused.code !== "ECONNREFUSED") throw refused;
 await nowhere.close();

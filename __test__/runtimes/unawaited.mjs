@@ -2,7 +2,9 @@
 import { Emitter } from "../../index.js";
 
 const [connection, name] = process.argv.slice(2);
-const nowhere = new Emitter("postgres://nobody@127.0.0.1:1/nowhere");
+const nowhere = new Emitter("postgres://nobody@127.0.0.1:1/nowhere", "/", {
+  publishTimeoutMillis: 100,
+});
 nowhere.emit("said");
 nowhere.emit("connect");
 nowhere.to("room").emit("said", 1n);
