@@ -1,8 +1,10 @@
 // The tools by which other tests lose a server or the network to it, proved without the emitter.
 
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { createInterface } from "node:readline";
 import test from "ava";
 import pg from "pg";
 import { startPostgres, startStandby } from "../tools/postgres.mjs";
@@ -53,6 +55,39 @@ test("a standby follows its primary, takes no writes, and is promoted", async (t
   await primary.stop();
   await standby.stop();
   t.false(existsSync(primary.dataFolder) || existsSync(standby.dataFolder));
+});
+
+test("nothing is left of servers that are busy saying something when their parent is killed", async (t) => {
+  const url = new URL("../tools/postgres.mjs", import.meta.url);
+  const code = `
+    import { startPostgres } from ${JSON.stringify(url)};
+    const settings = { log_statement: "all" };
+    const servers = await Promise.all([1, 2, 3, 4, 5].map(() => startPostgres({ settings })));
+    const sql = "SELECT '" + "x".repeat(3_000) + "'";
+    let count = 0;
+    const flood = async (pool) => {
+      for (;;) {
+        await pool.query(sql);
+        if (++count === 500) {
+          console.log(JSON.stringify(servers.map(({ dataFolder }) => dataFolder)));
+        }
+      }
+    };
+    for (const server of servers) {
+      const pool = server.pool({ max: 3 });
+      for (let each = 0; each < 3; each++) flood(pool);
+    }`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const [line] = await once(createInterface(child.stdout), "line");
+  child.kill("SIGKILL");
+  await exited;
+  const folders = JSON.parse(line);
+  t.is(folders.length, 5);
+  await eventually(() => !folders.some((folder) => existsSync(folder)), "all folders are gone");
+  t.pass();
 });
 
 /** A server that sends back what it gets, a proxy before it, and a way to connect. */

@@ -5,7 +5,9 @@
 import { once } from "node:events";
 import { PostgresProcess } from "./postgres-process.mjs";
 
-const tell = (message) => process.connected && process.send(message);
+// A parent that dies while it is told something raises an error, which would end this process, and
+// leave the server behind. With a callback it goes there.
+const tell = (message) => process.connected && process.send(message, () => {});
 const server = new PostgresProcess(JSON.parse(process.argv[2]), (log) => tell({ log }));
 
 const TASKS = {
