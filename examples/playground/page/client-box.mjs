@@ -27,9 +27,14 @@ export function createClientBox({ name, nsp, connection, onreconnect, onremove }
   const log = createEventLog(name, box);
   box.append(
     make("header", {}, make("h4", {}, name), make("code", {}, nsp), status, reconnect, remove),
-    chips,
+    make(
+      "div",
+      { class: "row" },
+      chips,
+      log.counter,
+      make("label", { class: "check" }, answers, "answers"),
+    ),
     log.list,
-    make("footer", {}, make("label", { class: "check" }, answers, " answers"), log.counter),
   );
   if (connection) {
     box.querySelector("h4").title = `on the connection of ${connection}`;

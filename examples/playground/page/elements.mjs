@@ -33,8 +33,8 @@ export function pulse(element) {
   element.animate(
     [
       { boxShadow: `0 0 0 0 ${colour}`, borderColor: colour },
-      { boxShadow: `0 0 0 5px ${colour}`, borderColor: colour, offset: 0.25 },
-      { boxShadow: "0 0 0 10px transparent" },
+      { boxShadow: `0 0 0 4px ${colour}`, borderColor: colour, offset: 0.25 },
+      { boxShadow: "0 0 0 8px transparent" },
     ],
     { duration: 900, easing: "ease-out" },
   );

@@ -7,11 +7,11 @@ const SHOWN = 50;
 
 function describe({ result, error }) {
   if (!error) {
-    return [make("span", { class: "value" }, show(result))];
+    return result === undefined ? [] : [make("span", { class: "value" }, show(result))];
   }
-  const parts = [make("b", { class: "error-code" }, error.code), ` ${error.message}`];
+  const parts = [make("b", { class: "error-code" }, error.code), error.message];
   if (error.responses) {
-    parts.push(make("span", { class: "value" }, ` responses: ${show(error.responses)}`));
+    parts.push(make("span", { class: "value" }, `responses: ${show(error.responses)}`));
   }
   return parts;
 }
@@ -28,8 +28,8 @@ export function beginOutcome(list, code) {
     line.className = reply.error ? "rejected" : "resolved";
     const time = reply.millis === undefined ? "" : `${reply.millis.toFixed(1)} ms`;
     verdict.replaceChildren(
-      make("span", { class: "mark" }, reply.error ? "✘ rejected " : "✔ resolved "),
-      ...describe(reply),
+      make("span", { class: "mark" }, reply.error ? "✘ rejected" : "✔ resolved"),
+      ...describe(reply).flatMap((part) => [" ", part]),
       " ",
       make("span", { class: "time" }, time),
     );
