@@ -44,7 +44,7 @@ const refused = async (port) => {
   return error.code;
 };
 
-test("only its own page drives it, and only with the calls that it knows", async (t) => {
+test.serial("only its own page drives it, and only with the calls that it knows", async (t) => {
   const { url, origin } = await start(t);
   const control = connectFrom(t, url, origin);
   const [world] = await once(control, "world");
@@ -97,7 +97,7 @@ test("only its own page drives it, and only with the calls that it knows", async
   }
 });
 
-test("it serves its page and nothing else, under its own name", async (t) => {
+test.serial("it serves its page and nothing else, under its own name", async (t) => {
   const { url } = await start(t);
   const page = await answerTo(url, "/");
   t.is(page.status, 200);
@@ -119,7 +119,7 @@ test("it serves its page and nothing else, under its own name", async (t) => {
   t.deepEqual(statuses, [404, 404, 404, 405, 403, 403]);
 });
 
-test("nothing is left after Ctrl-C, and a port can be chosen", async (t) => {
+test.serial("nothing is left after Ctrl-C, and a port can be chosen", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "sio-playground-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   // The account that runs PostgreSQL has to pass through.
@@ -151,7 +151,7 @@ test("nothing is left after Ctrl-C, and a port can be chosen", async (t) => {
   t.is(third.url, url);
 });
 
-test("Ctrl-C while it starts leaves nothing either", async (t) => {
+test.serial("Ctrl-C while it starts leaves nothing either", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "sio-playground-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
@@ -162,7 +162,7 @@ test("Ctrl-C while it starts leaves nothing either", async (t) => {
   t.deepEqual(await readdir(folder), []);
 });
 
-test("a wrong option is told, with how it is used", async (t) => {
+test.serial("a wrong option is told, with how it is used", async (t) => {
   for (const args of [["--port", "many"], ["--port", "65536"], ["--port"], ["--what"]]) {
     const { code, output } = await startPlayground(args).ended;
     t.is(code, 2, args.join(" "));

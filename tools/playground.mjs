@@ -78,19 +78,26 @@ export async function openPage(browser, url, options = {}) {
 
 /** Fills in the form; `call` has the names of its fields, and the rest is as if untouched. */
 export async function fillCall(page, call) {
-  const { kind, ...fields } = { ...DEFAULTS, ...call };
+  const { kind, ...wanted } = { ...DEFAULTS, ...call };
   const form = page.locator("#call-form");
   await form.locator(`[name=kind][value=${kind}]`).check();
-  for (const [name, value] of Object.entries(fields)) {
-    const control = form.locator(`[name=${name}]`);
-    if (!(await control.isVisible()) || !(await control.isEnabled())) {
+  const fields = await form.evaluate(({ elements }) =>
+    [...elements]
+      .filter(({ name }) => name && name !== "kind")
+      .map((each) => ({
+        name: each.name,
+        value: each.type === "checkbox" ? each.checked : each.value,
+        usable: !each.disabled && each.checkVisibility(),
+      })),
+  );
+  for (const { name, value, usable } of fields) {
+    if (!usable) {
       if (name in call) throw new Error(`${kind} has no field ${name}`);
-    } else if (typeof value === "boolean") {
-      await control.setChecked(value);
-    } else if (name === "compress") {
-      await control.selectOption(value);
-    } else {
-      await control.fill(value);
+    } else if (value !== wanted[name]) {
+      const control = form.locator(`[name=${name}]`);
+      if (typeof value === "boolean") await control.setChecked(wanted[name]);
+      else if (name === "compress") await control.selectOption(wanted[name]);
+      else await control.fill(wanted[name]);
     }
   }
 }
