@@ -8,6 +8,8 @@ import { fillCall, makeCall, openPage, startPlayground } from "./playground.mjs"
 const FILE = fileURLToPath(new URL("../docs/images/playground.png", import.meta.url));
 
 const CALLS = [
+  // The first that asks for answers looks for the servers, which takes a moment.
+  { kind: "serverCount" },
   { kind: "serverSideEmit", event: "reload", args: "prices" },
   { event: "hello", args: "everybody" },
   { kind: "socketsJoin", to: "news", except: "sport", rooms: "vip" },

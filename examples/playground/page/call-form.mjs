@@ -2,7 +2,7 @@
 
 import { BURST, CALLS, MAX_BURST } from "./calls.mjs";
 import { writeCall } from "./code.mjs";
-import { byId, make, showText } from "./elements.mjs";
+import { byId, codeParts, make, showText } from "./elements.mjs";
 import { readList, readOne, showCode } from "./values.mjs";
 
 const KINDS = { ...CALLS, burst: BURST };
@@ -137,7 +137,7 @@ export function startCallForm({ namespaces, onedit, oncall }) {
     showFields();
     try {
       const call = read();
-      byId("code").textContent = call.code;
+      byId("code").replaceChildren(make("code", {}, ...codeParts(call.code)));
       showText(byId("form-error"));
       onedit(call.reach);
       return call;

@@ -20,7 +20,7 @@ export const CALLS = {
     group: "Events",
     targets: [...SENDING, "timeout"],
     fields: ["event", "args"],
-    says: "Sends an event, and collects what the clients answer: here, their names.",
+    says: "Sends an event, and collects the answers: here, names.",
   },
   socketsJoin: {
     group: "Sockets",

@@ -22,6 +22,11 @@ export function showText(element, text) {
   element.hidden = !text;
 }
 
+/** Code, which may be broken before a method as well as between words. */
+export function codeParts(code) {
+  return code.split(/(?=\.\w+\()/).flatMap((part) => [make("wbr"), part]);
+}
+
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Lights an element up for a moment. */

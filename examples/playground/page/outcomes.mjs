@@ -1,6 +1,6 @@
 // What came of each call: its code, then the value or the error, and how long it took.
 
-import { make } from "./elements.mjs";
+import { codeParts, make } from "./elements.mjs";
 import { show } from "./values.mjs";
 
 const SHOWN = 50;
@@ -19,7 +19,7 @@ function describe({ result, error }) {
 /** Adds a line for a call that begins; the returned function gets its reply. */
 export function beginOutcome(list, code) {
   const verdict = make("p", { class: "verdict" }, "pending …");
-  const line = make("li", { class: "pending" }, make("code", {}, code), verdict);
+  const line = make("li", { class: "pending" }, make("code", {}, ...codeParts(code)), verdict);
   list.prepend(line);
   while (list.childElementCount > SHOWN) {
     list.lastElementChild.remove();
