@@ -169,6 +169,14 @@ test.serial("Ctrl-C while it starts leaves nothing either", async (t) => {
   t.deepEqual(await readdir(folder), []);
 });
 
+test.serial("nothing is left when whoever started it is gone", async (t) => {
+  const { playground, url } = await start(t);
+  playground.child.disconnect();
+  const { code } = await playground.ended;
+  t.is(code, 0);
+  t.is(await refused(new URL(url).port), "ECONNREFUSED");
+});
+
 test.serial("a wrong option is told, with how it is used", async (t) => {
   for (const args of [["--port", "many"], ["--port", "65536"], ["--port"], ["--what"]]) {
     const { code, output } = await startPlayground(args).ended;

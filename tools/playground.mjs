@@ -31,17 +31,16 @@ export function startPlayground(args = [], { env = {} } = {}) {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    // By the channel it notices when whoever started it is gone.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  // Also when whoever started it fails.
-  const interrupt = () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      process.kill(-child.pid, "SIGINT");
-    }
-  };
-  process.once("exit", interrupt);
   let output = "";
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, output }));
+  // Not "close", which Node forgets after `child.disconnect()`.
+  const ended = Promise.all([
+    once(child, "exit"),
+    once(child.stdout, "close"),
+    once(child.stderr, "close"),
+  ]).then(([[code, signal]]) => ({ code, signal, output }));
   const ready = new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
@@ -60,7 +59,9 @@ export function startPlayground(args = [], { env = {} } = {}) {
     output: () => output,
     /** As Ctrl-C does: every process of the group gets the signal. */
     interrupt() {
-      interrupt();
+      if (child.exitCode === null && child.signalCode === null) {
+        process.kill(-child.pid, "SIGINT");
+      }
       return ended;
     },
   };

@@ -44,6 +44,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   });
 }
 
+// A program that started it, over a channel, has gone.
+process.once("disconnect", () => end(0));
+
 try {
   await buildWorld(readPort());
 } catch (error) {
