@@ -18,7 +18,14 @@ const tableSql = (name) => `CREATE TABLE IF NOT EXISTS ${name} (
 )`;
 
 /** One Socket.IO server, with a pool of its own as a separate process would have. */
-async function startServer({ openPool, adapter, namespaces, adapterOptions, errors }) {
+async function startServer({
+  openPool,
+  adapter,
+  namespaces,
+  adapterOptions,
+  serverOptions,
+  errors,
+}) {
   const pool = openPool();
   const prefix = adapterOptions.channelPrefix ?? "socket.io";
   const channels = namespaces.map((nsp) => `${prefix}#${nsp}`);
@@ -26,7 +33,10 @@ async function startServer({ openPool, adapter, namespaces, adapterOptions, erro
 
   const { createAdapter } = require(`adapter-${adapter}`);
   const httpServer = createServer();
-  const io = new Server(httpServer, { adapter: createAdapter(pool, adapterOptions) });
+  const io = new Server(httpServer, {
+    ...serverOptions,
+    adapter: createAdapter(pool, adapterOptions),
+  });
   for (const nsp of namespaces.map((name) => io.of(name))) {
     // Generations up to 0.3.1 report a failed query as an event of the adapter.
     nsp.adapter.on("error", (error) => errors.push(error));
@@ -55,6 +65,7 @@ async function startServer({ openPool, adapter, namespaces, adapterOptions, erro
  * Starts Socket.IO servers on `server` (see postgres.mjs) or on `connectionString`, and resolves
  * when each of them LISTENs on the channel of every namespace. `adapter` is a generation, installed
  * as `adapter-<version>`. The attachment table is created, unless `createTable` is false.
+ * `serverOptions` are those of Socket.IO's `Server`.
  */
 export async function startCluster({
   server,
@@ -63,6 +74,7 @@ export async function startCluster({
   servers: count = 2,
   namespaces = ["/"],
   adapterOptions = {},
+  serverOptions = {},
   createTable = true,
 }) {
   const errors = [];
@@ -84,7 +96,14 @@ export async function startCluster({
 
   const servers = await Promise.all(
     Array.from({ length: count }, () =>
-      startServer({ openPool, adapter, namespaces, adapterOptions: options, errors }),
+      startServer({
+        openPool,
+        adapter,
+        namespaces,
+        adapterOptions: options,
+        serverOptions,
+        errors,
+      }),
     ),
   );
   const clients = new Set();

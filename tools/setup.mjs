@@ -1,5 +1,5 @@
-// What `npm test` and `npm run demo` do first: install the dependencies and build the addon, unless
-// that is done already. It runs before anything is installed, so it imports nothing but Node.
+// What `npm test`, `npm run demo` and `npm run playground` do first: install the dependencies and
+// build the addon, unless that is done already. It runs before anything is installed, so it imports nothing but Node.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

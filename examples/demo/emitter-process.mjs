@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("./emitter.mjs", import.meta.url));
 
-/** Starts the process. `call` and `burst` answer with `{ result }` or `{ error: { code, message } }`. */
+/**
+ * Starts the process. `call` and `burst` answer with `{ result, millis }`, or with
+ * `{ error: { code, message, responses }, millis }`; `millis` is how long it took there.
+ */
 export async function startEmitter(connectionString) {
   // The "advanced" serialization keeps bytes bytes.
   const { PGAPPNAME: _, ...env } = process.env;
@@ -40,7 +43,7 @@ export async function startEmitter(connectionString) {
   return {
     pid: child.pid,
     call: (steps) => request("call", [steps]),
-    burst: (event, count) => request("burst", [event, count]),
+    burst: (targets, event, count) => request("burst", [targets, event, count]),
     /** Lets the process end by itself, and resolves with its exit code. */
     async end() {
       if (child.connected) {

@@ -7,36 +7,48 @@ import { Emitter } from "../../index.js";
 const emitter = new Emitter(process.argv[2]);
 
 /** `[["to", "news"], ["emit", "hello"]]` is `emitter.to("news").emit("hello")`. */
-async function call(steps) {
+function follow(steps) {
   let value = emitter;
   for (const [name, ...args] of steps) {
     const key = name === "asyncDispose" ? Symbol.asyncDispose : name;
     value = typeof value[key] === "function" ? value[key](...args) : value[key];
   }
-  return await value;
+  return value;
 }
 
-/** Emits `count` events without awaiting one, then tells how many were settled after `flush()`. */
-async function burst(event, count) {
+/**
+ * Emits `count` events to `targets` without awaiting one, then tells how many were settled after
+ * `flush()`; throws the first error, if there was any.
+ */
+async function burst(targets, event, count) {
+  const target = follow(targets);
   let settled = 0;
+  const errors = [];
   for (let number = 1; number <= count; number++) {
-    emitter.emit(event, number).then(() => {
-      settled++;
-    });
+    target.emit(event, number).then(
+      () => settled++,
+      (error) => errors.push(error),
+    );
   }
   await emitter.flush();
   // Promises that settle together run their callbacks one after the other: let them.
   await setImmediate();
+  if (errors.length > 0) {
+    throw errors[0];
+  }
   return settled;
 }
 
-const commands = { call, burst };
+const commands = { call: follow, burst };
 
 async function answer({ command, args }) {
+  const begin = performance.now();
+  const passed = () => performance.now() - begin;
   try {
-    return { result: await commands[command](...args) };
-  } catch ({ code, message }) {
-    return { error: { code, message } };
+    const result = await commands[command](...args);
+    return { result, millis: passed() };
+  } catch ({ code, message, responses }) {
+    return { error: { code, message, responses }, millis: passed() };
   }
 }
 

@@ -1,10 +1,11 @@
 // The demo: `npm run demo`. A database, two Socket.IO servers and three clients in this process, an
 // emitter in another one, and every call of the emitter with what came of it.
 
+import { endWorld } from "./endings.mjs";
 import { runStep } from "./run.mjs";
 import * as screen from "./screen.mjs";
 import { chapters } from "./steps.mjs";
-import { buildWorld, endWorld } from "./world.mjs";
+import { buildWorld } from "./world.mjs";
 
 const TIME_LIMIT_MS = 60_000;
 

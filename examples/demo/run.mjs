@@ -119,7 +119,7 @@ export async function runStep(world, step) {
   );
 
   const { result, error } = await (burst
-    ? emitter.burst(burst.event, burst.count)
+    ? emitter.burst([], burst.event, burst.count)
     : emitter.call(step.call));
   const problems = [];
   if (error?.code !== step.error) {

@@ -1,6 +1,7 @@
 // What the demo prints.
 
 import { inspect, styleText } from "node:util";
+import { writeCall } from "./code.mjs";
 
 const coloured = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (style, text) => (coloured ? styleText(style, text) : text);
@@ -26,16 +27,7 @@ function short(value) {
   return inspect(value, { breakLength: Number.POSITIVE_INFINITY });
 }
 
-/** `emitter.to("news").emit("hello")` for `[["to", "news"], ["emit", "hello"]]`. */
-export function code(steps) {
-  const parts = steps.map(([name, ...args]) => {
-    if (name === "asyncDispose") {
-      return "[Symbol.asyncDispose]()";
-    }
-    return name === "volatile" ? ".volatile" : `.${name}(${args.map(short).join(", ")})`;
-  });
-  return `emitter${parts.join("")}`;
-}
+export const code = (steps) => writeCall(steps, short);
 
 export const sent = (text) => print(`\n${paint("cyan", "→")} ${paint("bold", text)}`);
 

@@ -1,0 +1,186 @@
+// The playground's process: whom it lets in, and that nothing is left of it.
+
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { io } from "socket.io-client";
+import { startPlayground } from "../tools/playground.mjs";
+
+/** A client of a Socket.IO server, as a page of `origin` opens it. */
+function connectFrom(t, url, origin) {
+  const socket = io(url, {
+    transports: ["websocket"],
+    reconnection: false,
+    forceNew: true,
+    extraHeaders: origin ? { Origin: origin } : {},
+  });
+  t.teardown(() => socket.disconnect());
+  return socket;
+}
+
+/** What comes of a client: "connect", or why it may not. */
+const outcomeOf = (socket) =>
+  new Promise((resolve) => {
+    socket.once("connect", () => resolve("connect"));
+    socket.once("connect_error", ({ message }) => resolve(message));
+  });
+
+async function answerTo(url, path, { method = "GET", headers = {} } = {}) {
+  const { hostname, port } = new URL(url);
+  const asked = request({ hostname, port, path, method, headers }).end();
+  const [response] = await once(asked, "response");
+  const chunks = await response.toArray();
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+/** Starts one, and ends it after the test. */
+async function start(t, ...more) {
+  const playground = startPlayground(...more);
+  t.teardown(() => playground.interrupt());
+  const url = await playground.ready;
+  return { playground, url, origin: new URL(url).origin };
+}
+
+const refused = async (port) => {
+  const socket = connect(port, "127.0.0.1");
+  const [error] = await once(socket, "error");
+  return error.code;
+};
+
+test.serial("only its own page drives it, and only with the calls that it knows", async (t) => {
+  const { url, origin } = await start(t);
+  const control = connectFrom(t, url, origin);
+  const [world] = await once(control, "world");
+  t.deepEqual(Object.keys(world.members), ["ann", "ben", "cleo", "cleo@admin"]);
+
+  for (const other of [
+    "http://evil.example",
+    `${origin}0`,
+    origin.replace("http", "https"),
+    null,
+  ]) {
+    for (const target of [url, world.servers[0].url]) {
+      const outcome = await outcomeOf(connectFrom(t, target, other));
+      t.is(outcome, "websocket error", `${other} to ${target}`);
+    }
+  }
+  const local = connectFrom(t, url, origin.replace("127.0.0.1", "localhost"));
+  await once(local, "world");
+
+  const call = (steps) => control.timeout(10_000).emitWithAck("call", steps);
+  const good = await call([
+    ["to", "x"],
+    ["emit", "hello"],
+  ]);
+  t.is(good.error, undefined);
+  for (const steps of [
+    [["close"]],
+    [["constructor"]],
+    [["__proto__"]],
+    [["using", "x"]],
+    [["to", "x"], ["serverCount"]],
+    [["serverCount"], ["emit", "x"]],
+    [["toString"], ["emit", "x"]],
+    [
+      ["to", "x"],
+      ["of", "/"],
+      ["emit", "x"],
+    ],
+    [[["emit"], "x"]],
+    [],
+    "emit",
+    null,
+  ]) {
+    const { error } = await call(steps);
+    t.is(error?.code, "REFUSED", JSON.stringify(steps));
+  }
+  for (const count of [0, 1.5, 1e9, "5"]) {
+    const reply = await control.timeout(10_000).emitWithAck("burst", [["emit", "x"]], count);
+    t.is(reply.error?.code, "REFUSED", `${count}`);
+  }
+});
+
+test.serial("it serves its page and nothing else, under its own name", async (t) => {
+  const { url } = await start(t);
+  const page = await answerTo(url, "/");
+  t.is(page.status, 200);
+  t.regex(page.headers["content-security-policy"], /default-src 'none'/);
+  t.false(/(src|href)="(https?:)?\/\//.test(page.body.toString()));
+  const client = await answerTo(url, "/socket.io.esm.min.js");
+  t.true(client.body.toString().startsWith("/*!\n * Socket.IO v4"));
+  const statuses = [];
+  for (const [path, options] of [
+    ["/../index.mjs"],
+    ["/%2e%2e/control.mjs"],
+    ["/package.json"],
+    ["/", { method: "POST" }],
+    ["/", { headers: { Host: "evil.example" } }],
+    ["/", { headers: { Host: `evil.example:${new URL(url).port}` } }],
+  ]) {
+    statuses.push((await answerTo(url, path, options)).status);
+  }
+  t.deepEqual(statuses, [404, 404, 404, 405, 403, 403]);
+});
+
+test.serial("nothing is left after Ctrl-C, and a port can be chosen", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "sio-playground-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  // The account that runs PostgreSQL has to pass through.
+  await chmod(folder, 0o755);
+  const { playground, url, origin } = await start(t, [], { env: { TMPDIR: folder } });
+  const { port } = new URL(url);
+  const control = connectFrom(t, url, origin);
+  const [world] = await once(control, "world");
+  const client = connectFrom(t, world.servers[1].url, origin);
+  await once(client, "connect");
+  t.is((await readdir(folder)).length, 1);
+
+  const second = startPlayground(["--port", port]);
+  const taken = await second.ended;
+  t.is(taken.code, 1);
+  t.regex(taken.output, /EADDRINUSE/);
+
+  const gone = [once(control, "disconnect"), once(client, "disconnect")];
+  const { code, signal } = await playground.interrupt();
+  t.deepEqual([code, signal], [0, null]);
+  await Promise.all(gone);
+  t.deepEqual(await readdir(folder), []);
+  t.throws(() => process.kill(world.emitter.pid, 0), { code: "ESRCH" });
+  for (const each of [port, world.postgres.port, ...world.servers.map((server) => server.port)]) {
+    t.is(await refused(each), "ECONNREFUSED");
+  }
+
+  const third = await start(t, ["--port", port]);
+  t.is(third.url, url);
+});
+
+test.serial("Ctrl-C while it starts leaves nothing either", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "sio-playground-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755);
+  const playground = startPlayground([], { env: { TMPDIR: folder } });
+  await once(playground.child.stdout, "data");
+  const { code } = await playground.interrupt();
+  t.is(code, 0);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test.serial("nothing is left when whoever started it is gone", async (t) => {
+  const { playground, url } = await start(t);
+  playground.child.disconnect();
+  const { code } = await playground.ended;
+  t.is(code, 0);
+  t.is(await refused(new URL(url).port), "ECONNREFUSED");
+});
+
+test.serial("a wrong option is told, with how it is used", async (t) => {
+  for (const args of [["--port", "many"], ["--port", "65536"], ["--port"], ["--what"]]) {
+    const { code, output } = await startPlayground(args).ended;
+    t.is(code, 2, args.join(" "));
+    t.regex(output, /usage: npm run playground/);
+  }
+});

@@ -1,0 +1,94 @@
+// The page's line to this process: a Socket.IO server of its own, apart from the cluster. The page
+// asks for calls of the emitter; it is told what happens in the servers.
+
+import { Server } from "socket.io";
+import { CALLS, MAX_BURST } from "./page/calls.mjs";
+
+/** Only the calls that the page offers, each with what can come before it. */
+function isKnown(steps) {
+  if (!Array.isArray(steps) || !steps.every(Array.isArray)) {
+    return false;
+  }
+  const names = steps.map(([name]) => name);
+  const call = names.pop();
+  if (names[0] === "of") {
+    names.shift();
+  }
+  return (
+    typeof call === "string" &&
+    Object.hasOwn(CALLS, call) &&
+    names.every((name) => CALLS[call].targets.includes(name === "in" ? "to" : name))
+  );
+}
+
+const isBurst = (steps, count) =>
+  isKnown(steps) &&
+  steps.at(-1)[0] === "emit" &&
+  Number.isInteger(count) &&
+  count >= 1 &&
+  count <= MAX_BURST;
+
+const refusal = { code: "REFUSED", message: "the playground does not know this call" };
+
+/** Of a socket, what fits into a line. */
+const summary = ({ id, rooms, handshake }) => ({
+  name: handshake.auth.name,
+  id,
+  rooms: [...rooms].filter((room) => room !== id),
+});
+
+/** `about` is told to each page first. */
+export async function startControl({ web, emitter, about }) {
+  const io = new Server(web.server, {
+    allowRequest: web.allowRequest,
+    serveClient: false,
+    // Every browser says the page's origin with these, but not with every HTTP request.
+    transports: ["websocket"],
+  });
+
+  const status = async () => {
+    const [state, stats] = await Promise.all([
+      emitter.call([["state"]]),
+      emitter.call([["stats"]]),
+    ]);
+    return { state: state.result, stats: stats.result };
+  };
+
+  async function perform(known, request) {
+    if (!known) {
+      return { error: refusal };
+    }
+    try {
+      const reply = await request();
+      io.emit("emitter", await status());
+      return reply;
+    } catch ({ message }) {
+      return { error: { code: "NO_EMITTER", message } };
+    }
+  }
+
+  io.on("connection", async (page) => {
+    page.on("call", async (steps, answer) => {
+      const reply = await perform(isKnown(steps), () => emitter.call(steps));
+      if (reply.result && steps.at(-1)[0] === "fetchSockets") {
+        reply.result = reply.result.map(summary);
+      }
+      answer?.(reply);
+    });
+    page.on("burst", async (steps, count, answer) => {
+      const reply = await perform(isBurst(steps, count), () => {
+        const [, event] = steps.at(-1);
+        return emitter.burst(steps.slice(0, -1), event, count);
+      });
+      answer?.(reply);
+    });
+    page.emit("world", about);
+    page.emit("emitter", await status());
+  });
+
+  return {
+    /** Tells every page. */
+    tell: (event, details) => io.emit(event, details),
+    close: () => io.close(),
+  };
+}
