@@ -1,10 +1,17 @@
 // Every code block of README.md, docs/ and the other documents does what it says, when it is run.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
 import { usePostgres } from "./support/database.mjs";
 import { createApplication } from "./support/documents/application.mjs";
-import { BLOCKS, blockOf, blocksOf, ELSEWHERE } from "./support/documents/blocks.mjs";
+import {
+  BLOCKS,
+  blockOf,
+  blocksOf,
+  DOCUMENTS,
+  ELSEWHERE,
+  readDocument,
+} from "./support/documents/blocks.mjs";
 import { COMMANDS } from "./support/documents/commands.mjs";
 import { JAVASCRIPT } from "./support/documents/javascript.mjs";
 
@@ -46,6 +53,39 @@ test("blocks are found in whatever form Markdown has them", (t) => {
     ],
   );
   t.throws(() => blocksOf("x.md", "```js\n"));
+});
+
+test("each link within the repository leads somewhere", (t) => {
+  const anchorsOf = (path) =>
+    [...readDocument(path).matchAll(/^#+ +(.*)$/gm)].map(([, title]) =>
+      // As GitHub makes them.
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
+  for (const path of DOCUMENTS) {
+    for (const [, link] of readDocument(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link)) continue;
+      const url = new URL(link, new URL(`../${path}`, import.meta.url));
+      const anchor = decodeURIComponent(url.hash.slice(1));
+      url.hash = "";
+      t.true(existsSync(url), `${path}: ${link}`);
+      if (anchor) {
+        const target = link.startsWith("#") ? path : `${path}/../${link.split("#")[0]}`;
+        t.true(anchorsOf(target).includes(anchor), `${path}: ${link}`);
+      }
+    }
+  }
+});
+
+test("each script that is named is there", (t) => {
+  const { scripts } = JSON.parse(readDocument("package.json"));
+  for (const path of DOCUMENTS) {
+    for (const [, name] of readDocument(path).matchAll(/\bnpm run ([\w:-]+)/g)) {
+      t.true(name in scripts, `${path}: npm run ${name}`);
+    }
+  }
 });
 
 for (const { block, run, timeoutMs } of RUNNERS) {

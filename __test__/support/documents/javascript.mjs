@@ -9,6 +9,7 @@ import { startCluster } from "../../../tools/cluster.mjs";
 import { fence, inbox } from "../clients.mjs";
 import { eventually } from "../database.mjs";
 import { emitterFor } from "../emitters.mjs";
+import { readDocument } from "./blocks.mjs";
 
 const FIRST = "socket.io-postgres-emitter-rs";
 const EMITTER = `
@@ -31,6 +32,7 @@ const promised = (code) =>
   [...code.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`).join("");
 
 async function firstCode(t, { code, postgres, application }) {
+  t.is(code, readDocument("examples/quickstart.mjs"));
   const database = await postgres.database();
   const cluster = await clusterFor(t, database, {
     namespaces: ["/", "/admin"],
