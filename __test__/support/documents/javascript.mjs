@@ -230,10 +230,11 @@ async function movingOver(t, { code, postgres, application }) {
   await admin.query("CREATE ROLE app LOGIN PASSWORD 'secret'");
   await admin.query("CREATE DATABASE app OWNER app");
   const database = server.open("app");
+  await database.pool({ max: 1 }).query(attachmentTableSql());
   // What the old emitter sends reaches old adapters only.
   const clients = await Promise.all(
     ["0.3.1", "0.5.0"].map(async (adapter) => {
-      const cluster = await clusterFor(t, database, { adapter, servers: 1 });
+      const cluster = await clusterFor(t, database, { adapter, servers: 1, createTable: false });
       return inbox(await cluster.connect(0), adapter);
     }),
   );
