@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 const TIMEOUT_MS = 40_000;
 
-/** No setting from whoever runs the tests. */
+/** No setting from whoever runs the tests, nor from the npm that does. */
 const cleanEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PG")));
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|npm_)/.test(name)));
 
 /**
  * Starts a program; `ended` resolves with `{ code, signal, stdout, stderr }`. Beside `timeoutMs` the

@@ -22,28 +22,29 @@ const OTHERS = {
 export async function createApplication() {
   const parent = await mkdtemp(join(tmpdir(), "documents-"));
   const folder = join(parent, "application");
-  const programs = join(folder, "node_modules", ".bin");
+  const programs = join(parent, "programs");
   await mkdir(folder);
+  await mkdir(programs);
   await symlink(ROOT, join(parent, NAME), "junction");
 
-  /** Runs lines of a shell here, with the programs of the installed packages at hand. */
+  // Nobody's settings, and no registry: a folder is all that it takes.
+  const npm = {
+    npm_config_userconfig: join(parent, "no-such-npmrc"),
+    npm_config_cache: join(parent, "cache"),
+    npm_config_offline: "true",
+    npm_config_audit: "false",
+    npm_config_update_notifier: "false",
+  };
+
+  /** Runs lines of a shell here. */
   const shell = (code, { env, ...options } = {}) =>
     startProgram("sh", ["-e", "-c", code], {
       cwd: folder,
-      env: { PATH: [programs, process.env.PATH].join(delimiter), ...env },
+      env: { PATH: [programs, process.env.PATH].join(delimiter), ...npm, ...env },
       ...options,
     });
 
-  const installed = await shell(INSTALL.code, {
-    env: {
-      // Nobody's settings, and no registry: a folder is all that it takes.
-      npm_config_userconfig: join(parent, "no-such-npmrc"),
-      npm_config_cache: join(parent, "cache"),
-      npm_config_offline: "true",
-      npm_config_audit: "false",
-      npm_config_update_notifier: "false",
-    },
-  }).ended;
+  const installed = await shell(INSTALL.code).ended;
 
   for (const [name, ours] of Object.entries(OTHERS)) {
     const place = join(folder, "node_modules", name);

@@ -145,7 +145,7 @@ async function commandLine(t, { code, postgres, application }) {
   t.deepEqual(stdout.match(/^\S+/gm).sort(), [buyer.socket.id, staff.socket.id].sort());
   t.is(stdout.match(/order:17/g).length, 2);
 
-  t.regex(watch, /^socket\.io-postgres-emitter-rs watch --json \| jq /);
+  t.regex(watch, /^npx socket\.io-postgres-emitter-rs watch --json \| jq /);
   const watching = application.shell(watch, { env, detached: true });
   t.teardown(() => {
     process.kill(-watching.child.pid, "SIGKILL");
