@@ -1,18 +1,15 @@
 // docs/deploying.md: its SQL, run as it stands, with roles that have nothing but what it grants.
 
-import { readFile } from "node:fs/promises";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import { inbox } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
+import { blocksFor } from "./support/documents/blocks.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 
-const page = await readFile(new URL("../docs/deploying.md", import.meta.url), "utf8");
-const [createTable, grants, setUnlogged] = [...page.matchAll(/```sql\n(.*?)```/gs)].map(
-  ([, sql]) => sql,
-);
+const [createTable, grants, setUnlogged] = blocksFor("deploying.spec.mjs").map(({ code }) => code);
 const PASSWORD = "least";
 
 const postgres = usePostgres(test, {

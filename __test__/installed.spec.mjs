@@ -10,7 +10,10 @@ import { promisify } from "node:util";
 import test from "ava";
 import { startCluster } from "../tools/cluster.mjs";
 import { inbox } from "./support/clients.mjs";
+import { startProgram } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
+import { blocksFor } from "./support/documents/blocks.mjs";
+import { build, instructionsOf } from "./support/documents/dockerfile.mjs";
 import { startRegistry } from "./support/registry.mjs";
 import { packRelease } from "./support/release.mjs";
 
@@ -153,6 +156,55 @@ for (const manager of Object.keys(MANAGERS)) {
     },
   );
 }
+
+for (const { name, code } of blocksFor("installed.spec.mjs")) {
+  const [[, image]] = instructionsOf(code);
+  const libc = image.endsWith("-alpine") ? "musl" : "glibc";
+
+  test.serial(`${name}: an image with ${libc}, and its binary`, async (t) => {
+    const context = join(scratch, `context-${libc}`);
+    await mkdir(context);
+    await writeFile(join(context, "package.json"), '{ "private": true }');
+    // The developer's machine is one of another kind.
+    const flags = ["--ignore-scripts", "--registry", registry.url];
+    await MANAGERS.npm(context, [...flags, "--os=darwin", "--cpu=arm64"]);
+    await writeFile(join(context, ".dockerignore"), "node_modules\n");
+    await cp(join(ROOT, "examples", "quickstart.mjs"), join(context, "main.mjs"));
+    const { program, args, cwd } = await build(code, {
+      context,
+      image: join(scratch, `image-${libc}`),
+      env: {
+        npm_config_userconfig: env.npm_config_userconfig,
+        npm_config_cache: `${context}-cache`,
+        npm_config_registry: registry.url,
+        // What npm finds out for itself inside the image.
+        npm_config_os: "linux",
+        npm_config_libc: libc,
+      },
+    });
+    const platform = `linux-${process.arch}-${libc === "musl" ? "musl" : "gnu"}`;
+    const found = (await readdir(join(cwd, "node_modules"))).sort();
+    t.deepEqual(
+      found.filter((each) => each.startsWith(NAME)),
+      [NAME, `${NAME}-${platform}`],
+    );
+    t.is(program, "node");
+    // The other libc's binary is a text here, see release.mjs.
+    if (platform !== platformOf(process)) return t.log("not this machine's: not started");
+    const { connectionString } = postgres.server;
+    const options = { cwd, env: { DATABASE_URL: connectionString } };
+    t.like(await startProgram(program, args, options).ended, { code: 0, stderr: "" });
+    t.deepEqual(await client.until("news"), ["news", "hello, everybody"]);
+    client.take();
+  });
+}
+
+test("the Dockerfiles differ in nothing but the image's name", (t) => {
+  const dockerfiles = blocksFor("installed.spec.mjs").map(({ code }) => instructionsOf(code));
+  const [[[, slim], ...rest], [[, alpine], ...same]] = dockerfiles;
+  t.deepEqual(same, rest);
+  t.is(alpine, slim.replace(/-slim$/, "-alpine"));
+});
 
 test("there is a package for each platform, pinned by the main one, and no install script", (t) => {
   const { optionalDependencies, version, scripts } = main().manifest;

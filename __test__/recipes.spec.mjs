@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 import { fence } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
+import { blocksFor, readDocument } from "./support/documents/blocks.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { generatePrismaClient } from "./support/prisma-client.mjs";
 import { openShop, SCHEMA } from "./support/shop.mjs";
@@ -27,16 +28,22 @@ const files = readdirSync(FOLDER).filter((name) => name.endsWith(".mjs"));
 const postgres = usePostgres(test, { setUp: generatePrismaClient });
 
 test("the document shows the recipes as they are run", (t) => {
-  const document = read("docs/transactions.md");
+  const document = readDocument("docs/transactions.md");
+  const blocks = blocksFor("recipes.spec.mjs");
+  const codes = (wanted) =>
+    blocks.filter(({ language }) => language === wanted).map(({ code }) => code);
   t.is(files.length, 9);
+  t.deepEqual(
+    codes("js").sort(),
+    files.map((name) => read(`examples/transactions/${name}`)).sort(),
+  );
   for (const name of files) {
     const path = `examples/transactions/${name}`;
     t.true(document.includes(`[${path}](../${path})\n\n\`\`\`js\n${read(path)}\`\`\`\n`), name);
   }
   const rust = read("examples/transaction.rs");
   const start = rust.indexOf("async fn pay(");
-  const pay = rust.slice(start, rust.indexOf("\n}\n", start) + 3);
-  t.true(document.includes(`\`\`\`rust\n${pay}\`\`\`\n`));
+  t.deepEqual(codes("rust"), [rust.slice(start, rust.indexOf("\n}\n", start) + 3)]);
 });
 
 // One after the other: each reads its database's address from the environment.

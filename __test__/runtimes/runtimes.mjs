@@ -1,6 +1,8 @@
 // Every runtime runs every program of this folder to its end: `npm run test:runtimes`.
 
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
@@ -8,6 +10,8 @@ import { attachmentTableSql, Emitter } from "../../index.js";
 import { listen } from "../../tools/listener.mjs";
 import { installRuntimes } from "../../tools/runtimes.mjs";
 import { usePostgres } from "../support/database.mjs";
+import { createApplication } from "../support/documents/application.mjs";
+import { blocksFor } from "../support/documents/blocks.mjs";
 
 const run = promisify(execFile);
 const postgres = usePostgres(test);
@@ -51,6 +55,32 @@ test.serial("Node's permission model: --allow-addons is needed, and --allow-fs-r
   await t.notThrowsAsync(start("--allow-addons", "--allow-fs-read=*"));
   const denied = await t.throwsAsync(start("--allow-fs-read=*"));
   t.true(denied.stderr.includes("ERR_NO_BINARY"));
+});
+
+test.serial("docs/runtimes.md: Deno with the permissions that it says are needed", async (t) => {
+  const [{ code }] = blocksFor("runtimes/runtimes.mjs");
+  const { command } = runtimes.find(({ name }) => name === "deno");
+  const { connectionString } = await postgres.database(attachmentTableSql());
+  const listener = await listen(connectionString, "socket.io#/");
+  const application = await createApplication();
+  t.teardown(() => Promise.all([listener.close(), application.remove()]));
+  const program = await readFile(new URL("../../examples/quickstart.mjs", import.meta.url));
+  await application.write("main.mjs", program);
+  const start = (line) => {
+    const PATH = [dirname(command), process.env.PATH].join(delimiter);
+    const env = { PATH, DATABASE_URL: connectionString, DENO_NO_UPDATE_CHECK: "1" };
+    return application.shell(line, { env }).ended;
+  };
+  t.like(await start(code), { code: 0, stderr: "" });
+  const [{ payload }] = await listener.next();
+  t.deepEqual(JSON.parse(payload).data.packet.data, ["news", "hello, everybody"]);
+  const flags = code.match(/--allow-\w+/g);
+  t.deepEqual(flags, ["--allow-ffi", "--allow-read", "--allow-env"]);
+  for (const flag of flags) {
+    const { code: exitCode, stderr } = await start(code.replace(flag, "--no-prompt"));
+    t.is(exitCode, 1, flag);
+    t.true(stderr.includes(flag), stderr);
+  }
 });
 
 for (const { name, version, command, flags } of runtimes) {

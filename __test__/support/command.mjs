@@ -1,4 +1,4 @@
-// The command line, as a process of its own.
+// Processes that are watched while they run: the command line, and programs of the documents.
 
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
@@ -7,15 +7,19 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 const TIMEOUT_MS = 40_000;
 
-/** No setting from whoever runs the tests. */
+/** No setting from whoever runs the tests, nor from the npm that does. */
 const cleanEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PG")));
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|npm_)/.test(name)));
 
-/** Starts a command; `ended` resolves with `{ code, stdout, stderr }`. */
-export function startCommand(args, { env = {} } = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/**
+ * Starts a program; `ended` resolves with `{ code, signal, stdout, stderr }`. Beside `timeoutMs` the
+ * options are those of `spawn`.
+ */
+export function startProgram(program, args, { env = {}, timeoutMs = TIMEOUT_MS, ...options } = {}) {
+  const child = spawn(program, args, {
     env: { ...cleanEnvironment(), NODE_OPTIONS: "", ...env },
     stdio: "pipe",
+    ...options,
   });
   const output = { stdout: "", stderr: "" };
   const changes = new EventEmitter();
@@ -25,7 +29,7 @@ export function startCommand(args, { env = {} } = {}) {
       changes.emit("change");
     });
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   const ended = once(child, "close").then(([code, signal]) => {
     clearTimeout(timer);
     return { code, signal, ...output };
@@ -42,6 +46,10 @@ export function startCommand(args, { env = {} } = {}) {
   };
   return { child, ended, until };
 }
+
+/** Starts a command of the command line. */
+export const startCommand = (args, options) =>
+  startProgram(process.execPath, [MAIN, ...args], options);
 
 /** Runs a command to its end, with `input` on its standard input. */
 export function command(args, { input = "", ...options } = {}) {

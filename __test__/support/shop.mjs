@@ -3,11 +3,13 @@
 import { attachmentTableSql } from "../../index.js";
 import { startCluster } from "../../tools/cluster.mjs";
 import { inbox } from "./clients.mjs";
+import { blocksFor } from "./documents/blocks.mjs";
+
+const [TABLES] = blocksFor("recipes.spec.mjs").filter(({ language }) => language === "sql");
 
 /** Four orders of 10, and money for three. */
 export const SCHEMA = `
-  CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL);
-  CREATE TABLE account (balance int NOT NULL CHECK (balance >= 0));
+  ${TABLES.code}
   INSERT INTO orders SELECT id, 'open' FROM generate_series(1, 4) AS id;
   INSERT INTO account VALUES (30);
   ${attachmentTableSql()}`;

@@ -1,0 +1,269 @@
+// The JavaScript of the documents: each block is a program of an application, with what it leaves open
+// written before and after it, and real servers whose clients hear what it sends.
+
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { io as connectClient } from "socket.io-client";
+import { attachmentTableSql } from "../../../index.js";
+import { startCluster } from "../../../tools/cluster.mjs";
+import { fence, inbox } from "../clients.mjs";
+import { eventually } from "../database.mjs";
+import { emitterFor } from "../emitters.mjs";
+import { readDocument } from "./blocks.mjs";
+
+const FIRST = "socket.io-postgres-emitter-rs";
+const EMITTER = `
+import { Emitter } from "socket.io-postgres-emitter-rs";
+const io = new Emitter(process.env.DATABASE_URL);
+`;
+
+export async function clusterFor(t, database, options) {
+  const cluster = await startCluster({ server: database, ...options });
+  t.teardown(() => cluster.close());
+  return cluster;
+}
+
+export async function endsWell(t, program, stdout = "") {
+  t.like(await program.ended, { code: 0, signal: null, stdout, stderr: "" });
+}
+
+/** What the comments behind `console.log(…)` promise, a line each. */
+const promised = (code) =>
+  [...code.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`).join("");
+
+async function firstCode(t, { code, postgres, application }) {
+  t.is(code, readDocument("examples/quickstart.mjs"));
+  const database = await postgres.database();
+  const cluster = await clusterFor(t, database, {
+    namespaces: ["/", "/admin"],
+    createTable: false,
+  });
+  const rooms = ["order:17"];
+  const buyer = inbox(await cluster.connect(0, "/", { rooms }), "the buyer");
+  const staff = inbox(await cluster.connect(1, "/", { rooms: [...rooms, "staff"] }), "the staff");
+  const other = inbox(await cluster.connect(1), "the other");
+  const admin = inbox(await cluster.connect(1, "/admin"), "the admin");
+  await endsWell(t, await application.start(code, database));
+
+  const io = emitterFor(t, database);
+  const received = await fence(io, [buyer, staff, other]);
+  const news = ["news", "hello, everybody"];
+  const { at } = received[0][1][1];
+  t.is(new Date(at).toISOString(), at);
+  t.deepEqual(received, [[news, ["paid", { at, total: 49.9 }]], [news], [news]]);
+  const bytes = ["report", Buffer.from([1, 2, 3])];
+  t.deepEqual(await admin.until("report"), bytes);
+  t.deepEqual(await fence(io.of("/admin"), [admin]), [[bytes]]);
+  await io.to("paid-orders").emit("joined");
+  t.deepEqual(await fence(io, [buyer, staff, other]), [[["joined"]], [["joined"]], []]);
+}
+
+async function transaction(t, { code, postgres, application }) {
+  const database = await postgres.database(`
+    CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL);
+    INSERT INTO orders VALUES (17, 'open')`);
+  const cluster = await clusterFor(t, database);
+  const rooms = ["order:17"];
+  const customers = [
+    inbox(await cluster.connect(0, "/", { rooms })),
+    inbox(await cluster.connect(1, "/", { rooms })),
+  ];
+  const io = emitterFor(t, database);
+  const pool = database.pool({ max: 1 });
+  for (const [end, state, heard] of [
+    ["ROLLBACK", "open", []],
+    ["COMMIT", "paid", [["paid", { id: 17 }]]],
+  ]) {
+    t.true(code.includes('client.query("COMMIT")'));
+    const program = await application.start(
+      `import pg from "pg";${EMITTER}
+      const client = new pg.Client(process.env.DATABASE_URL);
+      await client.connect();
+      const id = 17;
+      ${code.replace('"COMMIT"', `"${end}"`)}
+      await client.end();`,
+      database,
+    );
+    await endsWell(t, program);
+    t.deepEqual((await pool.query("SELECT state FROM orders")).rows, [{ state }]);
+    t.deepEqual(await fence(io, customers), [heard, heard]);
+  }
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/** Two processes with the servers' side, each on a port of its own: 3000 may be taken. */
+async function servers(t, { code, postgres, application }) {
+  const database = await postgres.database(attachmentTableSql());
+  t.true(code.includes("new Server(3000,"));
+  const clients = [];
+  for (const name of ["server-1.mjs", "server-2.mjs"]) {
+    const port = await freePort();
+    const { child, ended } = await application.start(code.replace("3000", port), database);
+    t.teardown(() => {
+      child.kill("SIGKILL");
+      return ended;
+    });
+    const socket = connectClient(`http://127.0.0.1:${port}`, {
+      forceNew: true,
+      reconnectionDelay: 50,
+      reconnectionDelayMax: 50,
+      transports: ["websocket"],
+    });
+    t.teardown(() => socket.disconnect());
+    clients.push(inbox(socket, name));
+    await Promise.race([
+      once(socket, "connect"),
+      ended.then(({ stderr }) => Promise.reject(new Error(`${name} has ended: ${stderr}`))),
+    ]);
+  }
+  const pool = database.pool({ max: 1 });
+  await eventually(async () => {
+    const { rowCount } = await pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database()
+       AND query = 'LISTEN "socket.io#/"' AND state = 'idle'`,
+    );
+    return rowCount === 2;
+  }, "both servers listen");
+  const io = emitterFor(t, database);
+  await io.to("order:17").emit("paid", 1);
+  await io.to("order:18").emit("paid", 2);
+  const bytes = Buffer.alloc(10_000, 1);
+  await io.to("order:17").emit("receipt", bytes);
+  await Promise.all(clients.map((client) => client.until("receipt")));
+  const heard = [
+    ["paid", 1],
+    ["receipt", bytes],
+  ];
+  t.deepEqual(await fence(io, clients), [heard, heard]);
+}
+
+async function errors(t, { code, postgres, application }) {
+  const expected = promised(code);
+  t.not(expected, "");
+  await endsWell(t, await application.start(code, postgres.server), expected);
+}
+
+async function handler(t, { code, postgres, application }) {
+  const database = await postgres.database();
+  const cluster = await clusterFor(t, database);
+  const buyers = [
+    inbox(await cluster.connect(0, "/", { rooms: ["order:17"] })),
+    inbox(await cluster.connect(1, "/", { rooms: ["order:18"] })),
+  ];
+  await application.write("handler.mjs", code);
+  const program = await application.start(
+    `import { handler } from "./handler.mjs";
+    for (const order of [17, 18]) {
+      console.log(JSON.stringify(await handler({ order, total: order / 2 })));
+    }`,
+    database,
+  );
+  await endsWell(t, program, '{"statusCode":204}\n'.repeat(2));
+  t.deepEqual(await fence(emitterFor(t, database), buyers), [
+    [["paid", { total: 8.5 }]],
+    [["paid", { total: 9 }]],
+  ]);
+}
+
+/** A process that would run for ever, and gets the signal while all its messages have to wait. */
+async function ending(t, { code, postgres, application }) {
+  const database = await postgres.database(attachmentTableSql());
+  const cluster = await clusterFor(t, database);
+  const clients = [inbox(await cluster.connect(0)), inbox(await cluster.connect(1))];
+  const lock = await database.pool({ max: 1 }).connect();
+  t.teardown(() => lock.release());
+  await lock.query("BEGIN; LOCK TABLE socket_io_attachments");
+  const count = 500;
+  const program = await application.start(
+    `process.once("SIGTERM", () => console.log("signal"));
+    ${EMITTER}${code}
+    setInterval(() => {}, 1_000);
+    io.emit("bytes", Buffer.alloc(1));
+    for (let index = 1; index <= ${count}; index++) io.emit("tick", index);
+    process.kill(process.pid, "SIGTERM");`,
+    database,
+  );
+  await program.until(({ stdout }) => stdout === "signal\n");
+  await lock.query("COMMIT");
+  await endsWell(t, program, "signal\n");
+  const ticks = Array.from({ length: count }, (_, index) => ["tick", index + 1]);
+  await Promise.all(clients.map((client) => client.until("bytes")));
+  for (const heard of await fence(emitterFor(t, database), clients)) {
+    // Short messages may overtake the one in the table.
+    t.deepEqual(
+      heard.filter(([event]) => event === "tick"),
+      ticks,
+    );
+  }
+}
+
+/** The subscriber tells of one message that fails, and of none that is sent. */
+async function traces(t, { code, postgres, application }) {
+  const program = await application.start(
+    `${EMITTER}${code}
+    await io.emit("fine");
+    await io.of("/admin").emit("report", Buffer.alloc(1)).catch(() => {});`,
+    await postgres.database(),
+  );
+  t.like(await program.ended, {
+    code: 0,
+    stdout: "",
+    stderr: "report to /admin failed: 42P01\n",
+  });
+}
+
+/**
+ * Both sides of the difference, which reach the server on a user's usual port: the one before, to
+ * show that it is code which works, and the one after.
+ */
+async function movingOver(t, { code, postgres, application }) {
+  const { server } = postgres;
+  const admin = server.pool({ max: 1 });
+  await admin.query("CREATE ROLE app LOGIN PASSWORD 'secret'");
+  await admin.query("CREATE DATABASE app OWNER app");
+  const database = server.open("app");
+  await database.pool({ max: 1 }).query(attachmentTableSql());
+  // What the old emitter sends reaches old adapters only.
+  const clients = await Promise.all(
+    ["0.3.1", "0.5.0"].map(async (adapter) => {
+      const cluster = await clusterFor(t, database, { adapter, servers: 1, createTable: false });
+      return inbox(await cluster.connect(0), adapter);
+    }),
+  );
+  const io = emitterFor(t, database);
+  const lines = code.split("\n");
+  const side = (sign) =>
+    lines
+      .filter((line) => line.startsWith(sign) || line.startsWith(" ") || line === "")
+      .map((line) => line.slice(1))
+      .join("\n");
+  const env = { PGPORT: String(database.config.port), PGPASSWORD: "secret" };
+  const before = await application.start(side("-"), database, env);
+  const news = ["news", "hello"];
+  t.deepEqual(await clients[0].until("news"), news);
+  // Its pool keeps a connection for ten seconds, and the process as long.
+  before.child.kill();
+  t.deepEqual(await fence(io, clients), [[news], []]);
+  await endsWell(t, await application.start(side("+"), database, env));
+  t.deepEqual(await fence(io, clients), [[news], [news]]);
+}
+
+export const JAVASCRIPT = [
+  { block: `README.md > ${FIRST} > 1`, run: firstCode },
+  { block: `README.md > ${FIRST} > 2`, run: transaction },
+  { block: `README.md > ${FIRST} > 3`, run: servers },
+  { block: "README.md > Errors > 1", run: errors },
+  { block: "README.md > Moving over from @socket.io/postgres-emitter > 1", run: movingOver },
+  { block: "docs/transactions.md > Inside your own transaction > 1", run: transaction },
+  { block: "docs/deploying.md > Serverless functions > 1", run: handler },
+  { block: "docs/deploying.md > Ending > 1", run: ending },
+  { block: "docs/observability.md > Traces > 1", run: traces },
+];
