@@ -7,7 +7,7 @@ import { attachmentTableSql } from "../index.js";
 import { fence, inbox } from "./support/clients.mjs";
 import { startClusterMode } from "./support/cluster-mode.mjs";
 import { usePostgres } from "./support/database.mjs";
-import { emitterFor } from "./support/emitters.mjs";
+import { emitterFor, outcome } from "./support/emitters.mjs";
 
 let database;
 let app;
@@ -129,3 +129,19 @@ test.serial(
     t.true(answers.every(({ bytes }) => Buffer.isBuffer(bytes)));
   },
 );
+
+test.serial("workers answer server-side events, once each", async (t) => {
+  const options = { errorHandler: () => {}, discoveryMillis: 1_500 };
+  const emitter = emitterFor(t, database, "/", options);
+  const byWorker = (answers) => answers.toSorted((a, b) => a.worker - b.worker);
+  for (const asked of [emitter, emitter.of("/admin")]) {
+    const answers = await asked.serverSideEmitWithAck("who", { deep: 5 });
+    t.deepEqual(
+      byWorker(answers),
+      [1, 2].map((worker) => ({ worker, arg: { deep: 5 }, bytes: Buffer.from([worker]) })),
+    );
+  }
+  const { reason } = await outcome(emitter.timeout(1_000).serverSideEmitWithAck("first only"));
+  t.is(reason.code, "ERR_ACK_TIMEOUT");
+  t.deepEqual(reason.responses, [1]);
+});
