@@ -297,6 +297,14 @@ export interface EmitterOptions {
    */
   listenerIdleMillis?: number | null | undefined;
   /**
+   * After how long a silence of a server requests do not wait for it any more, in milliseconds. As
+   * long as the adapters' own `heartbeatTimeout`, and longer than their `heartbeatInterval` (5000):
+   * else servers that live are left out.
+   *
+   * @defaultValue `10000`
+   */
+  heartbeatTimeoutMillis?: number | null | undefined;
+  /**
    * Another way to the same database, to listen on for answers: where `connection` goes through a
    * pooler in transaction mode, which cannot listen.
    *

@@ -8,8 +8,9 @@ import test from "ava";
 import { attachmentTableSql, EmitterError } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { run } from "./support/child.mjs";
-import { sessions, usePostgres } from "./support/database.mjs";
+import { eventually, sessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
+import { listenFor, TYPE, text } from "./support/wire.mjs";
 
 // Each of some thirty worlds has pools of its own.
 const postgres = usePostgres(test, { settings: { max_connections: 600 } });
@@ -37,7 +38,7 @@ async function world(t, adapter) {
     const client = await cluster.connect(index % SERVERS, "/", { rooms });
     client.on("ask", (arg, callback) => callback({ index, arg }));
     client.on("bytes", (callback) => callback(Buffer.from([index])));
-    client.on("most", (callback) => index < 3 && callback(index));
+    client.on("most", (callback) => index < 3 && callback?.(index));
     clients.push(client);
   }
   // Long enough for thirty worlds on a busy machine.
@@ -164,14 +165,21 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
   });
 
   test(`${adapter}: a server that closes is not waited for`, async (t) => {
-    const { emitter, cluster } = await world(t, adapter);
+    const { emitter, cluster, clients } = await world(t, adapter);
     t.is(await emitter.serverCount(), SERVERS);
-    // No listener of server 0 answers this.
+    // No listener of server 0 answers this, and one of its clients does not either.
+    const heard = Promise.all(clients.map((client) => once(client, "most")));
     const asked = emitter.timeout(20_000).serverSideEmitWithAck("most");
-    await new Promise((resolve) => setImmediate(resolve));
+    const acknowledged = knowsAcks
+      ? emitter.timeout(20_000).emitWithAck("most")
+      : emitter.emit("most");
+    await heard;
     const started = performance.now();
     await cluster.servers[0].io.close();
     t.deepEqual(numbers(await asked), [1, 2]);
+    // Its other client may have been in time.
+    const acknowledgements = await acknowledged;
+    if (knowsAcks) t.deepEqual(numbers(acknowledgements.filter((index) => index > 0)), [1, 2]);
     const waited = performance.now() - started;
     t.log(`${Math.round(waited)} ms`);
     // Adapters up to 0.3.1 send no word of goodbye: ten seconds of silence are one.
@@ -221,6 +229,31 @@ test("answers to others, late and malformed ones are passed over", async (t) => 
   }
   t.deepEqual(numbers((await outcome(asked)).reason.responses), [1, 2]);
   t.is(await emitter.serverCount(), SERVERS);
+});
+
+test("who joins later is not waited for; the answer of a server not known yet counts", async (t) => {
+  const { database, cluster, emitter } = await world(t, "0.5.0");
+  const waiting = [];
+  for (const { io } of cluster.servers) io.on("slow", (callback) => waiting.push(callback));
+  const listener = await listenFor(t, database);
+  t.is(await emitter.serverCount(), SERVERS);
+  const pool = database.pool({ max: 1 });
+  const say = (message) =>
+    pool.query("SELECT pg_notify('socket.io#/', $1)", [JSON.stringify({ nsp: "/", ...message })]);
+
+  const asked = emitter.timeout(20_000).serverSideEmitWithAck("slow");
+  await eventually(() => waiting.length === SERVERS, "every server has been asked");
+  await say({ uid: "newcomer", type: TYPE.INITIAL_HEARTBEAT });
+  await eventually(async () => (await emitter.serverCount()) === SERVERS + 1, "the newcomer");
+  const request = listener.messages.map(text).find((each) => each.includes('"slow"'));
+  const { requestId } = JSON.parse(request).data;
+  await say({
+    uid: "stranger",
+    type: TYPE.SERVER_SIDE_EMIT_RESPONSE,
+    data: { requestId, packet: "of a stranger" },
+  });
+  for (const [index, callback] of waiting.entries()) callback(index);
+  t.deepEqual((await asked).sort(), [0, 1, 2, "of a stranger"]);
 });
 
 test("the listener is opened by the first request, closed after the last, and never by emits", async (t) => {
@@ -295,6 +328,22 @@ test("a frozen server costs a request its time, a killed one is forgotten", asyn
   // Ten seconds of silence, and nobody waits for it.
   t.is((await emitter.timeout(20_000).fetchSockets()).length, 4);
   t.is(await emitter.serverCount(), SERVERS);
+});
+
+test("heartbeatTimeoutMillis: how long a frozen server is waited for", async (t) => {
+  const { database } = await world(t, "0.5.0");
+  const child = await serverProcess(t, database);
+  const emitter = emitterFor(t, database, "/", {
+    errorHandler: () => {},
+    discoveryMillis: 1_500,
+    heartbeatTimeoutMillis: 3_000,
+  });
+  t.is(await emitter.serverCount(), SERVERS + 1);
+  child.kill("SIGSTOP");
+  const started = performance.now();
+  // With the default it would take 8.5 s at least.
+  t.is((await emitter.timeout(20_000).fetchSockets()).length, 4);
+  t.true(performance.now() - started < 7_000);
 });
 
 test("an emitter that nobody holds closes its listener, too", async (t) => {

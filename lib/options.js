@@ -9,6 +9,8 @@ const defaults = {
   // A server answers a heartbeat at once; this is time for the way there and back.
   discoveryMillis: 300,
   listenerIdleMillis: 60_000,
+  // The adapters' own default, from 0.1.1 to 0.5.0.
+  heartbeatTimeoutMillis: 10_000,
   requestTimeoutMillis: 5_000,
 };
 
@@ -106,6 +108,12 @@ const readOptions = (options) => {
     maxQueueBytes: countOf(given, "maxQueueBytes", "bytes"),
     discoveryMillis: countOf(given, "discoveryMillis", "milliseconds", LONGEST_MILLIS),
     listenerIdleMillis: countOf(given, "listenerIdleMillis", "milliseconds", LONGEST_MILLIS),
+    heartbeatTimeoutMillis: countOf(
+      given,
+      "heartbeatTimeoutMillis",
+      "milliseconds",
+      LONGEST_MILLIS,
+    ),
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),

@@ -40,7 +40,9 @@ function worker() {
     for (const event of EVENTS) {
       io.of(nsp).on(event, (...args) => report({ nsp, event, args }));
     }
-    io.of(nsp).on("who", (arg, callback) => callback({ worker: id, arg, bytes: Buffer.from([id]) }));
+    io.of(nsp).on("who", (arg, callback) =>
+      callback({ worker: id, arg, bytes: Buffer.from([id]) }),
+    );
     io.of(nsp).on("first only", (callback) => id === 1 && callback(id));
   }
   // Each worker has a port of its own, so that a test knows whom a client talks to.

@@ -9,7 +9,15 @@ const adapterRequire = createRequire(require.resolve("adapter-0.5.0"));
 /** The decoder that the adapters carry. */
 export const { decode } = adapterRequire("@msgpack/msgpack");
 
-export const TYPE = { BROADCAST: 3, JOIN: 4, LEAVE: 5, DISCONNECT: 6, SERVER_SIDE_EMIT: 9 };
+export const TYPE = {
+  INITIAL_HEARTBEAT: 1,
+  BROADCAST: 3,
+  JOIN: 4,
+  LEAVE: 5,
+  DISCONNECT: 6,
+  SERVER_SIDE_EMIT: 9,
+  SERVER_SIDE_EMIT_RESPONSE: 10,
+};
 
 /** A message as an object, in the wire's key order. */
 export const message = (type, data, nsp = "/") => ({

@@ -110,6 +110,7 @@ const absent: { [K in keyof Given]: undefined } & EmitterOptions = {
   signal: undefined,
   discoveryMillis: undefined,
   listenerIdleMillis: undefined,
+  heartbeatTimeoutMillis: undefined,
   listenConnection: undefined,
 };
 const nothing: { [K in keyof Given]: null } & EmitterOptions = {
@@ -127,6 +128,7 @@ const nothing: { [K in keyof Given]: null } & EmitterOptions = {
   signal: null,
   discoveryMillis: null,
   listenerIdleMillis: null,
+  heartbeatTimeoutMillis: null,
   listenConnection: null,
 };
 const values: EmitterOptions = {

@@ -54,9 +54,14 @@ class Request {
 
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
-  #servers = new Servers();
+  #servers;
   #requests = new Map();
   #sweeper;
+
+  /** Of servers that are gone after `heartbeatTimeoutMillis` of silence. */
+  constructor(heartbeatTimeoutMillis) {
+    this.#servers = new Servers(heartbeatTimeoutMillis);
+  }
 
   get serverCount() {
     this.#sweep();

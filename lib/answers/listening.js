@@ -49,14 +49,17 @@ class Session {
     this.opened.catch(ignore);
   }
 
-  /** The servers of a namespace, after `discover` has made them known. */
-  cluster(namespace, discover) {
+  /**
+   * The servers of a namespace, after `discover` has made them known; one that is silent for longer
+   * than `heartbeatTimeoutMillis` is gone.
+   */
+  cluster(namespace, heartbeatTimeoutMillis, discover) {
     const { heardOn: channel, name } = namespace;
     const clusters = this.#byChannel.get(channel) ?? new Map();
     this.#byChannel.set(channel, clusters);
     let known = clusters.get(name);
     if (known === undefined) {
-      const cluster = new Cluster();
+      const cluster = new Cluster(heartbeatTimeoutMillis);
       const ready = this.opened
         .then(() => this.#native.listen(namespace))
         .then(throwFailure)
@@ -119,6 +122,7 @@ class Listening {
   #sendHeartbeat;
   #discoveryMillis;
   #idleMillis;
+  #heartbeatTimeoutMillis;
   #session;
   #users = 0;
   #idle;
@@ -127,11 +131,16 @@ class Listening {
    * @param {() => Session} open
    * @param {(namespace: Namespace) => Promise<void>} sendHeartbeat - asks servers for a sign of life
    */
-  constructor(open, sendHeartbeat, { discoveryMillis, listenerIdleMillis }) {
+  constructor(
+    open,
+    sendHeartbeat,
+    { discoveryMillis, listenerIdleMillis, heartbeatTimeoutMillis },
+  ) {
     this.#open = open;
     this.#sendHeartbeat = sendHeartbeat;
     this.#discoveryMillis = discoveryMillis;
     this.#idleMillis = listenerIdleMillis;
+    this.#heartbeatTimeoutMillis = heartbeatTimeoutMillis;
   }
 
   /** Does something with the servers of a namespace; keeps the process alive until it is done. */
@@ -168,7 +177,7 @@ class Listening {
       session.ended.catch(forget);
       session.opened.catch(forget);
     }
-    return this.#session.cluster(namespace, async () => {
+    return this.#session.cluster(namespace, this.#heartbeatTimeoutMillis, async () => {
       await this.#sendHeartbeat(namespace);
       await wait(this.#discoveryMillis);
     });

@@ -1,11 +1,14 @@
 "use strict";
 
-/** Adapters count a server as gone after this silence (their `heartbeatTimeout`), in milliseconds. */
-const HEARTBEAT_TIMEOUT = 10_000;
-
 /** The live servers of one namespace. Each is known by the uid of its adapter. */
 class Servers {
   #lastHeard = new Map();
+  #heartbeatTimeoutMillis;
+
+  /** After `heartbeatTimeoutMillis` of silence a server is gone. */
+  constructor(heartbeatTimeoutMillis) {
+    this.#heartbeatTimeoutMillis = heartbeatTimeoutMillis;
+  }
 
   /** A server has said something. */
   heard(uid) {
@@ -18,7 +21,7 @@ class Servers {
 
   /** Takes off those that have been silent for too long; gives their uids. */
   sweep() {
-    const before = performance.now() - HEARTBEAT_TIMEOUT;
+    const before = performance.now() - this.#heartbeatTimeoutMillis;
     const silent = [];
     for (const [uid, at] of this.#lastHeard) {
       if (at < before) silent.push(uid);
