@@ -140,3 +140,40 @@ pooled(`answers are refused through ${through}, and come another way`, async (t)
   const around = open(t, database, {}, { listenConnection: database.config, discoveryMillis: 50 });
   t.deepEqual(await around.fetchSockets(), []);
 });
+
+/** Settings for `database` through a PgBouncer of another mode. */
+async function anotherWay(t, database, how) {
+  const other = await startPgbouncer(postgres.server, how);
+  t.teardown(() => other.stop());
+  return { ...database.config, port: other.config.port };
+}
+
+for (const poolSize of [1, 3]) {
+  const sessions = `${poolSize} session${poolSize > 1 ? "s" : ""}`;
+
+  for (const mode of ["transaction", "statement"]) {
+    pooled(`answers are refused in ${mode} mode with ${sessions}, ${through}`, async (t) => {
+      const database = await postgres.database();
+      const listenConnection = await anotherWay(t, database, { mode, poolSize });
+      const emitter = open(t, database, database.config, { listenConnection });
+      await t.throwsAsync(emitter.fetchSockets(), { code: "ERR_LISTENER_POOLED" });
+    });
+  }
+
+  pooled(`answers come in session mode with ${sessions}, ${through}`, async (t) => {
+    const database = await postgres.database();
+    const listenConnection = await anotherWay(t, database, { mode: "session", poolSize });
+    const options = { listenConnection, discoveryMillis: 50 };
+    const emitter = open(t, database, database.config, options);
+    t.deepEqual(await emitter.fetchSockets(), []);
+    t.deepEqual(await emitter.serverSideEmitWithAck("e"), []);
+  });
+}
+
+pooled(`answers and messages share the two sessions of a pool, ${through}`, async (t) => {
+  const database = await postgres.database();
+  const way = await anotherWay(t, database, { mode: "session", poolSize: 2 });
+  const emitter = open(t, database, way, { discoveryMillis: 50 });
+  await emitter.emit("e");
+  t.deepEqual(await emitter.fetchSockets(), []);
+});

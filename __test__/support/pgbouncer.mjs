@@ -29,10 +29,10 @@ async function freePort() {
 }
 
 /**
- * Starts a PgBouncer in transaction mode, with one connection to each database, before `server`
- * (see postgres.mjs). `log` collects what it says.
+ * Starts a PgBouncer before `server` (see postgres.mjs), in transaction mode and with one connection
+ * to each database, unless `mode` and `poolSize` say otherwise. `log` collects what it says.
  */
-export async function startPgbouncer(server) {
+export async function startPgbouncer(server, { mode = "transaction", poolSize = 1 } = {}) {
   const { host, port: behind, user, password } = server.config;
   const port = await freePort();
   const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
@@ -46,8 +46,8 @@ export async function startPgbouncer(server) {
     unix_socket_dir: "",
     auth_type: "scram-sha-256",
     auth_file: files.paths["users.txt"],
-    pool_mode: "transaction",
-    default_pool_size: 1,
+    pool_mode: mode,
+    default_pool_size: poolSize,
     server_lifetime: 60,
     admin_users: user,
   };

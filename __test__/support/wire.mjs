@@ -10,7 +10,6 @@ const adapterRequire = createRequire(require.resolve("adapter-0.5.0"));
 export const { decode } = adapterRequire("@msgpack/msgpack");
 
 export const TYPE = {
-  INITIAL_HEARTBEAT: 1,
   BROADCAST: 3,
   JOIN: 4,
   LEAVE: 5,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
@@ -20,6 +21,9 @@ use crate::error::{Error, ErrorKind};
 /// A server that says nothing is asked now and then whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a second connection may wait for a session before the first is asked.
+const SESSION_PATIENCE: Duration = Duration::from_millis(500);
 
 /// How many notifications are handed over together at most.
 const MAX_HEARD: usize = 1024;
@@ -85,14 +89,26 @@ impl Listener {
 
     /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
     /// Such a pooler shows when a second connection holds a session in a transaction: then either
-    /// the second has been given the session of the first, or the first gets another one.
+    /// the second has been given the session of the first, or the first gets another one. One that
+    /// gives each statement a session refuses the transaction.
     async fn refuse_pooler(&self, plan: &Plan) -> Result<(), Error> {
-        let Connected { client: other, messages, .. } = connect(plan).await?;
+        let Connected { client: other, messages, .. } = match connect(plan).await {
+            Ok(connected) => connected,
+            // No pooler says so: PostgreSQL itself has no connection left but the first.
+            Err(error) if error.code() == SqlState::TOO_MANY_CONNECTIONS.code() => return Ok(()),
+            Err(error) => return Err(error),
+        };
         let driver = tokio::spawn(drive(messages, drop));
         let asked = async {
             let mine = session(&self.client).await?;
-            other.batch_execute("BEGIN").await.map_err(|error| error::asking(&error))?;
-            let others = session(&other).await?;
+            let others = tokio::select! {
+                biased;
+                others = held_session(&other) => others?,
+                // A pooler serves who waits in their order: when the first is answered and the
+                // second still waits, the first has a session to itself.
+                still_mine = self.session_later() => return still_mine.map(|now| now != mine),
+            };
+            let Some(others) = others else { return Ok(true) };
             Ok(others == mine || session(&self.client).await? != mine)
         };
         let is_pooled = within(plan.connect_timeout, asked).await;
@@ -102,10 +118,16 @@ impl Listener {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
                 "ERR_LISTENER_POOLED",
-                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction mode: give the way around it as options.listenConnection",
+                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction or statement mode: give the way around it as options.listenConnection",
             ));
         }
         Ok(())
+    }
+
+    /// The session, asked for after a while.
+    async fn session_later(&self) -> Result<i32, Error> {
+        sleep(SESSION_PATIENCE).await;
+        session(&self.client).await
     }
 }
 
@@ -120,6 +142,17 @@ impl Drop for Listener {
 async fn session(client: &Client) -> Result<i32, Error> {
     let asked = client.query_typed_one("SELECT pg_backend_pid()", &[]).await;
     asked.and_then(|row| row.try_get(0)).map_err(|error| error::asking(&error))
+}
+
+/// The server's process that works for a connection while it holds a transaction open; nothing, when
+/// a pooler allows none.
+async fn held_session(client: &Client) -> Result<Option<i32>, Error> {
+    match client.batch_execute("BEGIN").await {
+        Ok(()) => session(client).await.map(Some),
+        // PostgreSQL itself has no such answer to BEGIN.
+        Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => Ok(None),
+        Err(error) => Err(error::asking(&error)),
+    }
 }
 
 /// An identifier as it stands in SQL.
