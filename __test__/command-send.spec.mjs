@@ -77,6 +77,17 @@ test("a failure is exit code 1, with the error's code, and no password", async (
   t.true(reserved.stderr.includes("ERR_RESERVED_EVENT"));
 });
 
+test("whoever gave no address is told that it was this machine's", async (t) => {
+  const hinted = /Neither --url nor PGHOST/;
+  // Nobody listens on that port.
+  const forgotten = await command(["emit", "e"], { env: { PGPORT: "1" } });
+  t.is(forgotten.code, 1);
+  t.regex(forgotten.stderr, hinted);
+  const given = await command(["emit", "e"], { env: { PGPORT: "1", PGHOST: "127.0.0.1" } });
+  t.is(given.code, 1);
+  t.notRegex(given.stderr, hinted);
+});
+
 test("each command reaches servers and clients", async (t) => {
   const database = await postgres.database();
   const cluster = await startCluster({ server: database, servers: 1, namespaces: ["/admin"] });

@@ -1,6 +1,7 @@
 // `watch`: what it shows of the cluster's traffic, and how it ends.
 
 import { createRequire } from "node:module";
+import { mock } from "node:test";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCommand } from "./support/command.mjs";
@@ -9,7 +10,9 @@ import { emitterFor } from "./support/emitters.mjs";
 
 const require = createRequire(import.meta.url);
 const { Namespace } = require("../binding.js");
+const { toText } = require("../cli/display.js");
 const { Listener, MAX_WAITING } = require("../cli/listener.js");
+const { Rates } = require("../cli/rates.js");
 const postgres = usePostgres(test);
 
 /** A watcher that listens, on a database of its own. */
@@ -102,6 +105,45 @@ test("for people: a line each, without colours in a pipe, and with no control ch
   t.notRegex(line, /[\u0000-\u001f]/);
   watcher.child.kill("SIGTERM");
   t.is((await watcher.ended).code, 0);
+});
+
+test.serial("on a terminal each kind has its colour, and the rates a line that goes away", (t) => {
+  const entry = {
+    ...{
+      time: "2030-01-01T00:00:00.000Z",
+      channel: "socket.io#/",
+      nsp: "/",
+      rooms: [],
+      except: [],
+    },
+    ...{ event: "e", args: [], bytes: 1, attachmentId: null },
+  };
+  const colourOf = (kind) => {
+    const [, colour] = toText({ ...entry, kind }, true).match(new RegExp(`\\[(\\d+)m${kind}`));
+    return colour;
+  };
+  const kinds = [
+    "broadcast",
+    "server-side-emit",
+    "sockets-join",
+    "disconnect-sockets",
+    "heartbeat",
+  ];
+  t.is(new Set(kinds.map(colourOf)).size, kinds.length);
+
+  mock.timers.enable({ apis: ["setInterval"] });
+  t.teardown(() => mock.timers.reset());
+  let written = "";
+  const rates = new Rates({ isTTY: true, write: (text) => (written += text) });
+  rates.count(100);
+  rates.count(50);
+  mock.timers.tick(1_000);
+  t.regex(written, /2 messages\/s, 150 bytes\/s, 2 messages in all/);
+  rates.clear();
+  t.true(written.endsWith("\r\x1b[K"));
+  rates.drop(3);
+  rates.end();
+  t.regex(written, /2 messages, 150 bytes in [\d.]+ s, and 3 too fast to show\n$/);
 });
 
 test("keeps the order of many, inline and attached", async (t) => {

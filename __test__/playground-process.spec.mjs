@@ -104,6 +104,24 @@ test.serial("only its own page drives it, and only with the calls that it knows"
   }
 });
 
+test.serial("an emitter whose process was killed is told, and the rest lives on", async (t) => {
+  const { playground, url, origin } = await start(t);
+  const control = connectFrom(t, url, origin);
+  const states = [];
+  control.on("emitter", ({ state }) => states.push(state));
+  const [world] = await once(control, "world");
+  await once(control, "emitter");
+  process.kill(world.emitter.pid, "SIGKILL");
+  await once(control, "emitter");
+  t.is(states.at(-1), "process ended");
+  const { error } = await control.timeout(10_000).emitWithAck("call", [["emit", "x"]]);
+  t.is(error.code, "NO_EMITTER");
+  // A page that comes later is told, too.
+  const late = connectFrom(t, url, origin);
+  t.like((await once(late, "emitter"))[0], { state: "process ended" });
+  t.deepEqual(await playground.interrupt().then(({ code }) => code), 0);
+});
+
 test.serial("it serves its page and nothing else, under its own name", async (t) => {
   const { url } = await start(t);
   const page = await answerTo(url, "/");

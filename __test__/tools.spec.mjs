@@ -75,6 +75,15 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
   });
 }
 
+test("clusters that start at once on a new database do not get in each other's way", async (t) => {
+  const database = await createDatabase(t.context.server, "at once");
+  const start = () => startCluster({ server: database, servers: 0 });
+  const clusters = await Promise.all(Array.from({ length: 8 }, start));
+  t.is(clusters.length, 8);
+  const { rows } = await database.pool().query("SELECT 1 FROM socket_io_attachments");
+  t.deepEqual(rows, []);
+});
+
 test("a cluster listens again after its connection was cut", async (t) => {
   const database = await createDatabase(t.context.server, "cut");
   const cluster = await startCluster({ server: database, servers: 1 });

@@ -7,6 +7,15 @@ const NAME = "socket.io-postgres-emitter-rs";
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
+/** Of an address that somebody typed, or forgot to. */
+const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_)/;
+
+/** What may help who gave no address at all. */
+const addressHint = ({ options }, error) => {
+  if (options.url || process.env.PGHOST || !NETWORK.test(error?.code)) return "";
+  return "Neither --url nor PGHOST is given: was it to be this machine's PostgreSQL?\n";
+};
+
 /** An error in one line, and what may help in another. */
 const describe = (error) => {
   const code = error?.code ? `${error.code}: ` : "";
@@ -22,8 +31,9 @@ const start = (usage) => {
 
 /** Runs a command, and resolves with the exit code. */
 const run = async (argv) => {
+  let usage;
   try {
-    const usage = readUsage(argv);
+    usage = readUsage(argv);
     if (usage.options.help) {
       process.stdout.write(HELP);
     } else if (usage.options.version) {
@@ -34,7 +44,10 @@ const run = async (argv) => {
     return 0;
   } catch (error) {
     process.stderr.write(describe(error));
-    if (!(error instanceof UsageError)) return FAILED;
+    if (!(error instanceof UsageError)) {
+      process.stderr.write(addressHint(usage, error));
+      return FAILED;
+    }
     process.stderr.write(`Try "${NAME} --help".\n`);
     return WRONG_USAGE;
   }

@@ -17,6 +17,18 @@ const tableSql = (name) => `CREATE TABLE IF NOT EXISTS ${name} (
   payload     bytea
 )`;
 
+/** Creates the table. Of two that do so at once, IF NOT EXISTS does not keep one from failing. */
+async function createAttachmentTable(client, name) {
+  try {
+    await client.query(tableSql(name));
+  } catch (error) {
+    // The sequence, the type or the table of whoever was faster.
+    if (!["23505", "42710", "42P07"].includes(error.code)) throw error;
+    // Then it is there, or this says what else is wrong.
+    await client.query(tableSql(name));
+  }
+}
+
 /** One Socket.IO server, with a pool of its own as a separate process would have. */
 async function startServer({
   openPool,
@@ -90,8 +102,11 @@ export async function startCluster({
   if (createTable) {
     const admin = new pg.Client(config);
     await admin.connect();
-    await admin.query(tableSql(options.tableName ?? "socket_io_attachments"));
-    await admin.end();
+    try {
+      await createAttachmentTable(admin, options.tableName ?? "socket_io_attachments");
+    } finally {
+      await admin.end();
+    }
   }
 
   const servers = await Promise.all(

@@ -17,15 +17,20 @@ export async function startEmitter(connectionString) {
   const exited = once(child, "exit");
   const waiting = new Map();
   let lastId = 0;
+  let failure;
 
   const answer = (id) =>
     new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
     });
   const request = (command, args) => {
+    if (failure) return Promise.reject(failure);
     const id = ++lastId;
     const answered = answer(id);
-    child.send({ id, command, args });
+    // Without a callback, a process that has just ended would be an uncaught error.
+    child.send({ id, command, args }, (error) => {
+      if (error) waiting.get(id)?.reject(error);
+    });
     return answered;
   };
 
@@ -34,14 +39,17 @@ export async function startEmitter(connectionString) {
     waiting.delete(id);
   });
   exited.then(([code, signal]) => {
+    failure = new Error(`the emitter's process ended early (${signal ?? code})`);
     for (const { reject } of waiting.values()) {
-      reject(new Error(`the emitter's process ended early (${signal ?? code})`));
+      reject(failure);
     }
   });
 
   await answer("ready");
   return {
     pid: child.pid,
+    /** Resolves when the process has ended. */
+    exited,
     call: (steps) => request("call", [steps]),
     burst: (targets, event, count) => request("burst", [targets, event, count]),
     /** Lets the process end by itself, and resolves with its exit code. */

@@ -46,12 +46,19 @@ export async function startControl({ web, emitter, about }) {
     transports: ["websocket"],
   });
 
+  const ended = { state: "process ended" };
+  emitter.exited.then(() => io.emit("emitter", ended));
+
   const status = async () => {
-    const [state, stats] = await Promise.all([
-      emitter.call([["state"]]),
-      emitter.call([["stats"]]),
-    ]);
-    return { state: state.result, stats: stats.result };
+    try {
+      const [state, stats] = await Promise.all([
+        emitter.call([["state"]]),
+        emitter.call([["stats"]]),
+      ]);
+      return { state: state.result, stats: stats.result };
+    } catch {
+      return ended;
+    }
   };
 
   async function perform(known, request) {

@@ -22,6 +22,8 @@ export function showEmitter({ state, stats }) {
   const badge = byId("emitter-state");
   badge.textContent = state;
   badge.dataset.state = state;
+  // Of a process that has ended there are none; the last ones stay.
+  if (!stats) return;
   byId("stats").replaceChildren(
     ...Object.entries(COUNTS).map(([name, label]) =>
       make("div", {}, make("dt", {}, label), make("dd", {}, stats[name].toLocaleString("en"))),
