@@ -4,5 +4,8 @@ export default {
   concurrency: 2,
   // Processes, not threads: signals, exit codes and the addon then work as in an application.
   workerThreads: false,
-  timeout: "60s",
+  // Without any progress for so long, AVA ends the run and names what hangs. It has to be longer than
+  // each `t.timeout()` (those that compile have five minutes): while such a test runs, AVA passes over
+  // the end of this time, and does not wait for it a second time.
+  timeout: "310s",
 };

@@ -1,7 +1,5 @@
 "use strict";
 
-const { answerOfEach, answersOfClients, socketsOfEach } = require("./answers/collectors.js");
-const { RemoteSocket } = require("./answers/remote-socket.js");
 const { EmitterError, invalidType, invalidValue, notSupported } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind } = require("./message.js");
@@ -68,19 +66,26 @@ const CALLS = Object.freeze({
 /** Those whose first argument is an event's name. */
 const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
 
+// Loaded when first needed: most emitters ask nothing.
+const collectors = () => require("./answers/collectors.js");
+
 /** The requests: what is sent, and how the answers are collected. */
 const REQUESTS = Object.freeze({
-  emitWithAck: { ...CALLS.emit, method: "emitWithAck", collector: answersOfClients },
+  emitWithAck: {
+    ...CALLS.emit,
+    method: "emitWithAck",
+    collector: () => collectors().answersOfClients(),
+  },
   serverSideEmitWithAck: {
     ...CALLS.serverSideEmit,
     method: "serverSideEmitWithAck",
-    collector: answerOfEach,
+    collector: () => collectors().answerOfEach(),
   },
   fetchSockets: {
     method: "fetchSockets",
     kind: Kind.FETCH_SOCKETS,
     body: () => "",
-    collector: socketsOfEach,
+    collector: () => collectors().socketsOfEach(),
   },
 });
 
@@ -147,6 +152,7 @@ class BroadcastOperator {
 
   fetchSockets() {
     const { answered } = this.#request(REQUESTS.fetchSockets, []);
+    const { RemoteSocket } = require("./answers/remote-socket.js");
     const everyone = new BroadcastOperator(this.#publisher, this.#namespace);
     return guarded(
       answered.then((sockets) => sockets.map((socket) => new RemoteSocket(everyone, socket))),

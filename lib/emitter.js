@@ -5,7 +5,6 @@ const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
 const { native } = require("./errors.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
-const { ExecutorPublisher } = require("./executor-publisher.js");
 const { Publisher } = require("./publisher.js");
 
 /** What an emitter and its `of()` siblings share. */
@@ -25,6 +24,8 @@ class Shared {
   }
 
   static using(executor, options) {
+    // Loaded when first needed, as is all that most emitters never need.
+    const { ExecutorPublisher } = require("./executor-publisher.js");
     return new Shared(options, new ExecutorPublisher(executor, options));
   }
 }

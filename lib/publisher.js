@@ -1,7 +1,6 @@
 "use strict";
 
 const { Publisher: NativePublisher } = require("../binding.js");
-const { Listening, Session } = require("./answers/listening.js");
 const { Deliveries } = require("./deliveries.js");
 const { closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
@@ -53,6 +52,7 @@ class Publisher {
   // Held here alone: the native side knows it weakly.
   #stateObserver;
   #listening;
+  #startListening;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -89,11 +89,15 @@ class Publisher {
           connection.askPassword,
         ),
     );
-    this.#listening = new Listening(
-      () => new Session(listenConnection, options.tableName),
-      (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", ""),
-      options,
-    );
+    this.#startListening = () => {
+      // Loaded when first needed: an emitter that asks nothing has no use for it.
+      const { Listening, Session } = require("./answers/listening.js");
+      return new Listening(
+        () => new Session(listenConnection, options.tableName),
+        (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", ""),
+        options,
+      );
+    };
     if (signal?.aborted) {
       this.abort();
     } else if (signal) {
@@ -148,7 +152,7 @@ class Publisher {
     const published = new Promise((resolve, reject) =>
       Object.assign(publication, { resolve, reject }),
     );
-    const answered = this.#listening.use(namespace, (cluster) =>
+    const answered = this.#listenFor(namespace, (cluster) =>
       cluster.request(collector, millis, (requestId) => {
         const sent = publish(requestId);
         publication.resolve(sent);
@@ -163,7 +167,7 @@ class Publisher {
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
-    return guarded(this.#listening.use(namespace, (cluster) => cluster.serverCount));
+    return guarded(this.#listenFor(namespace, (cluster) => cluster.serverCount));
   }
 
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
@@ -194,7 +198,7 @@ class Publisher {
   close() {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#listening.end(closed());
+      this.#listening?.end(closed());
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;
@@ -228,6 +232,11 @@ class Publisher {
       if (typeof usage !== "number") throw fromNative(usage);
       return usage;
     });
+  }
+
+  #listenFor(namespace, work) {
+    this.#listening ??= this.#startListening();
+    return this.#listening.use(namespace, work);
   }
 
   #open(namespace) {

@@ -61,7 +61,8 @@ async function startServer({
   await once(httpServer, "listening");
   const { port } = httpServer.address();
 
-  async function close() {
+  let closed;
+  async function end() {
     const adapters = namespaces.map((nsp) => io.of(nsp).adapter);
     await io.close();
     await pool.end();
@@ -70,6 +71,10 @@ async function startServer({
       clearTimeout(heartbeatTimer);
     }
   }
+  const close = () => {
+    closed ??= end();
+    return closed;
+  };
   return { io, port, url: `http://${HOST}:${port}`, pool, listening, lost, close };
 }
 
