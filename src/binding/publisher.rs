@@ -15,8 +15,11 @@ use super::password::PasswordQuestion;
 use super::runtime;
 use super::settings::JsSettings;
 use crate::error::Error;
-use crate::postgres::{Policy, Publisher, Settled, TableName};
+use crate::postgres::{Policy, Publisher, Settled, SharedTask, TableName};
 use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Utf16};
+
+/// In UTF-16 code units: what JavaScript's thread may write out and send itself.
+const MAX_LIGHT: usize = 4096;
 
 /// What an emitter was asked for.
 #[napi(object, object_to_js = false)]
@@ -73,6 +76,8 @@ type StateChange = (String, Option<Failure>);
 #[napi(js_name = "Publisher")]
 pub struct JsPublisher {
     publisher: Publisher<u32>,
+    /// What `publisher` hands to.
+    task: SharedTask,
     threshold: PayloadThreshold,
 }
 
@@ -107,9 +112,9 @@ impl JsPublisher {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
         );
-        runtime::spawn(task)
+        let runtime = runtime::handle()
             .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
-        Ok(Self { publisher, threshold })
+        Ok(Self { publisher, task: SharedTask::spawn(runtime, task), threshold })
     }
 
     /// Hands over `count` messages, as lines (`handover.rs` tells their form), and of a single one
@@ -124,6 +129,7 @@ impl JsPublisher {
         bytes: Option<Vec<Uint8Array>>,
         texts: Option<Vec<Utf16String>>,
     ) -> napi::Result<(), String> {
+        let is_light = text.len() <= MAX_LIGHT && bytes.is_none() && texts.is_none();
         let lines = Lines {
             namespace: Arc::clone(&namespace.0),
             threshold: self.threshold,
@@ -131,7 +137,13 @@ impl JsPublisher {
             count: count as usize,
             aside: set_aside(bytes, texts),
         };
-        self.publisher.publish(batch, Box::new(lines)).map_err(to_napi)
+        let publish = || self.publisher.publish(batch, Box::new(lines)).map_err(to_napi);
+        // Alone, it leaves at once, on this thread.
+        if is_light && self.publisher.is_at_rest() {
+            self.task.step_after(publish)
+        } else {
+            publish()
+        }
     }
 
     /// Hands over one message that the caller's own parser encoded.

@@ -22,12 +22,6 @@ fn init() {
     register_async_runtime(Shared);
 }
 
-/// Runs a task in the background.
-pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    handle()?.spawn(task);
-    Ok(())
-}
-
 fn lock() -> MutexGuard<'static, Option<Runtime>> {
     // Whoever panicked in between left either a runtime or none: both are sound.
     RUNTIME.lock().unwrap_or_else(PoisonError::into_inner)
@@ -35,7 +29,7 @@ fn lock() -> MutexGuard<'static, Option<Runtime>> {
 
 /// One thread: an emitter is one task and one connection, and a wake across cores costs more than
 /// the work.
-fn handle() -> io::Result<Handle> {
+pub(super) fn handle() -> io::Result<Handle> {
     let mut runtime = lock();
     if let Some(runtime) = runtime.as_ref() {
         return Ok(runtime.handle().clone());

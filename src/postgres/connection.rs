@@ -1,14 +1,13 @@
 //! The one connection, opened when first needed and again when it was lost.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::connect::{Connected, Messages, connect};
-use super::error;
+use super::connect::{Connected, connect};
+use super::driver::Driver;
 use super::settings::Plan;
 use crate::error::Error;
 
@@ -16,8 +15,8 @@ use crate::error::Error;
 struct Open {
     client: Client,
     ascii_only: bool,
-    /// The task that reads and writes the socket; it ends when the client is dropped.
-    driver: JoinHandle<Option<Error>>,
+    /// It ends when the client is dropped.
+    driver: Driver,
 }
 
 /// A connection that is opened when it is asked for.
@@ -34,16 +33,23 @@ impl Connection {
         Self { plan, open: None }
     }
 
-    /// The client, while the connection is open.
-    pub(super) fn client(&self) -> Option<&Client> {
-        self.open.as_ref().map(|open| &open.client).filter(|client| !client.is_closed())
+    /// Whether the connection is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !open.client.is_closed())
+    }
+
+    /// While the connection is open: the client, and what is to be driven alongside all that is
+    /// asked of it.
+    pub(super) fn get(&mut self) -> Option<(&Client, &mut Driver)> {
+        let Open { client, driver, .. } = self.open.as_mut()?;
+        if client.is_closed() { None } else { Some((client, driver)) }
     }
 
     /// Opens the connection anew, within the time that the settings allow.
     pub(super) async fn open(&mut self) -> Result<(), Error> {
         self.drop_now();
         let Connected { client, messages, ascii_only } = connect(&self.plan).await?;
-        self.open = Some(Open { client, ascii_only, driver: tokio::spawn(drive(messages)) });
+        self.open = Some(Open { client, ascii_only, driver: Driver::new(messages) });
         Ok(())
     }
 
@@ -61,36 +67,22 @@ impl Connection {
     /// Waits until an open connection is lost; for ever, when there is none.
     pub(super) async fn lost(&mut self) -> Option<Error> {
         let Some(open) = &mut self.open else { return pending().await };
-        // A driver that panicked has lost its connection, too.
-        let cause = (&mut open.driver).await.ok().flatten();
+        let cause = open.driver.end().await;
         self.open = None;
         cause
     }
 
     /// Gives the connection up, without a word to a server that may not listen.
     pub(super) fn drop_now(&mut self) {
-        if let Some(open) = self.open.take() {
-            open.driver.abort();
-        }
+        self.open = None;
     }
 
     /// Says goodbye to the server and waits until that is written.
     pub(super) async fn close(&mut self) {
         if let Some(Open { client, mut driver, .. }) = self.open.take() {
             drop(client);
-            if timeout(GOODBYE, &mut driver).await.is_err() {
-                driver.abort();
-            }
-        }
-    }
-}
-/// Works on the socket until the connection ends; what ended it, if it was an error.
-async fn drive(mut messages: Messages) -> Option<Error> {
-    loop {
-        match poll_fn(&mut messages).await {
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Some(error::losing(&error)),
-            None => return None,
+            // If it takes longer, nobody waits for it.
+            let _ = timeout(GOODBYE, driver.end()).await;
         }
     }
 }

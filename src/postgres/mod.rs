@@ -14,6 +14,7 @@ mod connection;
 mod copies;
 mod delivery;
 mod desk;
+mod driver;
 mod error;
 mod flight;
 mod foreign;
@@ -24,6 +25,8 @@ mod outbox;
 mod publisher;
 mod queue;
 mod settings;
+#[cfg(any(test, feature = "napi"))]
+mod shared_task;
 mod statement;
 mod stats;
 mod status;
@@ -43,6 +46,8 @@ pub(crate) use publisher::{Policy, Publisher};
 pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{Environment, Plan};
+#[cfg(feature = "napi")]
+pub(crate) use shared_task::SharedTask;
 pub use stats::Stats;
 pub use status::ConnectionState;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

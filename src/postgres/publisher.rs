@@ -140,6 +140,13 @@ impl<T: Send + 'static> Publisher<T> {
         self.status.get()
     }
 
+    /// Whether the connection is open and has nothing to do.
+    // Asked by the addon alone.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.state() == ConnectionState::Connected && self.counts.is_idle()
+    }
+
     /// What has been sent so far.
     pub(crate) fn stats(&self) -> Stats {
         self.counts.get()

@@ -59,6 +59,12 @@ impl Counts {
         }
     }
 
+    /// Whether no message waits or is on its way.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.in_flight.load(Ordering::Relaxed) == 0
+    }
+
     /// A transaction was committed.
     pub(super) fn committed(&self, segment: &Segment) {
         self.0.batches.fetch_add(1, Ordering::Relaxed);

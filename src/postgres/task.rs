@@ -65,7 +65,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                     Wake::Order => return true,
                     Wake::End => return false,
                     Wake::Urgent(urgent) => {
-                        self.desk.take(urgent, self.connection.client().is_some());
+                        self.desk.take(urgent, self.connection.is_open());
                         if self.desk.needs_connection() {
                             return true;
                         }
@@ -86,7 +86,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
             let cause = self.connection.lost().await;
             self.desk.change_state(ConnectionState::Idle, cause.as_ref());
         }
-        while self.connection.client().is_none() {
+        while !self.connection.is_open() {
             let cause = self.desk.refusal.clone();
             self.desk.change_state(ConnectionState::Connecting, cause.as_ref());
             let refusal = match self.desk.while_connecting(self.connection.open()).await {
@@ -138,9 +138,9 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
             if self.desk.is_aborted {
                 self.desk.put_back(once(segment));
                 self.desk.refuse_all(&Error::aborted());
-            } else if let Some(client) = self.connection.client() {
+            } else if let Some((client, driver)) = self.connection.get() {
                 let sending = delivery::send(client, &self.table, &self.counts, segment);
-                let sent = self.desk.while_sending(sending).await;
+                let sent = self.desk.while_sending(driver.alongside(sending)).await;
                 self.note(sent).await;
             } else {
                 self.desk.put_back(once(segment));
@@ -180,18 +180,18 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
     }
 
     async fn answer(&mut self, question: Question, deadline: Instant) {
-        let Some(client) = self.connection.client() else {
+        let Some((client, driver)) = self.connection.get() else {
             return self.desk.queue.put_back(Order::Ask(question, deadline));
         };
         let is_answered = match question {
             Question::CreateTable(answer) => {
                 let asking = statement::create_table(client, &self.table);
-                let result = self.desk.until(deadline, asking).await;
+                let result = self.desk.until(deadline, driver.alongside(asking)).await;
                 tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
             }
             Question::QueueUsage(answer) => {
                 let asking = statement::queue_usage(client);
-                let result = self.desk.until(deadline, asking).await;
+                let result = self.desk.until(deadline, driver.alongside(asking)).await;
                 tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
             }
         };
