@@ -30,7 +30,10 @@ const { warning, ...machine } = await lookAround();
 if (warning) progress(warning);
 
 // As a server has it that holds real data: `startPostgres` is faster without, for tests.
-const server = await startPostgres({ settings: { fsync: "on", full_page_writes: "on" } });
+const server = await startPostgres({
+  version: options.postgres,
+  settings: { fsync: "on", full_page_writes: "on" },
+});
 let interrupted = false;
 const cleanUp = async () => {
   await killAll();

@@ -17,6 +17,7 @@ const HELP = `npm run bench -- [flags]
   --attachment-count N    attachments
   --warm-up MS            before each run
   --soak SECONDS          our emitter at full speed, its memory watched
+  --postgres VERSION      14, 16 or 18 (18)
   --json PATH             where the figures go (benchmark/results/latest.json)
   --chart                 draw docs/images/benchmark.svg
   --help`;
@@ -67,6 +68,7 @@ const FLAGS = {
   "attachment-count": text,
   "warm-up": text,
   soak: text,
+  postgres: text,
   json: text,
   chart: flag,
   help: flag,
@@ -106,6 +108,7 @@ export function readOptions(args) {
     ),
     warmUpMs: positive("warm-up", values["warm-up"], usual.warmUp),
     soak: positive("soak", values.soak, soakUsual),
+    postgres: positive("postgres", values.postgres, 18),
     json: values.json ?? "benchmark/results/latest.json",
     chart: values.chart ?? false,
   };
