@@ -253,7 +253,8 @@ export interface EmitterOptions {
   attachmentTtlMillis?: number | null | undefined;
   /**
    * Gets the error of each publish that failed, whether or not anybody awaits its promise. Of an
-   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. What the
+   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. That
+   * answers are missing is no such error: only the request's promise or callback tells. What the
    * handler throws is an `uncaughtException`, as in any callback.
    *
    * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
@@ -283,23 +284,24 @@ export interface EmitterOptions {
    */
   retryUnknown?: boolean | null | undefined;
   /**
-   * How long the first request for answers waits for the servers to be heard, in milliseconds. Only
-   * who has spoken is waited for later.
+   * How long the first request for answers in a namespace waits for the servers to be heard, in
+   * milliseconds. Only who has spoken is waited for later.
    *
    * @defaultValue `300`
    */
   discoveryMillis?: number | null | undefined;
   /**
-   * How long the connection that listens for answers stays open after the last request, in
-   * milliseconds.
+   * How long a namespace is listened to after its last request, in milliseconds; with the last one
+   * the connection that listens is closed.
    *
    * @defaultValue `60000`
    */
   listenerIdleMillis?: number | null | undefined;
   /**
-   * After how long a silence of a server requests do not wait for it any more, in milliseconds. As
-   * long as the adapters' own `heartbeatTimeout`, and longer than their `heartbeatInterval` (5000):
-   * else servers that live are left out.
+   * After how long a silence a server is asked for a sign of life, in milliseconds; if it gives none
+   * within `discoveryMillis`, requests do not wait for it any more. Best as long as the adapters' own
+   * `heartbeatTimeout`, and longer than their `heartbeatInterval` (5000): else servers are asked that
+   * live.
    *
    * @defaultValue `10000`
    */
@@ -576,7 +578,10 @@ export class EmitterError extends Error {
   readonly hint?: string;
   /** The error behind this one, when there is one. */
   readonly cause?: unknown;
-  /** With `ERR_ACK_TIMEOUT`: the answers that came in time. */
+  /**
+   * The answers that came, of a request that ended without the others: with `ERR_ACK_TIMEOUT`,
+   * `ERR_LISTENER_LOST` or `ERR_CLOSED`.
+   */
   readonly responses?: unknown[];
 }
 
@@ -698,6 +703,7 @@ declare abstract class Broadcaster<
    *
    * A function as the last argument gets the answers of the clients, as the promise of
    * {@link Emitter.emitWithAck} does; the promise of this call settles when the event is published.
+   * It is called once. What it throws is an `uncaughtException`, as in any callback.
    *
    * @param ev - the event's name
    * @param args - the event's arguments, and an {@link AckCallback} if answers are wanted
@@ -738,9 +744,9 @@ declare abstract class Broadcaster<
    * @param ev - the event's name
    * @param args - the event's arguments
    * @returns a promise of the answers, in the order in which they came. It rejects, beside the codes of
-   * `emit`, with `ERR_ACK_TIMEOUT` when some did not answer in time, and the error's `responses` are
-   * those that came; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, or `ERR_NOT_SUPPORTED` on an
-   * executor
+   * `emit`, with `ERR_ACK_TIMEOUT` when some did not answer in time, `ERR_LISTENER_LOST` or
+   * `ERR_CLOSED`, and the error's `responses` are those that came; `ERR_LISTENER_POOLED`, or
+   * `ERR_NOT_SUPPORTED` on an executor
    * @example
    * const answers = await emitter.timeout(1000).emitWithAck("are you there");
    */

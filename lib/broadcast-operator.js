@@ -1,7 +1,6 @@
 "use strict";
 
 const { EmitterError, invalidType, invalidValue, notSupported } = require("./errors.js");
-const { guarded } = require("./guarded.js");
 const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
@@ -68,6 +67,7 @@ const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
 
 // Loaded when first needed: most emitters ask nothing.
 const collectors = () => require("./answers/collectors.js");
+const newRequestId = () => require("./answers/request-id.js").newRequestId();
 
 /** The requests: what is sent, and how the answers are collected. */
 const REQUESTS = Object.freeze({
@@ -85,7 +85,10 @@ const REQUESTS = Object.freeze({
     method: "fetchSockets",
     kind: Kind.FETCH_SOCKETS,
     body: () => "",
-    collector: () => collectors().socketsOfEach(),
+    collector: (everyone) => {
+      const { RemoteSocket } = require("./answers/remote-socket.js");
+      return collectors().socketsOfEach((socket) => new RemoteSocket(everyone, socket));
+    },
   },
 });
 
@@ -151,12 +154,7 @@ class BroadcastOperator {
   }
 
   fetchSockets() {
-    const { answered } = this.#request(REQUESTS.fetchSockets, []);
-    const { RemoteSocket } = require("./answers/remote-socket.js");
-    const everyone = new BroadcastOperator(this.#publisher, this.#namespace);
-    return guarded(
-      answered.then((sockets) => sockets.map((socket) => new RemoteSocket(everyone, socket))),
-    );
+    return this.#request(REQUESTS.fetchSockets, []).answered;
   }
 
   socketsJoin(...rooms) {
@@ -199,33 +197,42 @@ class BroadcastOperator {
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
   #request(request, args) {
-    try {
-      const { kind, body, collector } = request;
-      const packet = body(args);
-      return this.#publisher.request(this.#namespace, {
-        publish: (requestId) => {
-          const opts = `${this.#opts(kind)},"requestId":"${requestId}"`;
-          return this.#send(request, args, () => ({ kind, opts, body: packet }));
-        },
-        collector: collector(),
-        millis: this.#timeout,
-      });
-    } catch (error) {
-      const refused = this.#send(request, args, () => {
-        throw error;
-      });
-      return { published: refused, answered: refused };
+    const requestId = newRequestId();
+    const write = () => ({
+      kind: request.kind,
+      opts: `${this.#opts(request.kind)},"requestId":"${requestId}"`,
+      body: request.body(args),
+    });
+    const collector = request.collector(new BroadcastOperator(this.#publisher, this.#namespace));
+    let answered;
+    const ask = (message) => {
+      const how = { requestId, collector, millis: this.#timeout };
+      const asked = this.#publisher.request(this.#namespace, message, how);
+      answered = asked.answered;
+      return asked.published;
+    };
+    let published;
+    if (isObserved()) {
+      published = this.#send(request, args, write, ask);
+    } else {
+      try {
+        published = ask(write());
+      } catch (error) {
+        published = this.#publisher.refuse(error);
+      }
     }
+    // Refused before anything could be asked.
+    answered ??= published;
+    return { published, answered, responses: () => collector.responses };
   }
 
   /** The last argument is called once, with an error or nothing, and the answers that came. */
   #requestWithCallback(request, packet) {
     const callback = packet.pop();
-    const { published, answered } = this.#request(request, packet);
-    answered.then(
-      (responses) => callback(null, responses),
-      (error) => callback(error, error?.responses ?? []),
-    );
+    const { published, answered, responses } = this.#request(request, packet);
+    // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
+    const call = (error) => queueMicrotask(() => callback(error, responses()));
+    answered.then(() => call(null), call);
     return published;
   }
 
@@ -243,9 +250,9 @@ class BroadcastOperator {
   }
 
   /** Sends the message that `write` gives, or fails with what it throws. */
-  #send({ kind, method }, [event], write) {
+  #send({ kind, method }, [event], write, send) {
     const call = { method, event: EVENTFUL.has(kind) ? event : undefined };
-    return sendObserved(this.#publisher, this.#namespace, call, write);
+    return sendObserved(this.#publisher, this.#namespace, call, write, send);
   }
 
   #opts(kind) {

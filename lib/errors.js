@@ -60,6 +60,21 @@ const fromNative = ({ code, message, severity, detail, hint, cause }) =>
     ...(cause && { cause: fromNative(cause) }),
   });
 
+/** An error of its own for whoever is told the same: one may add to it. Of ours, with `more`. */
+const copyOf = (error, more) => {
+  if (!(error instanceof EmitterError)) return error;
+  const { code, message, severity, detail, hint, responses } = error;
+  const cause = "cause" in error ? { cause: error.cause } : undefined;
+  return new EmitterError(code, message, {
+    severity,
+    detail,
+    hint,
+    responses,
+    ...cause,
+    ...more,
+  });
+};
+
 /** Calls the native side, whose errors become ours. */
 const native = (call) => {
   try {
@@ -77,6 +92,7 @@ module.exports = {
   notSerializable,
   notSupported,
   closed,
+  copyOf,
   fromNative,
   native,
 };

@@ -1,13 +1,14 @@
 "use strict";
 
-const { Publisher: NativePublisher } = require("../binding.js");
+const { ListenerPlan, Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native } = require("./errors.js");
+const { closed, copyOf, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 const { Statements } = require("./statements.js");
+const { withResolvers } = require("./with-resolvers.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
@@ -34,6 +35,10 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
+/** A body that stays what it is when its caller goes on to use the bytes. */
+const kept = (body) =>
+  typeof body === "string" ? body : { ...body, bytes: body.bytes.map((bytes) => bytes.slice()) };
+
 /** A message as it is handed over: `src/protocol/handover.rs` reads it. */
 const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
 
@@ -53,6 +58,8 @@ class Publisher {
   #stateObserver;
   #listening;
   #startListening;
+  /** The requests that wait until the servers are known: promises of their publication. */
+  #waiting = new Set();
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -89,14 +96,14 @@ class Publisher {
           connection.askPassword,
         ),
     );
+    // Read now, so that what is wrong shows at once, and kept on that side, passwords and all.
+    const { settings, askPassword } = listenConnection;
+    const plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
     this.#startListening = () => {
       // Loaded when first needed: an emitter that asks nothing has no use for it.
-      const { Listening, Session } = require("./answers/listening.js");
-      return new Listening(
-        () => new Session(listenConnection, options.tableName),
-        (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", ""),
-        options,
-      );
+      const { Listening } = require("./answers/listening.js");
+      const askForLife = (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
+      return new Listening(plan, askForLife, options);
     };
     if (signal?.aborted) {
       this.abort();
@@ -137,37 +144,54 @@ class Publisher {
   }
 
   /**
-   * Sends a message that asks for answers, and collects them.
+   * Sends a message that asks for answers, and collects them: at once, if the servers are known, so
+   * that it keeps its place in the order.
    *
-   * @param {object} how - `publish(requestId)` sends it; `collector`, from
-   * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
+   * @param {{ kind: string, opts: string, body: Packet }} message
+   * @param {object} how - `requestId`; `collector`, from `answers/collectors.js`; `millis`, how long
+   * to wait for answers once it is published
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  request(namespace, { publish, collector, millis }) {
+  request(namespace, message, { requestId, collector, millis }) {
     if (this.#closing !== undefined) {
       const refused = this.refuse(closed());
       return { published: refused, answered: refused };
     }
-    const publication = {};
-    const published = new Promise((resolve, reject) =>
-      Object.assign(publication, { resolve, reject }),
-    );
+    let { kind, opts, body } = message;
+    let sent;
+    const publication = withResolvers();
+    const publish = () => {
+      sent = this.send(namespace, kind, opts, body);
+      publication.resolve(sent);
+      return sent;
+    };
     const answered = this.#listenFor(namespace, (cluster) =>
-      cluster.request(collector, millis, (requestId) => {
-        const sent = publish(requestId);
-        publication.resolve(sent);
-        return sent;
-      }),
-    );
-    // What failed before it could be published.
-    answered.catch(publication.reject);
-    return { published: guarded(published), answered: guarded(answered) };
+      cluster.request(requestId, collector, millis, publish),
+    ).catch((error) => {
+      if (sent !== undefined) throw error;
+      const own = copyOf(error);
+      publication.resolve(this.refuse(own));
+      throw own;
+    });
+    const published = sent ?? guarded(publication.promise);
+    if (sent === undefined) {
+      body = kept(body);
+      this.#waiting.add(published);
+      const forget = () => this.#waiting.delete(published);
+      published.then(forget, forget);
+    }
+    return { published, answered: guarded(answered) };
   }
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
-    return guarded(this.#listenFor(namespace, (cluster) => cluster.serverCount));
+    const counted = this.#listenFor(namespace, (cluster) => cluster.serverCount());
+    return guarded(
+      counted.catch((error) => {
+        throw copyOf(error);
+      }),
+    );
   }
 
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
@@ -192,13 +216,17 @@ class Publisher {
   flush() {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    return this.#deliveries.settled();
+    if (this.#waiting.size === 0) return this.#deliveries.settled();
+    return Promise.all([Promise.allSettled(this.#waiting), this.#deliveries.settled()]).then(
+      () => {},
+    );
   }
 
-  close() {
+  /** What waits for answers is rejected, with `unsent` what was not published yet. */
+  close(unsent = closed()) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#listening?.end(closed());
+      this.#listening?.close(closed(), unsent);
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;
@@ -206,8 +234,9 @@ class Publisher {
 
   /** Closes; what had not been sent is rejected with the signal's reason. */
   abort() {
-    this.#deliveries.abort(this.#signal?.reason);
-    const closing = this.close();
+    const reason = this.#signal?.reason;
+    this.#deliveries.abort(reason);
+    const closing = this.close(reason);
     this.#native.abort();
     return closing;
   }
@@ -216,7 +245,7 @@ class Publisher {
   stats() {
     const stats = this.#native.stats();
     stats.failed += this.#deliveries.refused;
-    stats.inFlight += this.#batch?.size ?? 0;
+    stats.inFlight += (this.#batch?.size ?? 0) + this.#waiting.size;
     return stats;
   }
 

@@ -43,9 +43,16 @@ const print = (channel, kind, { attachment }) => {
  * @param {Namespace} namespace
  * @param {{ method: string, event?: string }} call
  * @param {() => { kind: string, opts: string, body: Packet }} write - may throw
+ * @param {(message: { kind: string, opts: string, body: Packet }) => Promise<void>} [send]
  * @returns {Promise<void>}
  */
-const sendObserved = (publisher, namespace, { method, event }, write) => {
+const sendObserved = (
+  publisher,
+  namespace,
+  { method, event },
+  write,
+  send = ({ kind, opts, body }) => publisher.send(namespace, kind, opts, body),
+) => {
   const { name, channel } = namespace;
   const context = { namespace: name, channel, kind: method, event };
   const run = () => {
@@ -54,7 +61,7 @@ const sendObserved = (publisher, namespace, { method, event }, write) => {
       const measured = measure(namespace, message, publisher.inlineBytes);
       Object.assign(context, measured);
       if (isDebugging) print(channel, message.kind, measured);
-      return publisher.send(namespace, message.kind, message.opts, message.body);
+      return send(message);
     } catch (error) {
       return publisher.refuse(error);
     }

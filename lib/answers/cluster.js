@@ -1,114 +1,103 @@
 "use strict";
 
-const { EmitterError } = require("../errors.js");
+const { ignore } = require("../guarded.js");
+const { withResolvers } = require("../with-resolvers.js");
 const AnswerType = require("./answer-type.js");
+const { waitAwake } = require("./awake.js");
+const { Request } = require("./request.js");
 const { Servers } = require("./servers.js");
 
 /** How often those that wait look for servers that have fallen silent, in milliseconds. */
 const SWEEP_EVERY = 500;
 
-const timeoutError = (millis, responses) =>
-  new EmitterError("ERR_ACK_TIMEOUT", `not everyone has answered within ${millis} ms`, {
-    responses,
-  });
-
-/** One request: settles when everyone has answered, or when its time is up. */
-class Request {
-  #collector;
-  #settle;
-  #timer;
-
-  constructor(collector, settle) {
-    this.#collector = collector;
-    this.#settle = settle;
-  }
-
-  /** The request has been published: from now on its time runs. */
-  start(millis) {
-    this.#timer = setTimeout(() => {
-      this.end(timeoutError(millis, this.#collector.responses));
-    }, millis);
-    this.#check();
-  }
-
-  hear(message) {
-    this.#collector.add(message);
-    this.#check();
-  }
-
-  gone(uid) {
-    this.#collector.gone(uid);
-    this.#check();
-  }
-
-  end(error) {
-    clearTimeout(this.#timer);
-    this.#settle(error, this.#collector.responses);
-  }
-
-  #check() {
-    // An answer can be faster than the news that the request was committed.
-    if (this.#timer !== undefined && this.#collector.isComplete) this.end();
-  }
-}
-
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
   #servers;
+  #askForLife;
+  #discoveryMillis;
   #requests = new Map();
   #sweeper;
+  #rollCall;
 
-  /** Of servers that are gone after `heartbeatTimeoutMillis` of silence. */
-  constructor(heartbeatTimeoutMillis) {
+  /**
+   * @param {() => Promise<void>} askForLife - asks all servers for a sign of life
+   * @param {object} options - `discoveryMillis`, how long to wait for it; `heartbeatTimeoutMillis`,
+   * the silence after which a server has to give one
+   */
+  constructor(askForLife, { discoveryMillis, heartbeatTimeoutMillis }) {
+    this.#askForLife = askForLife;
+    this.#discoveryMillis = discoveryMillis;
     this.#servers = new Servers(heartbeatTimeoutMillis);
   }
 
-  get serverCount() {
-    this.#sweep();
+  /** Asks all servers for a sign of life, and gives them time for it. */
+  async discover() {
+    await this.#askForLife();
+    await waitAwake(this.#discoveryMillis);
+  }
+
+  /** How many servers there are. */
+  async serverCount() {
+    await this.#checkSilent();
     return this.#servers.count;
   }
 
   /**
-   * Sends a request and collects the answers.
+   * Sends a request, before it returns, and collects the answers.
    *
+   * @param {string} id - the `requestId`
    * @param collector - what is collected, from `collectors.js`
    * @param {number} millis - how long to wait for answers
-   * @param {(requestId: string) => Promise<void>} publish
+   * @param {() => Promise<void>} publish
    * @returns {Promise<unknown[]>} rejected with `ERR_ACK_TIMEOUT` and the `responses` that came
    */
-  async request(collector, millis, publish) {
-    // Loaded when first needed: an emitter that asks nothing has no use for it.
-    const { randomBytes } = require("node:crypto");
-    const requestId = randomBytes(16).toString("hex");
-    this.#sweep();
+  request(id, collector, millis, publish) {
     collector.expect(this.#servers.uids);
     const { promise, resolve, reject } = withResolvers();
-    const request = new Request(collector, (error, responses) => {
-      this.#requests.delete(requestId);
+    const request = new Request(collector, millis, (error, responses) => {
+      this.#requests.delete(id);
       if (this.#requests.size === 0) clearInterval(this.#sweeper);
-      if (error) reject(error);
-      else resolve(responses);
+      if (error === undefined) resolve(responses);
+      else reject(error);
     });
     if (this.#requests.size === 0) this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY);
-    this.#requests.set(requestId, request);
-    publish(requestId).then(
-      () => this.#requests.has(requestId) && request.start(millis),
-      (error) => this.#requests.has(requestId) && request.end(error),
+    this.#requests.set(id, request);
+    publish().then(
+      () => request.published(),
+      (error) => request.failed(error),
     );
+    this.#sweep();
     return promise;
   }
 
   /** A server has said something. */
   hear(message) {
-    const { uid, type, data } = message;
-    if (type === AnswerType.ADAPTER_CLOSE) {
-      this.#gone(uid);
-      return;
-    }
-    this.#servers.heard(uid);
+    if (this.#isNews(message)) this.#servers.heard(message.uid);
+    this.answer(message);
+  }
+
+  /** A server has said goodbye, and will say nothing more. */
+  closed(uid) {
+    this.#servers.closed(uid);
+  }
+
+  /** Nobody waits for a server any more. */
+  gone(uid) {
+    this.#servers.gone(uid);
+    for (const request of [...this.#requests.values()]) request.gone(uid);
+  }
+
+  /** An answer; no sign of life, for it can come out of the table when its server is long gone. */
+  answer(message) {
+    const { data } = message;
     if (typeof data === "object" && data !== null) {
       this.#requests.get(data.requestId)?.hear(message);
     }
+  }
+
+  /** An answer could not be read. */
+  missed(error) {
+    for (const request of this.#requests.values()) request.missed(error);
   }
 
   /** Whether an answer is awaited. */
@@ -121,22 +110,43 @@ class Cluster {
     for (const request of [...this.#requests.values()]) request.end(error);
   }
 
-  #sweep() {
-    for (const uid of this.#servers.sweep()) this.#gone(uid);
+  /** Nobody waits for answers any more. */
+  close(error) {
+    for (const request of [...this.#requests.values()]) request.close(error);
   }
 
-  #gone(uid) {
-    this.#servers.gone(uid);
-    for (const request of [...this.#requests.values()]) request.gone(uid);
+  /** Whether it is from a server that can be counted on. */
+  #isNews({ uid, type, attachmentId }) {
+    if (this.#servers.has(uid)) return true;
+    // The header of an attachment does not say of which namespace it is.
+    if (attachmentId !== undefined) return false;
+    if (type !== AnswerType.INITIAL_HEARTBEAT) return true;
+    // A server that starts says so perhaps before it listens: it counts when it has heard us.
+    this.#askForLife().catch(ignore);
+    return false;
+  }
+
+  #sweep() {
+    this.#checkSilent().catch(ignore);
+  }
+
+  /**
+   * Forgets the servers that have fallen silent, and stay so when they are asked. The silence alone
+   * says nothing: perhaps it was this process that stood still.
+   */
+  async #checkSilent() {
+    if (this.#servers.silentSince(Number.POSITIVE_INFINITY).length === 0) return;
+    this.#rollCall ??= this.#callRoll().finally(() => {
+      this.#rollCall = undefined;
+    });
+    await this.#rollCall;
+  }
+
+  async #callRoll() {
+    const since = performance.now();
+    await this.discover();
+    for (const uid of this.#servers.silentSince(since)) this.gone(uid);
   }
 }
-
-const withResolvers = () => {
-  const settlers = {};
-  settlers.promise = new Promise((resolve, reject) => {
-    Object.assign(settlers, { resolve, reject });
-  });
-  return settlers;
-};
 
 module.exports = { Cluster };

@@ -11,7 +11,12 @@ class OneOfEachServer {
   #type;
   #responsesOf;
   #missing = new Set();
+  #answered = new Set();
 
+  /**
+   * @param {number} type - the type of the answers
+   * @param {(data: object) => unknown[] | undefined} responsesOf - nothing for what is no answer
+   */
   constructor(type, responsesOf) {
     this.#type = type;
     this.#responsesOf = responsesOf;
@@ -23,10 +28,12 @@ class OneOfEachServer {
   }
 
   add({ uid, type, data }) {
-    if (type !== this.#type) return;
+    // A request that was sent twice (`retryUnknown`) is answered twice.
+    if (type !== this.#type || this.#answered.has(uid)) return;
     const responses = this.#responsesOf(data);
     if (responses === undefined) return;
-    this.responses.push(...responses);
+    for (const response of responses) this.responses.push(response);
+    this.#answered.add(uid);
     this.#missing.delete(uid);
   }
 
@@ -40,10 +47,12 @@ class OneOfEachServer {
   }
 }
 
-/** The sockets of each server. */
-const socketsOfEach = () =>
+const isSocket = (socket) => typeof socket?.id === "string" && Array.isArray(socket.rooms);
+
+/** The sockets of each server, as `toSocket` makes them. */
+const socketsOfEach = (toSocket) =>
   new OneOfEachServer(AnswerType.FETCH_SOCKETS_RESPONSE, ({ sockets }) =>
-    Array.isArray(sockets) ? sockets.filter((socket) => typeof socket?.id === "string") : undefined,
+    Array.isArray(sockets) ? sockets.filter(isSocket).map(toSocket) : undefined,
   );
 
 /** What each server's listener gave its callback. */
@@ -65,9 +74,14 @@ class AnswersOfClients {
 
   add({ uid, type, data }) {
     if (type === AnswerType.BROADCAST_CLIENT_COUNT) {
-      if (Number.isSafeInteger(data.clientCount)) this.#serverOf(uid).asked = data.clientCount;
+      if (Number.isSafeInteger(data.clientCount) && data.clientCount >= 0) {
+        this.#serverOf(uid).asked = data.clientCount;
+      }
     } else if (type === AnswerType.BROADCAST_ACK) {
-      this.#serverOf(uid).answered++;
+      const server = this.#serverOf(uid);
+      // Of a request that was sent twice (`retryUnknown`), each client answers twice.
+      if (server.answered === server.asked) return;
+      server.answered++;
       this.responses.push(data.packet);
     }
   }

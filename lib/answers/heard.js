@@ -1,30 +1,11 @@
 "use strict";
 
-/** Types 3 to 7 and 9: what a server says to the others, and no answer to anybody. */
-const TO_OTHERS = /^\{"type":[3-79],/;
-
-/** Where adapters 0.3.1 to 0.5.0 write who they are: at the end. */
-const WHO_AT_END = /"uid":"([\w-]+)"(?:,"nsp":"(?:[^"\\]|\\.)*")?(?:,"nodeId":"[\w-]+")?\}$/;
-
-const TAIL = 300;
-
-const OURS = '{"uid":"emitter"';
-
 /**
- * What a notification says: the message, or for what is no answer only `{ uid }`, a sign of life
- * whose text, which can be long, is not parsed. Nothing, for what an emitter sent or nobody
- * understands.
+ * What a notification says: the message, or nothing for what nobody understands. Of what is no answer
+ * to this process the native side passes on only `{ uid, nsp }`, a sign of life
+ * (`src/protocol/hearing.rs`).
  */
-const readPayload = (payload) => {
-  if (payload.startsWith(OURS) && !payload.includes('"attachmentId"', OURS.length)) {
-    return undefined;
-  }
-  if (TO_OTHERS.test(payload)) {
-    const who = WHO_AT_END.exec(payload.slice(-TAIL));
-    if (who) return { uid: who[1] };
-  }
-  return readMessage(() => JSON.parse(payload));
-};
+const readPayload = (payload) => readMessage(() => JSON.parse(payload));
 
 /** An attachment's message, with its bytes as Buffers, as a server gets them. */
 const readAttachment = (payload) => {

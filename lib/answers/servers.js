@@ -1,32 +1,52 @@
 "use strict";
 
+/**
+ * For how long a server that said goodbye is not taken for alive, in milliseconds, whatever else
+ * arrives from it: it publishes through a pool, where the goodbye can overtake what was said before.
+ */
+const GONE_FOR = 60_000;
+
 /** The live servers of one namespace. Each is known by the uid of its adapter. */
 class Servers {
   #lastHeard = new Map();
+  #goneSince = new Map();
   #heartbeatTimeoutMillis;
 
-  /** After `heartbeatTimeoutMillis` of silence a server is gone. */
+  /** After `heartbeatTimeoutMillis` of silence a server may be gone. */
   constructor(heartbeatTimeoutMillis) {
     this.#heartbeatTimeoutMillis = heartbeatTimeoutMillis;
   }
 
   /** A server has said something. */
   heard(uid) {
-    this.#lastHeard.set(uid, performance.now());
+    if (!this.#goneSince.has(uid)) this.#lastHeard.set(uid, performance.now());
+  }
+
+  /** A server has said goodbye. */
+  closed(uid) {
+    const now = performance.now();
+    this.gone(uid);
+    for (const [other, since] of this.#goneSince) {
+      if (since < now - GONE_FOR) this.#goneSince.delete(other);
+    }
+    this.#goneSince.set(uid, now);
   }
 
   gone(uid) {
     this.#lastHeard.delete(uid);
   }
 
-  /** Takes off those that have been silent for too long; gives their uids. */
-  sweep() {
-    const before = performance.now() - this.#heartbeatTimeoutMillis;
+  has(uid) {
+    return this.#lastHeard.has(uid);
+  }
+
+  /** Those that have been silent for too long, and since `time`. */
+  silentSince(time) {
+    const before = Math.min(time, performance.now() - this.#heartbeatTimeoutMillis);
     const silent = [];
     for (const [uid, at] of this.#lastHeard) {
       if (at < before) silent.push(uid);
     }
-    for (const uid of silent) this.gone(uid);
     return silent;
   }
 

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(dead_code))]
 #![allow(unreachable_pub)]
 
+mod answers;
 mod constants;
 mod failure;
 mod listener;

@@ -66,6 +66,11 @@ impl Listener {
         self.execute(&format!("LISTEN {}", quoted(channel.name()))).await
     }
 
+    /// Listens on it no more.
+    pub(crate) async fn unlisten(&self, channel: &Channel) -> Result<(), Error> {
+        self.execute(&format!("UNLISTEN {}", quoted(channel.name()))).await
+    }
+
     /// What is in an attachment's row; nothing, if the row is gone.
     pub(crate) async fn attachment(
         &self,

@@ -12,6 +12,9 @@ mod events;
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod handover;
+#[cfg(any(feature = "napi", test))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+mod hearing;
 mod literal;
 mod mark;
 mod message;
@@ -25,6 +28,8 @@ mod utf16;
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
+#[cfg(feature = "napi")]
+pub(crate) use hearing::Hearing;
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
 pub(crate) use mark::{mark, marked};

@@ -1,0 +1,206 @@
+// What is notified that is no answer, or none to us, or a bad one.
+
+import { encode } from "@msgpack/msgpack";
+import test from "ava";
+import { attachmentTableSql } from "../index.js";
+import { connectionStringOf } from "../tools/postgres.mjs";
+import {
+  answerWorlds,
+  OPTIONS,
+  PATIENCE_MS,
+  SERVERS,
+  SILENCE_MS,
+} from "./support/answer-world.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
+import { emitterFor, outcome } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
+import { listenFor, TYPE, text } from "./support/wire.mjs";
+
+const postgres = usePostgres(test, { settings: { max_connections: 300 } });
+const world = answerWorlds(postgres);
+const numbers = (answers) => answers.toSorted((a, b) => a - b);
+
+for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
+  test(`${adapter}: answers to others, late and malformed ones are passed over`, async (t) => {
+    const { database, emitter } = await world(t, adapter);
+    await emitter.serverCount();
+    const pool = database.pool({ max: 1 });
+    const say = (payload) => pool.query("SELECT pg_notify('socket.io#/', $1)", [payload]);
+    const late = await outcome(emitter.timeout(1).serverSideEmitWithAck("most"));
+    t.is(late.reason.code, "ERR_ACK_TIMEOUT");
+    const asked = emitter.timeout(SILENCE_MS).serverSideEmitWithAck("most");
+    for (const odd of [
+      "",
+      "no JSON",
+      "null",
+      "[]",
+      '{"uid":"a","type":10}',
+      '{"uid":"a","type":10,"data":null,"nsp":"/"}',
+      '{"uid":"a","type":10,"data":{"requestId":"nobody\'s","packet":1},"nsp":"/"}',
+      '{"uid":"a","type":8,"data":{"requestId":"__proto__","sockets":5},"nsp":"/"}',
+      '{"uid":5,"type":13,"nsp":"/"}',
+      '{"uid":"a","type":8,"attachmentId":"999999"}',
+      '{"uid":"a","type":8,"attachmentId":"x"}',
+      '{"uid":"a","type":8,"attachmentId":{"toString":1}}',
+      '{"uid":"a","type":8,"attachmentId":["1"]}',
+      '{"uid":"a","type":13,"nsp":"/"}',
+    ]) {
+      await say(odd);
+    }
+    t.deepEqual(numbers((await outcome(asked)).reason.responses), [1, 2]);
+    t.is(await emitter.serverCount(), SERVERS);
+  });
+}
+
+test("the answer of a server not known yet counts", async (t) => {
+  const { database, cluster, emitter } = await world(t, "0.5.0");
+  const waiting = [];
+  for (const { io } of cluster.servers) io.on("slow", (callback) => waiting.push(callback));
+  const listener = await listenFor(t, database);
+  t.is(await emitter.serverCount(), SERVERS);
+
+  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  await eventually(() => waiting.length === SERVERS, "every server has been asked");
+  const request = listener.messages.map(text).find((each) => each.includes('"slow"'));
+  const answer = {
+    uid: "stranger",
+    nsp: "/",
+    type: TYPE.SERVER_SIDE_EMIT_RESPONSE,
+    data: { requestId: JSON.parse(request).data.requestId, packet: "of a stranger" },
+  };
+  const pool = database.pool({ max: 1 });
+  await pool.query("SELECT pg_notify('socket.io#/', $1)", [JSON.stringify(answer)]);
+  for (const [index, callback] of waiting.entries()) callback(index);
+  t.deepEqual((await asked).sort(), [0, 1, 2, "of a stranger"]);
+});
+
+/** An emitter, and the servers that it knows. */
+async function pair(t, ...others) {
+  const database = await postgres.database(attachmentTableSql());
+  const servers = [];
+  for (const uid of ["fake", ...others]) servers.push(await fakeServer(t, database, uid));
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  t.is(await emitter.serverCount(), servers.length);
+  return { server: servers[0], servers, emitter: emitter.timeout(PATIENCE_MS) };
+}
+
+test("an answer of another kind is none", async (t) => {
+  const { server, emitter } = await pair(t);
+  const asked = emitter.serverSideEmitWithAck("e");
+  const request = await server.request();
+  await server.say(
+    server.answer(request, ANSWER.SOCKETS, { sockets: [{ id: "a", rooms: [] }] }),
+    server.answer(request, ANSWER.COUNT, { clientCount: 0 }),
+    server.answer(request, ANSWER.CLIENT, { packet: "of a client" }),
+    server.answer(request, ANSWER.SERVER, { packet: "of the server" }),
+  );
+  t.deepEqual(await asked, ["of the server"]);
+
+  const acknowledged = emitter.emitWithAck("e");
+  const broadcast = await server.request();
+  await server.say(
+    server.answer(broadcast, ANSWER.SOCKETS, { sockets: [] }),
+    server.answer(broadcast, ANSWER.SERVER, { packet: "of the server" }),
+    server.answer(broadcast, ANSWER.COUNT, { clientCount: 1 }),
+    server.answer(broadcast, ANSWER.CLIENT, { packet: "of a client" }),
+  );
+  t.deepEqual(await acknowledged, ["of a client"]);
+});
+
+test("a number of clients that is none is passed over", async (t) => {
+  const { server, emitter } = await pair(t);
+  const asked = emitter.emitWithAck("e");
+  const request = await server.request();
+  for (const clientCount of [-1, 0.5, 1e300, "0", null, undefined]) {
+    await server.say(server.answer(request, ANSWER.COUNT, { clientCount }));
+  }
+  await server.say(
+    server.answer(request, ANSWER.CLIENT, { packet: 1 }),
+    server.answer(request, ANSWER.COUNT, { clientCount: 2 }),
+    server.answer(request, ANSWER.CLIENT, { packet: 2 }),
+  );
+  t.deepEqual(await asked, [1, 2]);
+});
+
+test("sockets that are none are passed over", async (t) => {
+  const { server, emitter } = await pair(t);
+  const asked = emitter.fetchSockets();
+  const request = await server.request();
+  for (const sockets of [5, null, undefined, { length: 1 }, "sockets"]) {
+    await server.say(server.answer(request, ANSWER.SOCKETS, { sockets }));
+  }
+  const odd = [null, 5, "a", [], {}, { id: 5, rooms: [] }, { id: "a" }, { id: "a", rooms: 5 }];
+  const sockets = [...odd, { id: "good", rooms: ["good"] }];
+  await server.say(server.answer(request, ANSWER.SOCKETS, { sockets }));
+  t.deepEqual(
+    (await asked).map(({ id, rooms }) => [id, rooms]),
+    [["good", new Set(["good"])]],
+  );
+});
+
+test("200,000 sockets of one server", async (t) => {
+  const { server, emitter } = await pair(t);
+  const asked = emitter.fetchSockets();
+  const { data } = await server.request();
+  const sockets = Array.from({ length: 200_000 }, (_, n) => ({ id: `${n}`, rooms: [] }));
+  const message = {
+    type: ANSWER.SOCKETS,
+    uid: server.uid,
+    nsp: "/",
+    data: { requestId: data.requestId, sockets },
+  };
+  await server.say(await server.header(ANSWER.SOCKETS, encode(message)));
+  t.is((await asked).length, 200_000);
+});
+
+test("an attachment that nobody can read is none", async (t) => {
+  const { server, emitter } = await pair(t);
+  const asked = emitter.serverSideEmitWithAck("e");
+  const request = await server.request();
+  // Cut off, no map, and nested too deep for any stack.
+  for (const bytes of [[0x81], [0xc0], Array(200_000).fill(0x91)]) {
+    await server.say(await server.header(ANSWER.SERVER, Buffer.from(bytes)));
+  }
+  await server.say(server.answer(request, ANSWER.SERVER, { packet: 1 }));
+  t.deepEqual(await asked, [1]);
+});
+
+test("who answers twice has answered once", async (t) => {
+  const { servers, emitter } = await pair(t, "later");
+  const [server, later] = servers;
+  const twice = (request, type, data) => {
+    const answer = server.answer(request, type, data);
+    return server.say(answer, { ...answer, again: true });
+  };
+  for (const ask of ["serverSideEmitWithAck", "emitWithAck"]) {
+    const asked = emitter[ask]("e");
+    const request = await server.request();
+    const other = await later.request();
+    if (ask === "emitWithAck") {
+      await twice(request, ANSWER.COUNT, { clientCount: 1 });
+      await twice(request, ANSWER.CLIENT, { packet: 1 });
+      await later.say(later.answer(other, ANSWER.COUNT, { clientCount: 0 }));
+    } else {
+      await twice(request, ANSWER.SERVER, { packet: 1 });
+      await later.say(later.answer(other, ANSWER.SERVER, { packet: 2 }));
+    }
+    t.deepEqual(await asked, ask === "emitWithAck" ? [1] : [1, 2]);
+  }
+});
+
+test("the timeout says why an answer could not be read", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  await server.pool.query("CREATE ROLE listening LOGIN PASSWORD 'listening'");
+  const listening = { ...database.config, user: "listening", password: "listening" };
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    listenConnection: connectionStringOf(listening),
+  });
+  t.is(await emitter.serverCount(), 1);
+  const asked = emitter.timeout(SILENCE_MS).serverSideEmitWithAck("e");
+  await server.request();
+  await server.say(await server.header(ANSWER.SERVER, encode({})));
+  const error = await t.throwsAsync(asked, { code: "ERR_ACK_TIMEOUT" });
+  t.is(error.cause.code, "42501");
+});

@@ -1,0 +1,80 @@
+// Requests among other messages: what is sent when, and with what in it.
+
+import { encode } from "@msgpack/msgpack";
+import test from "ava";
+import { attachmentTableSql } from "../index.js";
+import { OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
+import { emitterFor } from "./support/emitters.mjs";
+import { fakeServer } from "./support/fake-server.mjs";
+import { argsOf, isHeader, listenFor, messageOf, text } from "./support/wire.mjs";
+
+const postgres = usePostgres(test);
+
+/** Events, and the requests among them, in the order in which they are notified. */
+const eventsOf = (listener) =>
+  listener.messages
+    .map(text)
+    .map((payload) => JSON.parse(payload).data?.packet?.data?.[0])
+    .filter((event) => event !== undefined);
+
+test("a request keeps its place among the messages, once the servers are known", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const listener = await listenFor(t, database);
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  const first = emitter.emitWithAck("first");
+  const second = emitter.emitWithAck("second");
+  // The servers are not known yet: this overtakes both.
+  await emitter.emit("plain");
+  await Promise.all([first, second]);
+  const calls = Array.from({ length: 20 }, (_, n) =>
+    n % 2 ? emitter.emit(`${n}`) : emitter.emit(`${n}`, () => {}),
+  );
+  await Promise.all(calls);
+  await eventually(() => eventsOf(listener).length === 23, "all are notified");
+  const numbers = Array.from({ length: 20 }, (_, n) => `${n}`);
+  t.deepEqual(eventsOf(listener), ["plain", "first", "second", ...numbers]);
+});
+
+test("flush waits for requests that wait for the servers, and stats count them", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  const published = [];
+  emitter.emit("a", () => {}).then(() => published.push("a"));
+  emitter.serverSideEmit("b", () => {}).then(() => published.push("b"));
+  emitter.of("/admin").fetchSockets();
+  t.is(emitter.stats().inFlight, 3);
+  await emitter.flush();
+  t.deepEqual(published.sort(), ["a", "b"]);
+  // Three, and for each namespace a question who is there.
+  t.like(emitter.stats(), { inFlight: 0, messages: 5 });
+  t.is((await server.request()).data.packet.data[0], "a");
+});
+
+for (const parser of [undefined, { encode }]) {
+  const how = parser ? "a parser of one's own" : "bytes, and a long text";
+  test(`what is given to a request is read during the call: ${how}`, async (t) => {
+    const database = await postgres.database(attachmentTableSql());
+    const pool = database.pool({ max: 1 });
+    const listener = await listenFor(t, database);
+    const emitter = emitterFor(t, database, "/", { ...OPTIONS, parser });
+    const bytes = Buffer.from([1, 2, 3]);
+    const long = "x".repeat(9_000);
+    // The first one waits for the servers, the second one does not.
+    for (let round = 0; round < 2; round++) {
+      bytes.set([1, 2, 3]);
+      const asked = emitter.timeout(PATIENCE_MS).emitWithAck("e", bytes, long);
+      bytes.fill(0);
+      t.deepEqual(await asked, []);
+    }
+    await eventually(() => listener.messages.filter(isHeader).length === 2, "two attachments");
+    for (const notification of listener.messages.filter(isHeader)) {
+      const [sent, text] = await argsOf(pool, notification);
+      t.deepEqual(Buffer.from(sent), Buffer.from([1, 2, 3]));
+      t.is(text, long);
+      const { data } = await messageOf(pool, notification);
+      t.is(typeof data.requestId, "string");
+    }
+  });
+}

@@ -1,0 +1,55 @@
+// Servers and clients that answer.
+
+import { attachmentTableSql } from "../../index.js";
+import { startCluster } from "../../tools/cluster.mjs";
+import { emitterFor } from "./emitters.mjs";
+import { slots } from "./slots.mjs";
+
+export const SERVERS = 3;
+
+/** How long a request may take that everyone answers, on the busiest machine. */
+export const PATIENCE_MS = 20_000;
+/** How long those are waited for that say nothing, when all others have long answered. */
+export const SILENCE_MS = 1_500;
+
+/** Long enough for a busy machine, and no noise. */
+export const OPTIONS = { errorHandler: () => {}, discoveryMillis: 1_000 };
+
+/** Makes `world(t, adapter)`, of which `count` at a time have a cluster on `postgres`. */
+export function answerWorlds(postgres, count = 4) {
+  const worlds = slots(count);
+  return async (t, adapter = "0.5.0") => {
+    await worlds.take(t);
+    return open(t, postgres, adapter);
+  };
+}
+
+/** Three servers, four clients: two in "even", two in "odd", of which the last never answers. */
+async function open(t, postgres, adapter) {
+  const database = await postgres.database(attachmentTableSql());
+  const cluster = await startCluster({
+    server: database,
+    adapter,
+    servers: SERVERS,
+    namespaces: ["/", "/admin"],
+  });
+  cluster.servers.forEach(({ io }, index) => {
+    io.on("who", (arg, callback) => callback({ index, arg }));
+    io.on("big", (callback) => callback("x".repeat(1_000_000)));
+    io.on("bytes", (callback) => callback({ bytes: Buffer.from([index]) }));
+    io.on("when", (callback) => callback({ bytes: Buffer.alloc(1), at: new Date(1_000) }));
+    if (index > 0) io.on("most", (callback) => callback(index));
+  });
+  const clients = [];
+  for (let index = 0; index < 4; index++) {
+    const rooms = [index % 2 ? "odd" : "even"];
+    const client = await cluster.connect(index % SERVERS, "/", { rooms });
+    client.on("ask", (arg, callback) => callback({ index, arg }));
+    client.on("bytes", (callback) => callback(Buffer.from([index])));
+    client.on("most", (callback) => index < 3 && callback?.(index));
+    clients.push(client);
+  }
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  t.teardown(() => cluster.close());
+  return { database, cluster, clients, emitter };
+}

@@ -1,0 +1,22 @@
+"use strict";
+
+const { setImmediate: turn, setTimeout: wait } = require("node:timers/promises");
+
+/** So much later than it was due a timer fires when the event loop or the process stood still. */
+const STANDSTILL = 1_000;
+
+/**
+ * Lets time pass for others to be heard, and resolves when what they have said by then was read, too.
+ * Time in which this process could not listen does not count: whoever spoke meanwhile still waits in
+ * a queue behind the timer. It does not keep the process alive.
+ */
+const waitAwake = async (millis) => {
+  for (;;) {
+    const due = performance.now() + millis;
+    await wait(millis, undefined, { ref: false });
+    await turn();
+    if (performance.now() < due + STANDSTILL) return;
+  }
+};
+
+module.exports = { waitAwake };

@@ -1,0 +1,92 @@
+"use strict";
+
+const { EmitterError, copyOf } = require("../errors.js");
+
+/** One request: settles when everyone has answered, or when its time is up. */
+class Request {
+  #collector;
+  #millis;
+  #settle;
+  #isPublished = false;
+  #isSettled = false;
+  #timer;
+  /** Why it ends once it is published, in an array: it can be anything. */
+  #closing;
+  /** Why an answer could not be read. */
+  #unread;
+
+  /**
+   * @param collector - what is collected, from `collectors.js`
+   * @param {number} millis - how long to wait for answers once it is published
+   * @param {(error: unknown, responses: unknown[]) => void} settle - told once how it ended
+   */
+  constructor(collector, millis, settle) {
+    this.#collector = collector;
+    this.#millis = millis;
+    this.#settle = settle;
+  }
+
+  /** From now on its time runs. */
+  published() {
+    if (this.#isSettled) return;
+    this.#isPublished = true;
+    if (this.#closing !== undefined) return this.end(this.#closing[0]);
+    // One turn later: when the event loop stood still, answers that came in time wait behind a timer.
+    this.#timer = setTimeout(() => setImmediate(() => this.#timedOut()), this.#millis);
+    this.#check();
+  }
+
+  /** It could not be published; answers came nevertheless, if PostgreSQL committed it. */
+  failed(error) {
+    this.#finish(error);
+  }
+
+  hear(message) {
+    this.#collector.add(message);
+    this.#check();
+  }
+
+  /** An answer to somebody could not be read, perhaps one to this. */
+  missed(error) {
+    this.#unread = error;
+  }
+
+  gone(uid) {
+    this.#collector.gone(uid);
+    this.#check();
+  }
+
+  /** No answer will be heard any more. */
+  end(error) {
+    this.#finish(copyOf(error, { responses: this.#collector.responses }));
+  }
+
+  /** As `end`; but what is on its way to be published settles by what becomes of that. */
+  close(error) {
+    if (this.#isPublished) this.end(error);
+    else this.#closing = [error];
+  }
+
+  #timedOut() {
+    this.#finish(
+      new EmitterError("ERR_ACK_TIMEOUT", `not everyone has answered within ${this.#millis} ms`, {
+        responses: this.#collector.responses,
+        ...(this.#unread && { cause: this.#unread }),
+      }),
+    );
+  }
+
+  #check() {
+    // An answer can be faster than the news that the request was committed.
+    if (this.#isPublished && this.#collector.isComplete) this.#finish();
+  }
+
+  #finish(error) {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    this.#settle(error, this.#collector.responses);
+  }
+}
+
+module.exports = { Request };
