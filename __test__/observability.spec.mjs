@@ -178,10 +178,15 @@ test.serial("stats count what was sent, by all siblings together", async (t) => 
     reconnects: 0,
   });
 
-  const calls = Array.from({ length: 300 }, (_, n) => emitter.of(`/${n % 2}`).emit("e", n));
-  calls.push(emitter.emit("e", Buffer.alloc(1_000)));
+  // The first waits for the table, and all others for the first.
+  const lock = await database.pool({ max: 1 }).connect();
+  await lock.query("BEGIN; LOCK TABLE socket_io_attachments");
+  const calls = [emitter.emit("e", Buffer.alloc(1_000))];
+  for (let n = 0; n < 300; n++) calls.push(emitter.of(`/${n % 2}`).emit("e", n));
   t.is(emitter.stats().inFlight, 301);
   t.true(emitter.stats().queuedBytes > 0);
+  await lock.query("COMMIT");
+  lock.release();
   await Promise.all(calls);
   const sent = emitter.of("/2").stats();
   t.like(sent, { messages: 301, attachments: 1, failed: 0, inFlight: 0, queuedBytes: 0 });
