@@ -27,6 +27,9 @@ const COPY_COST = 200;
 /** Beyond this depth the slower way decides, which needs no stack of its own for a plain value. */
 const QUICK_DEPTH = 200;
 
+/** From this depth on it is watched whether a value holds itself: one that does gets this deep. */
+const USUAL_DEPTH = 16;
+
 const NEEDS_CARE = Number.POSITIVE_INFINITY;
 
 const dateToJson = Date.prototype.toJSON;
@@ -46,36 +49,44 @@ const blobError = () =>
  * Blob, or something whose `toJSON` might return them. It calls no `toJSON`, but reads every member:
  * a getter is read here and again by `JSON.stringify`, the price of letting V8 do the work.
  */
-const look = (value, ancestors) => {
+const look = (value, depth, ancestors) => {
   if (typeof value !== "object" || value === null) {
     if (typeof value === "string" && value.length > LONG_TEXT) return value.length;
     if (typeof value === "function") return value.toJSON === undefined ? -COPY_COST : NEEDS_CARE;
     return typeof value === "bigint" ? NEEDS_CARE : -COPY_COST;
   }
-  const isArray = Array.isArray(value);
   if (typeof value.toJSON === "function") {
     const isPlainDate =
       value instanceof Date && value.toJSON === dateToJson && value.toISOString === dateToIso;
     return isPlainDate ? -COPY_COST : NEEDS_CARE;
   }
-  if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) {
-    if (isBytes(value) || isBlob(value)) return NEEDS_CARE;
+  if (depth >= USUAL_DEPTH) {
+    if (depth === QUICK_DEPTH || ancestors?.includes(value)) return NEEDS_CARE;
+    ancestors = [...(ancestors ?? []), value];
   }
-  if (ancestors.length === QUICK_DEPTH || ancestors.includes(value)) return NEEDS_CARE;
-  ancestors.push(value);
   let gain = -COPY_COST;
-  if (isArray) {
+  if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      gain += look(value[i], ancestors);
+      gain += look(value[i], depth + 1, ancestors);
+      if (gain === NEEDS_CARE) return gain;
+    }
+    return gain;
+  }
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype;
+  if (!isPlain && (isBytes(value) || isBlob(value))) return NEEDS_CARE;
+  // Of a plain object without a list of its keys, which takes longer than to look at the values. What
+  // somebody may have added to `Object.prototype` is looked at, too, and does no harm.
+  if (isPlain) {
+    for (const key in value) {
+      gain += look(value[key], depth + 1, ancestors);
       if (gain === NEEDS_CARE) return gain;
     }
   } else {
     for (const key of Object.keys(value)) {
-      gain += look(value[key], ancestors);
+      gain += look(value[key], depth + 1, ancestors);
       if (gain === NEEDS_CARE) return gain;
     }
   }
-  ancestors.pop();
   return gain;
 };
 
@@ -163,7 +174,7 @@ const unmark = (bytes, texts) => (_key, value) => {
  */
 const toPacket = (packet) => {
   try {
-    if (look(packet, []) <= 0) return JSON.stringify(packet);
+    if (look(packet, 0) <= 0) return JSON.stringify(packet);
     const copier = new Copier();
     const text = JSON.stringify(copier.copy([packet], "0"));
     const { bytes, texts } = copier;
