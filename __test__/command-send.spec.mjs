@@ -6,7 +6,7 @@ import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { inbox, serverInbox } from "./support/clients.mjs";
-import { command } from "./support/command.mjs";
+import { command, startCommand } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { NOWHERE } from "./support/emitters.mjs";
 import { argsOf, listenFor } from "./support/wire.mjs";
@@ -161,6 +161,16 @@ test("sockets and servers ask the cluster", async (t) => {
   t.deepEqual(new Set(JSON.parse(socket).rooms), new Set([ben.id, "staff", 42]));
   t.is(typeof JSON.parse(socket).handshake.address, "string");
   t.is((await ask("sockets")).trimEnd().split("\n").length, 3);
+});
+
+test("a question whose answer nobody reads any more is no failure", async (t) => {
+  const { connectionString } = await postgres.database();
+  for (const name of ["sockets", "servers"]) {
+    const { child, ended } = startCommand([name, "--url", connectionString]);
+    child.stdout.destroy();
+    const { code, signal, stderr } = await ended;
+    t.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, name);
+  }
 });
 
 test("emit EVENT - sends each line, in their order", async (t) => {

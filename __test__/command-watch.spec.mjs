@@ -188,6 +188,22 @@ test("a table that is not there, or that the role must not read, is said with th
   t.like(JSON.parse(line), { kind: "broadcast", args: null, error: "the attachment: 42P01" });
 });
 
+test("what is heard has the time when it was heard, not when it is asked for", async (t) => {
+  const { connectionString } = await postgres.database(attachmentTableSql());
+  const listener = new Listener({ connectionString }, "socket_io_attachments");
+  await listener.open([new Namespace("socket.io", "/")]);
+  t.teardown(() => listener.close());
+  const io = emitterFor(t, connectionString);
+  await io.emit("n");
+  // A session that answers has handed out its notifications before.
+  for (let round = 0; round < 2; round++) t.is(await listener.attachment("1"), null);
+  const heardBy = Date.now();
+  while (Date.now() === heardBy);
+  const { notifications } = await listener.next();
+  t.is(notifications.length, 1);
+  t.true(notifications[0].time.getTime() <= heardBy);
+});
+
 test("what nobody asks for in time is counted, and the rest is kept in order", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
   const listener = new Listener({ connectionString }, "socket_io_attachments");
