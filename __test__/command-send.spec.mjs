@@ -2,11 +2,12 @@
 
 import { createRequire } from "node:module";
 import { Readable } from "node:stream";
+import { mock } from "node:test";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { inbox, serverInbox } from "./support/clients.mjs";
-import { command } from "./support/command.mjs";
+import { command, startCommand } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { NOWHERE } from "./support/emitters.mjs";
 import { argsOf, listenFor } from "./support/wire.mjs";
@@ -163,6 +164,40 @@ test("sockets and servers ask the cluster", async (t) => {
   t.is((await ask("sockets")).trimEnd().split("\n").length, 3);
 });
 
+test("a question whose answer nobody reads any more is no failure", async (t) => {
+  const database = await postgres.database();
+  const cluster = await startCluster({ server: database, servers: 1 });
+  t.teardown(() => cluster.close());
+  await cluster.connect(0, "/");
+  for (const name of ["sockets", "servers"]) {
+    const { child, ended } = startCommand([name, "--url", database.connectionString]);
+    child.stdout.destroy();
+    const { code, signal, stderr } = await ended;
+    t.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, name);
+  }
+});
+
+test("a negative number is an argument, and no option", async (t) => {
+  const database = await postgres.database();
+  const listener = await listenFor(t, database);
+  const url = ["--url", database.connectionString];
+  const { code, stderr } = await command([
+    "emit",
+    "e",
+    "-5",
+    "-1.5e3",
+    "--to",
+    "-7",
+    "-0x",
+    ...url,
+  ]);
+  t.is(code, 0, stderr);
+  const [{ payload }] = await listener.next(1);
+  const { packet, opts } = JSON.parse(payload).data;
+  t.deepEqual(packet.data, ["e", -5, -1500, "-0x"]);
+  t.deepEqual(opts.rooms, ["-7"]);
+});
+
 test("emit EVENT - sends each line, in their order", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const listener = await listenFor(t, database);
@@ -230,6 +265,29 @@ test("of a long input only so much is on its way at once", async (t) => {
   t.deepEqual({ most, total }, { most: MAX_IN_FLIGHT, total: count });
   t.true(written.startsWith(`${count} sent in `));
 });
+
+test.serial(
+  "a long run tells how far it is: on a terminal in one line, in a log now and then",
+  (t) => {
+    mock.timers.enable({ apis: ["setInterval"] });
+    t.teardown(() => mock.timers.reset());
+    const shown = (stream, millis) => {
+      let written = "";
+      const progress = new Progress({ ...stream, write: (text) => (written += text) });
+      for (const sent of [1, 2]) {
+        for (let count = 0; count < sent; count++) progress.count();
+        mock.timers.tick(millis);
+      }
+      progress.end();
+      // Nothing after the end.
+      mock.timers.tick(millis);
+      return written.replaceAll(/ in [\d.]+ s, (\d+|Infinity)\/s/g, "");
+    };
+    t.is(shown({ isTTY: true }, 500), "\r1 sent\r3 sent\r3 sent\n");
+    t.is(shown({}, 10_000), "1 sent\n3 sent\n3 sent\n");
+    t.is(shown({}, 4_000), "3 sent\n");
+  },
+);
 
 test("rooms are strings, and JSON arrays say otherwise", (t) => {
   t.deepEqual(readRooms(["42", "a b", '[42,"43"]', "[draft", "{}"]), [

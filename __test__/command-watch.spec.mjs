@@ -1,9 +1,12 @@
 // `watch`: what it shows of the cluster's traffic, and how it ends.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { mock } from "node:test";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { startCluster } from "../tools/cluster.mjs";
+import { connectionStringOf } from "../tools/postgres.mjs";
 import { startCommand } from "./support/command.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
@@ -13,12 +16,33 @@ const { Namespace } = require("../binding.js");
 const { toText } = require("../cli/display.js");
 const { Listener, MAX_WAITING } = require("../cli/listener.js");
 const { Rates } = require("../cli/rates.js");
-const postgres = usePostgres(test);
 
-/** A watcher that listens, on a database of its own. */
-async function watching(t, flags = [], options) {
-  const database = await postgres.database(attachmentTableSql());
-  const args = ["watch", "--url", database.connectionString, ...flags];
+/** What docs/deploying.md says that a role needs for `watch`. */
+const [, GRANT] = readFileSync(new URL("../docs/deploying.md", import.meta.url), "utf8").match(
+  /^- `watch` .*`(GRANT .*?)`/m,
+);
+const PASSWORD = "least";
+
+/** Makes a program take its pipes for a terminal: a real one cannot be had everywhere. */
+const ON_A_TERMINAL = `--import=data:text/javascript,${["stdout", "stderr"]
+  .map((name) => `process.${name}.isTTY=true`)
+  .join(";")}`;
+
+const postgres = usePostgres(test, {
+  async setUp({ server }) {
+    const pool = server.pool({ max: 1 });
+    await pool.query(`CREATE ROLE watcher LOGIN PASSWORD '${PASSWORD}'`);
+    await pool.end();
+  },
+});
+
+/** A watcher that listens, on a database of its own: as its owner, or as `user`. */
+async function watching(t, flags = [], { user, sql = "", ...options } = {}) {
+  const database = await postgres.database(`${attachmentTableSql()};${sql}`);
+  const address = user
+    ? connectionStringOf({ ...database.config, user, password: PASSWORD })
+    : database.connectionString;
+  const args = ["watch", "--url", address, ...flags];
   const watcher = startCommand(args, options);
   t.teardown(() => watcher.child.kill("SIGKILL"));
   await watcher.until(({ stderr }) => stderr.startsWith("listening on "));
@@ -181,11 +205,106 @@ test("ends with exit code 1 when the server ends its session", async (t) => {
   t.true(stderr.includes("57P01"), stderr);
 });
 
-test("a table that is not there, or that the role must not read, is said with the message", async (t) => {
+test("a table that is not there is said with the message", async (t) => {
   const watcher = await watching(t, ["--json", "--table", "elsewhere"]);
   await watcher.io.emit("bytes", Buffer.alloc(1));
   const [line] = await lines(watcher, 1);
   t.like(JSON.parse(line), { kind: "broadcast", args: null, error: "the attachment: 42P01" });
+});
+
+test("a row that the role must not read is said with the message", async (t) => {
+  const watcher = await watching(t, ["--json"], { user: "watcher" });
+  await watcher.io.emit("bytes", Buffer.alloc(1));
+  await watcher.io.emit("short");
+  const [bytes, short] = (await lines(watcher, 2)).map((line) => JSON.parse(line));
+  t.like(bytes, { kind: "broadcast", args: null, error: "the attachment: 42501" });
+  t.like(short, { event: "short", args: [] });
+});
+
+test(`a role with nothing but this can watch: ${GRANT}`, async (t) => {
+  const sql = `${GRANT} ON socket_io_attachments TO watcher`;
+  const watcher = await watching(t, ["--json"], { user: "watcher", sql });
+  await watcher.io.emit("bytes", Buffer.from([1, 2, 3]));
+  const [line] = await lines(watcher, 1);
+  const { event, args, error } = JSON.parse(line);
+  t.deepEqual(
+    { event, args, error },
+    { event: "bytes", args: [{ $base64: "AQID" }], error: undefined },
+  );
+});
+
+test("what servers ask, answer and tell each other is shown, too", async (t) => {
+  const watcher = await watching(t, ["--json"]);
+  const { io, database } = watcher;
+  const cluster = await startCluster({ server: database, servers: 1 });
+  t.teardown(() => cluster.close());
+  const [{ io: server }] = cluster.servers;
+  server.on("load", (answer) => answer(7));
+  const client = await cluster.connect(0, "/", { rooms: ["staff"] });
+  const { id } = client;
+  client.on("there?", (answer) => answer("yes"));
+  await io.to("staff").emitWithAck("there?");
+  await io.to("staff").except("idle").fetchSockets();
+  await io.serverSideEmitWithAck("load");
+  await cluster.close();
+
+  const last = ({ stdout }) => stdout.includes('"adapter-close"');
+  const entries = linesOf((await watcher.until(last)).stdout).map((line) => JSON.parse(line));
+  t.deepEqual(
+    entries.filter(({ error }) => error),
+    [],
+  );
+  const shown = new Map(entries.map((entry) => [entry.type, entry]));
+  const nobody = { rooms: null, except: null, event: null };
+  for (const [type, expected] of [
+    [1, { ...nobody, kind: "initial-heartbeat", args: null }],
+    [7, { kind: "fetch-sockets", rooms: ["staff"], except: ["idle"], event: null }],
+    [8, { ...nobody, kind: "fetch-sockets-response" }],
+    [10, { ...nobody, kind: "server-side-emit-response" }],
+    [11, { ...nobody, kind: "broadcast-client-count" }],
+    [12, { ...nobody, kind: "broadcast-ack" }],
+    [13, { ...nobody, kind: "adapter-close", args: null }],
+  ]) {
+    t.like(shown.get(type), { ...expected, channel: "socket.io#/", nsp: "/" }, expected.kind);
+  }
+  t.is(shown.get(8).args[0].sockets[0].id, id);
+  t.is(shown.get(10).args[0].packet, 7);
+  t.is(shown.get(11).args[0].clientCount, 1);
+  t.is(shown.get(12).args[0].packet, "yes");
+});
+
+test("on a terminal there are colours, and the rates", async (t) => {
+  const watcher = await watching(t, [], { env: { NODE_OPTIONS: ON_A_TERMINAL, NO_COLOR: "" } });
+  await watcher.io.emit("news");
+  const [line] = await lines(watcher, 1);
+  t.true(line.includes("\x1b[32mbroadcast\x1b[39m"), line);
+  await watcher.until(({ stderr }) => stderr.includes("messages/s, "));
+  watcher.child.kill("SIGINT");
+  t.is((await watcher.ended).code, 0);
+});
+
+test("on a terminal there are no colours with NO_COLOR", async (t) => {
+  const watcher = await watching(t, [], { env: { NODE_OPTIONS: ON_A_TERMINAL, NO_COLOR: "1" } });
+  await watcher.io.emit("news");
+  const [line] = await lines(watcher, 1);
+  t.true(line.includes("  broadcast  "), line);
+  t.false(line.includes("\x1b"), line);
+});
+
+test("what is heard has the time when it was heard, not when it is asked for", async (t) => {
+  const { connectionString } = await postgres.database(attachmentTableSql());
+  const listener = new Listener({ connectionString }, "socket_io_attachments");
+  await listener.open([new Namespace("socket.io", "/")]);
+  t.teardown(() => listener.close());
+  const io = emitterFor(t, connectionString);
+  await io.emit("n");
+  // A session that answers has handed out its notifications before.
+  for (let round = 0; round < 2; round++) t.is(await listener.attachment("1"), null);
+  const heardBy = Date.now();
+  while (Date.now() === heardBy);
+  const { notifications } = await listener.next();
+  t.is(notifications.length, 1);
+  t.true(notifications[0].time.getTime() <= heardBy);
 });
 
 test("what nobody asks for in time is counted, and the rest is kept in order", async (t) => {

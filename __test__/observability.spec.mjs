@@ -1,7 +1,7 @@
 // What can be seen from outside: traces, spans, counts, and what DEBUG prints.
 
 import { tracingChannel } from "node:diagnostics_channel";
-import { trace } from "@opentelemetry/api";
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -150,20 +150,39 @@ test.serial("the recipe for OpenTelemetry makes a span of each call", async (t) 
   const emitter = emitterFor(t, database, "/", quiet);
   await emitter.to("a").emit("news", "hello");
   await outcome(emitter.emit("connect"));
+  const bare = Emitter.using(() => Promise.reject(undefined), "/", quiet);
+  await outcome(bare.socketsJoin("a"));
+  const named = Emitter.using(() => Promise.reject(new TypeError("no")), "/", quiet);
+  await outcome(named.serverSideEmit("s"));
   stop();
   await emitter.emit("unseen");
-  const [good, bad, ...others] = exporter.getFinishedSpans();
+  const [good, bad, nameless, codeless, ...others] = exporter.getFinishedSpans();
   t.deepEqual(others, []);
-  t.is(good.name, "send socket.io#/");
+  t.is(good.name, "emit socket.io#/");
+  t.is(good.kind, SpanKind.PRODUCER);
+  t.is(good.status.code, SpanStatusCode.UNSET);
   t.like(good.attributes, {
     "messaging.system": "socket.io",
     "messaging.operation.name": "emit",
+    "messaging.operation.type": "send",
     "messaging.destination.name": "socket.io#/",
     "socket.io.event_name": "news",
   });
   t.true(good.attributes["messaging.message.body.size"] > 60);
-  t.is(bad.attributes["error.type"], "ERR_RESERVED_EVENT");
-  t.true(good.ended && bad.ended);
+  t.is(good.attributes["error.type"], undefined);
+  for (const [span, name, error, message] of [
+    [bad, "emit", "ERR_RESERVED_EVENT", /connect/],
+    // An executor may reject with anything: with nothing, or with an error that has no code.
+    [nameless, "socketsJoin", "_OTHER", /^$/],
+    [codeless, "serverSideEmit", "TypeError", /^no$/],
+  ]) {
+    t.is(span.name, `${name} socket.io#/`);
+    t.is(span.kind, SpanKind.PRODUCER);
+    t.is(span.status.code, SpanStatusCode.ERROR);
+    t.regex(span.status.message ?? "", message);
+    t.is(span.attributes["error.type"], error);
+  }
+  t.true([good, bad, nameless, codeless].every(({ ended }) => ended));
 });
 
 test.serial("stats count what was sent, by all siblings together", async (t) => {

@@ -1,6 +1,7 @@
 "use strict";
 
 const { harmless } = require("./display.js");
+const { writer } = require("./writer.js");
 
 /** A socket in one line: its id, then its rooms but for the one that is its id. */
 const toText = ({ id, rooms }) => {
@@ -14,12 +15,13 @@ const toJsonLine = ({ id, rooms, data, handshake }) =>
 /** Prints the sockets of the cluster that are targeted. */
 const printSockets = async (target, { json }) => {
   const sockets = await target.fetchSockets();
-  process.stdout.write(sockets.map(json ? toJsonLine : toText).join(""));
+  await writer(process.stdout)(sockets.map(json ? toJsonLine : toText).join(""));
 };
 
 /** Prints how many servers have the namespace. */
 const printServers = async (io) => {
-  process.stdout.write(`${await io.serverCount()}\n`);
+  const count = await io.serverCount();
+  await writer(process.stdout)(`${count}\n`);
 };
 
 module.exports = { printServers, printSockets };

@@ -51,8 +51,8 @@ class Listener {
   }
 
   /**
-   * What was heard since the last time, waited for: `{ notifications, dropped }`, or null after
-   * `close`. Rejects when the connection was lost.
+   * What was heard since the last time, waited for: `{ notifications, dropped }`, each notification
+   * `{ time, channel, payload }`; or null after `close`. Rejects when the connection was lost.
    */
   async next() {
     await turn();
@@ -87,8 +87,10 @@ class Listener {
   #hear(channels, payloads) {
     const room = Math.max(0, MAX_WAITING - this.#waiting.length);
     this.#dropped += Math.max(0, payloads.length - room);
+    // When it was heard: a slow reader asks for it later.
+    const time = new Date();
     for (let index = 0; index < payloads.length && index < room; index++) {
-      this.#waiting.push({ channel: channels[index], payload: payloads[index] });
+      this.#waiting.push({ time, channel: channels[index], payload: payloads[index] });
     }
   }
 }

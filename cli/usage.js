@@ -38,6 +38,21 @@ const OPTIONS = {
   version: { ...flag, short: "v" },
 };
 
+/** `-5` is an argument. What no argument can hold tells `parseArgs` so. */
+const MARK = "\0";
+const marked = (text) => (/^-\d/.test(text) ? MARK + text : text);
+const unmarked = (value) => {
+  if (Array.isArray(value)) return value.map(unmarked);
+  return typeof value === "string" && value.startsWith(MARK) ? value.slice(MARK.length) : value;
+};
+
+const parse = (argv) => {
+  const args = argv.map(marked);
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const options = Object.entries(values).map(([name, value]) => [name, unmarked(value)]);
+  return { options: Object.fromEntries(options), positionals: positionals.map(unmarked) };
+};
+
 /**
  * What was typed, as `{ command, args, options }`.
  *
@@ -46,11 +61,11 @@ const OPTIONS = {
 const readUsage = (argv) => {
   let parsed;
   try {
-    parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true });
+    parsed = parse(argv);
   } catch (error) {
     throw new UsageError(error.message);
   }
-  const { values: options, positionals } = parsed;
+  const { options, positionals } = parsed;
   const [command, ...args] = positionals;
   if (options.help || options.version) return { command, args, options };
   if (command === undefined) throw new UsageError("a command is missing");

@@ -1,6 +1,5 @@
 "use strict";
 
-const { once } = require("node:events");
 // First: it says what to do where there is no native binary.
 require("../index.js");
 const { Namespace } = require("../binding.js");
@@ -11,24 +10,10 @@ const { toJsonLine, toText } = require("./display.js");
 const { Listener } = require("./listener.js");
 const { Rates } = require("./rates.js");
 const { UsageError } = require("./usage.js");
+const { writer } = require("./writer.js");
 
 const readNamespaces = ({ nsp = ["/"], prefix = defaults.channelPrefix }) =>
   nsp.map((name) => native(() => new Namespace(prefix, name)));
-
-const closed = (stream) => new Promise((resolve) => stream.once("close", resolve));
-
-/** Writes as fast as the reader takes it; false when there is no reader any more. */
-const writer = (stream) => {
-  let open = true;
-  stream.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-    open = false;
-  });
-  return async (text) => {
-    if (open && !stream.write(text)) await Promise.race([once(stream, "drain"), closed(stream)]);
-    return open;
-  };
-};
 
 /** Prints what is heard, until the listener is closed or nobody reads any more. */
 const show = async (listener, format, rates) => {
@@ -37,11 +22,10 @@ const show = async (listener, format, rates) => {
   for (;;) {
     const heard = await listener.next();
     if (heard === null) return;
-    const time = new Date();
     rates.drop(heard.dropped);
     let text = "";
     for (const notification of heard.notifications) {
-      const entry = await readNotification({ time, ...notification }, fetchAttachment);
+      const entry = await readNotification(notification, fetchAttachment);
       rates.count(entry.bytes);
       text += format(entry);
     }

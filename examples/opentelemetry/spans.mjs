@@ -10,7 +10,7 @@ export function traceEmitters() {
   const spans = new WeakMap();
   const subscribers = {
     start(call) {
-      const span = tracer.startSpan(`send ${call.channel}`, {
+      const span = tracer.startSpan(`${call.kind} ${call.channel}`, {
         kind: SpanKind.PRODUCER,
         attributes: {
           "messaging.system": "socket.io",
@@ -30,9 +30,10 @@ export function traceEmitters() {
       }
     },
     error(call) {
-      const { code, message } = call.error;
-      spans.get(call)?.setStatus({ code: SpanStatusCode.ERROR, message });
-      spans.get(call)?.setAttribute("error.type", code);
+      const { error } = call;
+      spans.get(call)?.setStatus({ code: SpanStatusCode.ERROR, message: error?.message });
+      // An executor of yours may reject with anything, be it nothing.
+      spans.get(call)?.setAttribute("error.type", error?.code ?? error?.name ?? "_OTHER");
     },
     asyncEnd(call) {
       spans.get(call)?.end();
