@@ -5,10 +5,11 @@ import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
+import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
 import { broadcastText, listenFor, messageOf, text } from "./support/wire.mjs";
 
-const version = pgbouncerVersion();
+const version = neededInCi(pgbouncerVersion(), "PgBouncer");
 let pooler;
 const postgres = usePostgres(test, {
   async setUp({ server }) {

@@ -4,6 +4,7 @@ import test from "ava";
 import { findChromium, launchChromium } from "../tools/chromium.mjs";
 import { fillCall, makeCall, openPage, startPlayground } from "../tools/playground.mjs";
 import { eventually } from "./support/database.mjs";
+import { neededInCi } from "./support/needed.mjs";
 import {
   boxOf,
   controlsOf,
@@ -14,7 +15,7 @@ import {
   showsStatus,
 } from "./support/playground.mjs";
 
-const chromium = findChromium();
+const chromium = neededInCi(findChromium(), "Chromium");
 let playground;
 let browser;
 

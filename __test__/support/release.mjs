@@ -1,5 +1,5 @@
-// The packages as a release publishes them: made by the commands of `.github/workflows/release.yml`,
-// in a folder of its own.
+// The packages as a release publishes them: made by the commands that stand in
+// `.github/workflows/release.yml`, in a folder of its own.
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -19,6 +19,14 @@ const DEPENDENCIES = ["@msgpack/msgpack", "debug", "ms"];
 /** The platforms, as `napi` names them. */
 const platforms = async (folder) => (await readdir(join(folder, "npm"))).sort();
 
+/** napi's commands of the job that publishes, each with its arguments. */
+async function napiCommands() {
+  const workflow = await readFile(join(ROOT, ".github", "workflows", "release.yml"), "utf8");
+  const [, job] = workflow.split(/^ {2}npm:\n/m);
+  const commands = [...job.matchAll(/^ +- run: npx napi (.+)$/gm)];
+  return Object.fromEntries(commands.map(([, text]) => [text.split(" ")[0], text.split(" ")]));
+}
+
 /**
  * Packs the main package, one for each platform, and their dependencies into `folder`. Only this
  * machine's binary is a real one: others cannot be built here.
@@ -29,7 +37,8 @@ export async function packRelease(folder) {
   for (const name of [...ALWAYS, ...files, "Cargo.toml"]) {
     await cp(join(ROOT, name), join(stage, name), { recursive: true });
   }
-  const command = (...args) => run(process.execPath, [NAPI, ...args], { cwd: stage });
+  const commands = await napiCommands();
+  const command = (name) => run(process.execPath, [NAPI, ...commands[name]], { cwd: stage });
   await command("create-npm-dirs");
   const artifacts = join(stage, "artifacts");
   await mkdir(artifacts);
@@ -40,11 +49,11 @@ export async function packRelease(folder) {
       return writeFile(join(artifacts, name), `the binary for ${platform}`);
     });
   }
-  await command("artifacts", "--output-dir", "artifacts");
+  await command("artifacts");
   for (const platform of await platforms(stage)) {
     await cp(join(stage, "LICENSE"), join(stage, "npm", platform, "LICENSE"));
   }
-  await command("pre-publish", "--tag-style", "npm", "--skip-optional-publish", "--no-gh-release");
+  await command("pre-publish");
 
   const folders = [
     stage,
