@@ -5,7 +5,7 @@ import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import { inbox } from "./support/clients.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
 import { blocksFor } from "./support/documents/blocks.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 
@@ -92,19 +92,72 @@ for (const missing of [
   });
 }
 
-test("the servers' grants are enough to clean up", async (t) => {
-  const { database, as } = await deployed();
-  await emitterFor(t, as("emitter")).emit("bytes", Buffer.alloc(1));
-  const pool = database.pool({
+/** Two servers of the role, and a client of the second. */
+async function serving(t, { as }, adapterOptions = {}) {
+  const cluster = await startCluster({
     connectionString: as("servers"),
-    user: "servers",
-    password: PASSWORD,
+    servers: 2,
+    createTable: false,
+    adapterOptions,
   });
-  const { rowCount } = await pool.query(
-    "DELETE FROM socket_io_attachments WHERE created_at < now() + interval '1 minute'",
-  );
-  t.is(rowCount, 1);
+  t.teardown(() => cluster.close());
+  const client = inbox(await cluster.connect(1));
+  const [{ io }] = cluster.servers;
+  return { cluster, client, sendBytes: () => io.emit("bytes", Buffer.from([1, 2, 3])) };
+}
+
+test("with the grants, servers send each other bytes", async (t) => {
+  const { cluster, client, sendBytes } = await serving(t, await deployed());
+  sendBytes();
+  t.deepEqual(await client.until("bytes"), ["bytes", Buffer.from([1, 2, 3])]);
+  t.deepEqual(cluster.errors, []);
 });
+
+test("with the grants, servers delete old rows", async (t) => {
+  const target = await deployed();
+  await emitterFor(t, target.as("emitter")).emit("bytes", Buffer.alloc(1));
+  const { cluster } = await serving(t, target, { cleanupInterval: 100 });
+  const pool = target.database.pool({ max: 1 });
+  await eventually(async () => {
+    const { rowCount } = await pool.query("SELECT FROM socket_io_attachments");
+    return rowCount === 0;
+  }, "the row is deleted");
+  t.deepEqual(cluster.errors, []);
+});
+
+/** The first query of a server that is refused: some of these the adapter tells nobody. */
+const refusalOf = ({ servers }) =>
+  Promise.race(
+    servers.map(
+      ({ pool }) =>
+        new Promise((resolve) => {
+          const { query } = pool;
+          pool.query = (...args) => {
+            const result = query.apply(pool, args);
+            result.catch(resolve);
+            return result;
+          };
+        }),
+    ),
+  );
+
+for (const [missing, refused] of [
+  ["REVOKE INSERT ON socket_io_attachments FROM servers", "table"],
+  ["REVOKE SELECT ON socket_io_attachments FROM servers", "table"],
+  ["REVOKE DELETE ON socket_io_attachments FROM servers", "table"],
+  ["REVOKE USAGE ON SEQUENCE socket_io_attachments_id_seq FROM servers", "sequence"],
+]) {
+  test(`each grant of the servers is needed: ${missing}`, async (t) => {
+    const { cluster, sendBytes } = await serving(t, await deployed(missing), {
+      cleanupInterval: 100,
+    });
+    const refusal = refusalOf(cluster);
+    sendBytes();
+    const { code, message } = await refusal;
+    t.is(code, "42501");
+    t.true(message.startsWith(`permission denied for ${refused} socket_io_attachments`), message);
+  });
+}
 
 test("an unlogged table works the same", async (t) => {
   const target = await deployed(setUnlogged);

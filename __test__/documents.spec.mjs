@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
+import { VERSIONS } from "../tools/runtimes.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { createApplication } from "./support/documents/application.mjs";
 import {
@@ -86,6 +87,16 @@ test("each script that is named is there", (t) => {
       t.true(name in scripts, `${path}: npm run ${name}`);
     }
   }
+});
+
+test("docs/runtimes.md has the versions that are tested", (t) => {
+  const rows = readDocument("docs/runtimes.md").matchAll(/^\| ([\w.]+) \| (\d[\d., ]*) \|/gm);
+  const { node, bun, deno } = VERSIONS;
+  t.deepEqual(Object.fromEntries([...rows].map(([, name, versions]) => [name, versions])), {
+    "Node.js": Object.values(node).join(", "),
+    Bun: bun,
+    Deno: deno,
+  });
 });
 
 for (const { block, run, timeoutMs } of RUNNERS) {

@@ -198,6 +198,25 @@ browsed(
 );
 
 browsed(
+  `the calls about the connection say what they give, in ${where}`,
+  onPage(async (t, page) => {
+    for (const [kind, verdict] of [
+      ["connect", /^✔ resolved \d+\.\d ms$/],
+      ["ensureTable", /^✔ resolved \d+\.\d ms$/],
+      ["queueUsage", /^✔ resolved (0|1|0\.\d+|\d\.?\d*e-\d+) \d+\.\d ms$/],
+      ["flush", /^✔ resolved \d+\.\d ms$/],
+    ]) {
+      const { state, code, ...outcome } = await makeCall(page, { kind });
+      t.is(state, "resolved", kind);
+      t.is(code, `await emitter.${kind}();`);
+      t.regex(outcome.verdict, verdict, kind);
+    }
+    t.is(await page.locator("#emitter-state").textContent(), "connected");
+    t.deepEqual(await received(page), {});
+  }),
+);
+
+browsed(
   `a burst is counted, and so are the emitter's messages, in ${where}`,
   onPage(async (t, page) => {
     const messages = async () => {

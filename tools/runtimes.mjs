@@ -10,9 +10,12 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../.setup/runtimes/", import.meta.url));
 const { platformOf } = createRequire(import.meta.url)("../lib/native.js");
 
-const BUN = "1.4.5";
-const DENO = "2.9.6";
-const NODE = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0", 26: "26.10.0" };
+/** What docs/runtimes.md says, too. */
+export const VERSIONS = {
+  node: { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0", 26: "26.10.0" },
+  bun: "1.4.5",
+  deno: "2.9.6",
+};
 
 /** The packages' names for this platform; none of them is for musl. */
 const NAMES = {
@@ -36,12 +39,12 @@ function entries() {
   const [node, bun, deno] = names;
   const exe = process.platform === "win32" ? ".exe" : "";
   return [
-    ...Object.entries(NODE).map(([major, version]) =>
+    ...Object.entries(VERSIONS.node).map(([major, version]) =>
       entry(`node-${major}`, `node-${node}`, version, `bin/node${exe}`),
     ),
-    entry("bun", `@oven/bun-${bun}`, BUN, `bin/bun${exe}`),
+    entry("bun", `@oven/bun-${bun}`, VERSIONS.bun, `bin/bun${exe}`),
     // What the addon needs; a native socket asks for no `--allow-net`.
-    entry("deno", `@deno/${deno}`, DENO, `deno${exe}`, [
+    entry("deno", `@deno/${deno}`, VERSIONS.deno, `deno${exe}`, [
       "run",
       "--no-prompt",
       "--allow-ffi",
