@@ -169,3 +169,8 @@ for (const [name, needs] of [
     t.true((await read(`__test__/${name}`)).includes(`neededInCi(${needs}, `));
   });
 }
+
+test("`npm run docs` takes a warning of rustdoc for an error", async (t) => {
+  t.regex(await read("Cargo.toml"), /^\[lints\.rustdoc\]\nall = "deny"$/m);
+  t.regex(JSON.parse(await read("package.json")).scripts.docs, /cargo doc --locked/);
+});
