@@ -173,10 +173,15 @@ test.serial("stats count what was sent, by all siblings together", async (t) => 
     reconnects: 0,
   });
 
-  const calls = Array.from({ length: 300 }, (_, n) => emitter.of(`/${n % 2}`).emit("e", n));
-  calls.push(emitter.emit("e", Buffer.alloc(1_000)));
+  // The first waits for the table, and all the others for the first: else some may be settled already.
+  const pool = database.pool({ max: 1 });
+  await pool.query("BEGIN");
+  await pool.query("LOCK TABLE socket_io_attachments IN ACCESS EXCLUSIVE MODE");
+  const calls = [emitter.emit("e", Buffer.alloc(1_000))];
+  for (let n = 0; n < 300; n++) calls.push(emitter.of(`/${n % 2}`).emit("e", n));
   t.is(emitter.stats().inFlight, 301);
   t.true(emitter.stats().queuedBytes > 0);
+  await pool.query("COMMIT");
   await Promise.all(calls);
   const sent = emitter.of("/2").stats();
   t.like(sent, { messages: 301, attachments: 1, failed: 0, inFlight: 0, queuedBytes: 0 });
@@ -184,7 +189,7 @@ test.serial("stats count what was sent, by all siblings together", async (t) => 
   t.true(sent.bytes > 300 * 60 + 1_000);
 
   await outcome(emitter.emit("e", 1n));
-  await database.pool({ max: 1 }).query(
+  await pool.query(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
      WHERE datname = $1 AND pid <> pg_backend_pid()`,
     [database.config.database],
