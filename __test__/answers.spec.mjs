@@ -104,17 +104,14 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
 
   test(`${adapter}: 200 requests at once find their answers`, async (t) => {
     const { emitter } = await world(t, adapter);
-    const kinds = knowsAcks ? 3 : 2;
-    const patient = emitter.timeout(PATIENCE_MS);
-    const asked = Array.from({ length: 200 }, (_, n) => {
-      if (n % kinds === 0) return patient.in("even").fetchSockets();
-      return n % kinds === 1
-        ? patient.serverSideEmitWithAck("who", n)
-        : patient.to("odd").emitWithAck("ask", n);
-    });
+    const asked = Array.from({ length: 200 }, (_, n) =>
+      n % 2
+        ? emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who", n)
+        : emitter.in("even").timeout(PATIENCE_MS).fetchSockets(),
+    );
     (await Promise.all(asked)).forEach((answers, n) => {
-      t.is(answers.length, n % kinds === 1 ? SERVERS : 2);
-      t.true(n % kinds === 0 || answers.every(({ arg }) => arg === n));
+      if (n % 2) t.true(answers.length === SERVERS && answers.every(({ arg }) => arg === n));
+      else t.is(answers.length, 2);
     });
   });
 
@@ -137,11 +134,6 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const even = await emitter.to("even").emitWithAck("bytes");
     t.true(even.every((answer) => Buffer.isBuffer(answer)));
     t.deepEqual(numbers(even.map(([byte]) => byte)), [0, 2]);
-    const others = await emitter.except("odd").compress(false).emitWithAck("ask", 1);
-    t.deepEqual(
-      byIndex(others).map(({ index }) => index),
-      [0, 2],
-    );
     t.deepEqual(await emitter.to("nobody").emitWithAck("ask", 1), []);
     t.deepEqual(await emitter.of("/admin").emitWithAck("ask", 1), []);
 

@@ -54,9 +54,7 @@ impl JsListenerPlan {
                 for (channel, payload) in notifications {
                     hearing.hear(channel, payload);
                 }
-                let is_news = was_empty && !hearing.is_empty();
-                drop(hearing);
-                if is_news {
+                if was_empty && !hearing.is_empty() {
                     call((None,));
                 }
             }
