@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { encode } from "@msgpack/msgpack";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { startProxy } from "../tools/proxy.mjs";
 import {
   answerWorlds,
   OPTIONS,
@@ -100,24 +99,6 @@ test("an emitter whose process stood still forgets no server", async (t) => {
   // Only one of them has a listener for it, and the others are not given up.
   t.is((await outcome(Promise.race([asked, emitter.serverCount()]))).value, SERVERS + 1);
   child.kill("SIGKILL");
-});
-
-test("a large answer on a slow network is no loss of the connection", async (t) => {
-  const database = await postgres.database(attachmentTableSql());
-  const server = await fakeServer(t, database);
-  const network = await startProxy(postgres.server.config);
-  t.teardown(() => network.close());
-  const listenConnection = { ...database.config, port: network.port };
-  const emitter = emitterFor(t, database, "/", { ...OPTIONS, listenConnection });
-  t.is(await emitter.serverCount(), 1);
-  const asked = emitter.timeout(60_000).serverSideEmitWithAck("much");
-  const { data } = await server.request();
-  const packet = "x".repeat(2_400_000);
-  const answer = { uid: server.uid, nsp: "/", type: ANSWER.SERVER, data: { ...data, packet } };
-  // It takes 24 s; after 10 s the listener asks for a sign of life, and waits 5 s for one.
-  network.throttle(100_000);
-  await server.say(await server.header(ANSWER.SERVER, encode(answer)));
-  t.deepEqual(await asked, [packet]);
 });
 
 test("an answer counts that came while the process stood still", async (t) => {

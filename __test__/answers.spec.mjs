@@ -64,32 +64,6 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     t.deepEqual(socket.handshake.auth, { rooms: ["odd"] });
     t.deepEqual(await emitter.of("/admin").fetchSockets(), []);
 
-    const [asked] = await emitter.to(clients[0].id).fetchSockets();
-    if (knowsAcks) {
-      t.deepEqual(await asked.emitWithAck("ask", 1), { index: 0, arg: 1 });
-      t.deepEqual(await asked.timeout(PATIENCE_MS).emitWithAck("ask", 2), { index: 0, arg: 2 });
-      for (const each of [asked, asked.timeout(PATIENCE_MS)]) {
-        const told = await new Promise((resolve) => each.emit("ask", 3, (...all) => resolve(all)));
-        t.deepEqual(told, [null, { index: 0, arg: 3 }]);
-      }
-      const [silent] = await emitter.to(clients[3].id).fetchSockets();
-      const error = await t.throwsAsync(silent.timeout(100).emitWithAck("most"), {
-        code: "ERR_ACK_TIMEOUT",
-      });
-      t.deepEqual(error.responses, []);
-      const told = new Promise((resolve) => {
-        silent.timeout(100).emit("most", (...all) => resolve(all));
-      });
-      t.deepEqual(
-        (await told).map((each) => each?.code ?? each),
-        ["ERR_ACK_TIMEOUT", null],
-      );
-      await t.throwsAsync(
-        asked.emitWithAck("ask", () => {}),
-        { code: "ERR_INVALID_ARG_VALUE" },
-      );
-    }
-
     await socket.join("more", ["rooms"]);
     await socket.leave("odd");
     const told = new Promise((resolve) => clients[1].once("hello", resolve));

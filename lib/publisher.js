@@ -35,13 +35,6 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
-/**
- * How to listen for answers: read at once, so that what is wrong shows at once, and kept on the native
- * side. Not in the constructor: a function that is kept keeps what its neighbours use, too.
- */
-const planOf = ({ settings, askPassword }, tableName) =>
-  native(() => new ListenerPlan(settings, tableName, askPassword));
-
 /** A body that stays what it is when its caller goes on to use the bytes. */
 const kept = (body) =>
   typeof body === "string" ? body : { ...body, bytes: body.bytes.map((bytes) => bytes.slice()) };
@@ -64,8 +57,7 @@ class Publisher {
   // Held here alone: the native side knows it weakly.
   #stateObserver;
   #listening;
-  #plan;
-  #listenOptions;
+  #startListening;
   /** The requests that wait until the servers are known: promises of their publication. */
   #waiting = new Set();
   #signal;
@@ -104,8 +96,15 @@ class Publisher {
           connection.askPassword,
         ),
     );
-    this.#plan = planOf(listenConnection, options.tableName);
-    this.#listenOptions = options;
+    // Read now, so that what is wrong shows at once, and kept on that side, passwords and all.
+    const { settings, askPassword } = listenConnection;
+    const plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
+    this.#startListening = () => {
+      // Loaded when first needed: an emitter that asks nothing has no use for it.
+      const { Listening } = require("./answers/listening.js");
+      const askForLife = (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
+      return new Listening(plan, askForLife, options);
+    };
     if (signal?.aborted) {
       this.abort();
     } else if (signal) {
@@ -265,15 +264,8 @@ class Publisher {
   }
 
   #listenFor(namespace, work) {
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#startListening();
     return this.#listening.use(namespace, work);
-  }
-
-  #listen() {
-    // Loaded when first needed: an emitter that asks nothing has no use for it.
-    const { Listening } = require("./answers/listening.js");
-    const askForLife = (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
-    return new Listening(this.#plan, askForLife, this.#listenOptions);
   }
 
   #open(namespace) {

@@ -9,15 +9,12 @@ const HOST = "127.0.0.1";
 class Way {
   #waiting = [];
   #timer;
-  #free = 0;
 
   constructor(from, to, network) {
     this.to = to;
     this.network = network;
     from.on("data", (chunk) => {
-      const start = Math.max(this.#free, performance.now());
-      this.#free = start + chunk.length / network.bytesPerMilli;
-      this.#waiting.push([chunk, this.#free + network.delayMillis]);
+      this.#waiting.push([chunk, performance.now() + network.delayMillis]);
       this.pass();
     });
     from.on("close", () => clearTimeout(this.#timer));
@@ -50,7 +47,6 @@ class Way {
  *
  * - `cut()` ends all connections at once, `refuse()` also takes none any more;
  * - `delay(millis)` holds every byte back for that long;
- * - `throttle(bytes)` passes so many on in a second, each way of each connection;
  * - `goBlack()` goes on taking connections, and passes nothing on;
  * - `loseAnswers()` passes on what the client says, and not what the server does;
  * - `comeBack()` ends all that. What was held back arrives, as it would by TCP.
@@ -59,7 +55,6 @@ export async function startProxy({ port: behind }) {
   const connections = new Set();
   const network = {
     delayMillis: 0,
-    bytesPerMilli: Number.POSITIVE_INFINITY,
     held: undefined,
     holds: (way) => network.held === "all" || (network.held === "answers" && way.isAnswer),
   };
@@ -124,9 +119,6 @@ export async function startProxy({ port: behind }) {
     delay(millis) {
       network.delayMillis = millis;
     },
-    throttle(bytesPerSecond) {
-      network.bytesPerMilli = bytesPerSecond / 1_000;
-    },
     goBlack() {
       network.held = "all";
     },
@@ -136,7 +128,6 @@ export async function startProxy({ port: behind }) {
     async comeBack() {
       network.held = undefined;
       network.delayMillis = 0;
-      network.bytesPerMilli = Number.POSITIVE_INFINITY;
       for (const orphan of orphans) orphan.destroy();
       orphans.clear();
       if (!server.listening) await listenOn(port);
