@@ -114,13 +114,11 @@ test("a server that is wrong, and not away, refuses at once; the next message tr
   ]) {
     const emitter = new Emitter(wrong, "/", quiet);
     t.teardown(() => emitter.close());
-    const started = performance.now();
     for (let round = 0; round < 2; round++) {
       const calls = [emitter.emit("a"), emitter.of("/b").emit("b"), emitter.connect()];
+      // After the time that a server that is away is waited for, it would be ERR_TIMEOUT.
       for (const call of calls) await t.throwsAsync(call, { code });
     }
-    // Far below the thirty seconds that a server that is away is waited for.
-    t.true(performance.now() - started < 20_000);
     t.is(emitter.state, "idle");
   }
 });
