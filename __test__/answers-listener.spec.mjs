@@ -170,7 +170,11 @@ test("close ends the waiting for the servers", async (t) => {
 test("the listener stays open during a request that takes longer than it may be idle", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const server = await fakeServer(t, database);
-  const emitter = emitterFor(t, database, "/", { ...OPTIONS, listenerIdleMillis: 1 });
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    discoveryMillis: 4_000,
+    listenerIdleMillis: 1,
+  });
   const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
   const request = await server.request();
   // Others come and go meanwhile.
@@ -182,7 +186,11 @@ test("the listener stays open during a request that takes longer than it may be 
 test("each namespace is listened to for as long as somebody asks there", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const server = await fakeServer(t, database);
-  const emitter = emitterFor(t, database, "/", { ...OPTIONS, listenerIdleMillis: 100 });
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    discoveryMillis: 4_000,
+    listenerIdleMillis: 100,
+  });
   const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
   const request = await server.request();
   await Promise.all([1, 2, 3].map((n) => emitter.of(`/${n}`).fetchSockets()));
