@@ -40,10 +40,20 @@ export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Par
 // biome-ignore lint/suspicious/noExplicitAny: it stands for every function
 export type AnyFunction = (...args: any[]) => any;
 
+/** `Yes` for `any`, which extends everything, and everything it. */
+type IfAny<T, Yes, No> = 0 extends 1 & T ? Yes : No;
+
+/** `Yes` for an error, or one that may be missing. */
+type IfError<T, Yes, No> = [NonNullable<T>] extends [never]
+  ? No
+  : [NonNullable<T>] extends [Error]
+    ? Yes
+    : No;
+
 /** The first argument of an acknowledgement that is no error: what one client or server answers. */
 export type AnswerTo<Callback> = Callback extends (...args: infer Args) => unknown
-  ? Args extends [Error | null, ...infer Rest]
-    ? Rest[0]
+  ? Args extends [(infer First)?, ...infer Rest]
+    ? IfAny<First, First, IfError<First, Rest[0], Args[0]>>
     : Args[0]
   : never;
 
@@ -55,22 +65,69 @@ export type AnswerTo<Callback> = Callback extends (...args: infer Args) => unkno
  */
 export type AckCallback<Answer> = (err: EmitterError | null, responses: Answer[]) => void;
 
-/** The arguments of an event; the acknowledgement, if the event has one, gets all answers. */
-export type EmitParams<Map extends EventsMap, Ev extends EventNames<Map>> =
-  EventParams<Map, Ev> extends [...infer Args, infer Callback extends AnyFunction]
-    ? Args | [...Args, AckCallback<AnswerTo<Callback>>]
-    : EventParams<Map, Ev>;
+/**
+ * Gets the answer of one socket.
+ *
+ * @param err - an {@link EmitterError} or `null`
+ * @param response - the answer; as in Socket.IO, `null` with an error, and `undefined` when the socket
+ * is gone
+ */
+export type SocketAckCallback<Answer> = (err: EmitterError | null, response: Answer) => void;
+
+/** The last of an event's arguments, if it is an acknowledgement, be it an optional one. */
+type CallbackOf<Params extends readonly unknown[]> =
+  Required<Params> extends [...unknown[], infer Last]
+    ? IfAny<Last, never, NonNullable<Last> extends AnyFunction ? NonNullable<Last> : never>
+    : never;
+
+/** A tuple without its last element. */
+type WithoutLast<Params extends readonly unknown[]> = Params extends [...infer Args, unknown]
+  ? Args
+  : number extends Params["length"]
+    ? Params
+    : Required<Params> extends [unknown]
+      ? []
+      : Params extends [infer First, ...infer Rest]
+        ? [First, ...WithoutLast<Rest>]
+        : Params extends [(infer First)?, ...infer Rest]
+          ? [First?, ...WithoutLast<Rest>]
+          : [];
 
 /** The arguments of an event without its acknowledgement. */
-export type RequestParams<Map extends EventsMap, Ev extends EventNames<Map>> =
-  EventParams<Map, Ev> extends [...infer Args, AnyFunction] ? Args : EventParams<Map, Ev>;
+export type RequestParams<Map extends EventsMap, Ev extends EventNames<Map>> = [
+  CallbackOf<EventParams<Map, Ev>>,
+] extends [never]
+  ? EventParams<Map, Ev>
+  : WithoutLast<EventParams<Map, Ev>>;
 
 /** What one client or server answers to an event. */
-export type EventAnswer<Map extends EventsMap, Ev extends EventNames<Map>> =
-  EventParams<Map, Ev> extends [...unknown[], infer Callback extends AnyFunction]
-    ? AnswerTo<Callback>
-    : // biome-ignore lint/suspicious/noExplicitAny: the events map does not say
-      any;
+export type EventAnswer<Map extends EventsMap, Ev extends EventNames<Map>> = [
+  CallbackOf<EventParams<Map, Ev>>,
+] extends [never]
+  ? // biome-ignore lint/suspicious/noExplicitAny: the events map does not say
+    any
+  : AnswerTo<CallbackOf<EventParams<Map, Ev>>>;
+
+/** The arguments of an event, and `Callback` if the event has an acknowledgement. */
+type ParamsWith<Map extends EventsMap, Ev extends EventNames<Map>, Callback> = [
+  CallbackOf<EventParams<Map, Ev>>,
+] extends [never]
+  ? EventParams<Map, Ev>
+  : RequestParams<Map, Ev> | [...RequestParams<Map, Ev>, Callback];
+
+/** The arguments of an event; the acknowledgement, if the event has one, gets all answers. */
+export type EmitParams<Map extends EventsMap, Ev extends EventNames<Map>> = ParamsWith<
+  Map,
+  Ev,
+  AckCallback<EventAnswer<Map, Ev>>
+>;
+
+/** The arguments of an event for one socket; the acknowledgement, if it has one, gets the answer. */
+export type SocketEmitParams<Map extends EventsMap, Ev extends EventNames<Map>> = ParamsWith<
+  Map,
+  Ev,
+  SocketAckCallback<EventAnswer<Map, Ev>>
+>;
 
 /**
  * The name of a room: a string or a finite number. A number stays a number on the wire:
@@ -608,12 +665,34 @@ export interface Handshake {
   readonly url: string;
 }
 
+/** Emits to one socket, and gets its answer. */
+export interface SocketOperator<EmitEvents extends EventsMap = DefaultEventsMap> {
+  /**
+   * Emits an event to this socket; see {@link Emitter.emit}. A function as the last argument gets its
+   * answer, where that of an emitter gets those of many.
+   */
+  emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: SocketEmitParams<EmitEvents, Ev>
+  ): Promise<void>;
+  /**
+   * Emits an event to this socket, and waits for its answer; see {@link Emitter.emitWithAck}. That is
+   * `undefined` when the socket is gone.
+   */
+  emitWithAck<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: RequestParams<EmitEvents, Ev>
+  ): Promise<EventAnswer<EmitEvents, Ev>>;
+  /** Sets how long the next call waits for the answer, in milliseconds; without it, five seconds. */
+  timeout(millis: number): SocketOperator<EmitEvents>;
+}
+
 /** A socket of some server of the cluster, as it was when it was fetched. */
 export interface RemoteSocket<
   EmitEvents extends EventsMap = DefaultEventsMap,
   // biome-ignore lint/suspicious/noExplicitAny: as in Socket.IO
   SocketData = any,
-> {
+> extends SocketOperator<EmitEvents> {
   /** Its id, which is also a room of its own. */
   readonly id: string;
   /** What its client said when it connected. */
@@ -622,11 +701,6 @@ export interface RemoteSocket<
   readonly rooms: Set<Room>;
   /** Its `data`, as JSON or MessagePack carries it. */
   readonly data: SocketData;
-  /** Emits an event to this socket; see {@link Emitter.emit}. */
-  emit<Ev extends EventNames<EmitEvents>>(
-    ev: Ev,
-    ...args: EmitParams<EmitEvents, Ev>
-  ): Promise<void>;
   /** Makes it join rooms. */
   join(...rooms: Rooms[]): Promise<void>;
   /** Makes it leave rooms. */

@@ -1,9 +1,13 @@
 // Servers that join while a request is under way.
 
 import test from "ava";
+import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
+import { fakeServer } from "./support/fake-server.mjs";
+import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 
@@ -41,3 +45,47 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     }
   });
 }
+
+test("a server that starts counts when it listens, and not before", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database, "starting");
+  server.mute();
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  t.is(await emitter.serverCount(), 0);
+  const asked = server.askedForLife(1);
+  await server.say({ type: 1 });
+  // It is asked whether it hears.
+  await asked;
+  t.is(await emitter.serverCount(), 0);
+  t.deepEqual(await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("e"), []);
+  await server.say({ type: 2 });
+  await eventually(async () => (await emitter.serverCount()) === 1, "it counts");
+});
+
+test("namespaces that share a channel keep their servers apart", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  // The first one's channel has the 63 bytes that PostgreSQL allows, and the second one's is cut.
+  const short = `/${"x".repeat(52)}`;
+  const long = `${short}-and-more`;
+  const listener = await listenFor(t, database, `socket.io#${short}`);
+  const cluster = await startCluster({
+    server: database,
+    servers: 1,
+    namespaces: [short],
+    createTable: false,
+  });
+  t.teardown(() => cluster.close());
+  const server = cluster.servers[0].io.of(short);
+  server.on("who", (callback) => callback("here"));
+  const emitter = emitterFor(t, database, short, OPTIONS);
+  t.is(await emitter.of(long).serverCount(), 0);
+  t.is(await emitter.serverCount(), 1);
+  // Of an attachment's header nobody knows which namespace it is of.
+  server.serverSideEmit("bytes", Buffer.alloc(1));
+  server.serverSideEmit("text");
+  const has = (what) => listener.messages.some(({ payload }) => payload.includes(what));
+  await eventually(() => has('"attachmentId"') && has('"text"'), "both are notified");
+  t.deepEqual(await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who"), ["here"]);
+  t.is(await emitter.of(long).serverCount(), 0);
+  t.deepEqual(await emitter.of(long).timeout(PATIENCE_MS).serverSideEmitWithAck("who"), []);
+});

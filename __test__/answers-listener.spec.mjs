@@ -1,12 +1,15 @@
 // The connection that listens for answers: when there is one, and whom it concerns.
 
+import { once } from "node:events";
+import { createServer } from "node:net";
 import test from "ava";
-import { attachmentTableSql } from "../index.js";
+import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
-import { answerWorlds, SERVERS } from "./support/answer-world.mjs";
+import { answerWorlds, OPTIONS, PATIENCE_MS, SERVERS } from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
-import { sessions, usePostgres } from "./support/database.mjs";
-import { emitterFor } from "./support/emitters.mjs";
+import { eventually, sessions, usePostgres } from "./support/database.mjs";
+import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 
 const postgres = usePostgres(test);
 const world = answerWorlds(postgres);
@@ -93,4 +96,118 @@ test("an emitter that nobody holds closes its listener, too", async (t) => {
   const { code, stdout, stderr } = await run(source, { env, flags: ["--expose-gc"] });
   t.is(code, 0, stderr);
   t.is(stdout, "asked: 2\nafter: 0\n");
+});
+
+test("a listenConnection that cannot be used is refused by the constructor", (t) => {
+  for (const [code, listenConnection] of [
+    ["ERR_INVALID_ARG_VALUE", "mysql://u:p@h/d"],
+    ["ERR_INVALID_ARG_VALUE", "postgres://u:p@h/d?no_such_parameter=1"],
+    ["ERR_INVALID_ARG_TYPE", 5],
+    ["ERR_INVALID_ARG_VALUE", { port: 0 }],
+  ]) {
+    const make = () => new Emitter(NOWHERE, "/", { listenConnection });
+    t.throws(make, { instanceOf: EmitterError, code }, JSON.stringify(listenConnection));
+  }
+});
+
+test("JavaScript holds no password of either connection", async (t) => {
+  const source = `
+    import { getHeapSnapshot } from "node:v8";
+    globalThis.kept = "nee" + "dle";
+    import { Emitter } from "./index.js";
+    const make = () => new Emitter(process.env.CONNECTION, "/", {
+      listenConnection: process.env.LISTEN_CONNECTION,
+    });
+    const emitter = make();
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+    const chunks = [];
+    for await (const chunk of getHeapSnapshot()) chunks.push(chunk);
+    const text = chunks.join("");
+    console.log(emitter.state, ["needle", "hay" + "stack1", "hay" + "stack2"].map((word) => text.includes(word)));`;
+  const env = {
+    CONNECTION: "postgres://user:haystack1@127.0.0.1:1/d",
+    LISTEN_CONNECTION: "postgres://user:haystack2@127.0.0.1:1/d",
+  };
+  const { stdout, stderr } = await run(source, { env, flags: ["--expose-gc"] });
+  t.is(stdout, "idle [ true, false, false ]\n", stderr);
+});
+
+test("close ends the opening of a listener that nobody answers", async (t) => {
+  const mute = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  t.teardown(() => mute.close());
+  const source = `
+    import { Emitter } from "./index.js";
+    const emitter = new Emitter(process.env.CONNECTION, "/", { errorHandler() {} });
+    const asked = emitter.fetchSockets();
+    asked.catch(({ code }) => console.log(code));
+    setTimeout(() => emitter.close(), 100);`;
+  // An hour, and the process ends within the time that a test has.
+  const CONNECTION = `postgres://u:p@127.0.0.1:${mute.address().port}/d?connect_timeout=3600`;
+  const { code, stdout, stderr, killed } = await run(source, { env: { CONNECTION } });
+  t.false(killed);
+  t.is(code, 0, stderr);
+  t.is(stdout, "ERR_CLOSED\n");
+});
+
+test("close ends the waiting for the servers", async (t) => {
+  const database = await postgres.database();
+  const source = `
+    import { Emitter } from "./index.js";
+    const emitter = new Emitter(process.env.CONNECTION, "/", { discoveryMillis: 3_600_000 });
+    const asked = emitter.fetchSockets();
+    asked.catch(({ code }) => console.log(code));
+    while (emitter.stats().messages === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    emitter.close();`;
+  const env = { CONNECTION: database.connectionString };
+  const { code, stdout, stderr, killed } = await run(source, { env });
+  t.false(killed);
+  t.is(code, 0, stderr);
+  t.is(stdout, "ERR_CLOSED\n");
+});
+
+test("the listener stays open during a request that takes longer than it may be idle", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    discoveryMillis: 4_000,
+    listenerIdleMillis: 1,
+  });
+  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const request = await server.request();
+  // Others come and go meanwhile.
+  t.deepEqual(await emitter.of("/admin").serverSideEmitWithAck("e"), []);
+  await server.say(server.answer(request, ANSWER.SERVER, { packet: 1 }));
+  t.deepEqual(await asked, [1]);
+});
+
+test("each namespace is listened to for as long as somebody asks there", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    discoveryMillis: 4_000,
+    listenerIdleMillis: 100,
+  });
+  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const request = await server.request();
+  await Promise.all([1, 2, 3].map((n) => emitter.of(`/${n}`).fetchSockets()));
+  // The session's last statement is its last word on what it listens to.
+  const words = async () => {
+    const { rows } = await server.pool.query(
+      `SELECT query FROM pg_stat_activity
+       WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'
+         AND query LIKE '%LISTEN%'`,
+      [database.config.database],
+    );
+    return rows.map(({ query }) => query);
+  };
+  await eventually(async () => (await words())[0]?.startsWith("UNLISTEN"), "UNLISTEN");
+  t.is((await words()).length, 1);
+  // And again, while the other one is still under way.
+  t.deepEqual(await emitter.of("/1").fetchSockets(), []);
+  await server.say(server.answer(request, ANSWER.SERVER, { packet: 1 }));
+  t.deepEqual(await asked, [1]);
 });

@@ -6,6 +6,7 @@ import { attachmentTableSql } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import {
   answerWorlds,
+  known,
   OPTIONS,
   PATIENCE_MS,
   SERVERS,
@@ -23,7 +24,7 @@ const numbers = (answers) => answers.toSorted((a, b) => a - b);
 for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
   test(`${adapter}: answers to others, late and malformed ones are passed over`, async (t) => {
     const { database, emitter } = await world(t, adapter);
-    await emitter.serverCount();
+    await known(emitter, SERVERS);
     const pool = database.pool({ max: 1 });
     const say = (payload) => pool.query("SELECT pg_notify('socket.io#/', $1)", [payload]);
     const late = await outcome(emitter.timeout(1).serverSideEmitWithAck("most"));
@@ -48,8 +49,7 @@ for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
       await say(odd);
     }
     t.deepEqual(numbers((await outcome(asked)).reason.responses), [1, 2]);
-    // The last word of "a" may take as long.
-    await eventually(async () => (await emitter.serverCount()) === SERVERS, "nobody counts a");
+    await known(emitter, SERVERS);
   });
 }
 
@@ -58,7 +58,7 @@ test("the answer of a server not known yet counts", async (t) => {
   const waiting = [];
   for (const { io } of cluster.servers) io.on("slow", (callback) => waiting.push(callback));
   const listener = await listenFor(t, database);
-  t.is(await emitter.serverCount(), SERVERS);
+  await known(emitter, SERVERS);
 
   const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
   await eventually(() => waiting.length === SERVERS, "every server has been asked");
@@ -75,14 +75,25 @@ test("the answer of a server not known yet counts", async (t) => {
   t.deepEqual((await asked).sort(), [0, 1, 2, "of a stranger"]);
 });
 
+test("the clients of a server not known yet are waited for, once it has said how many", async (t) => {
+  const { server, database, emitter } = await pair(t);
+  const stranger = await fakeServer(t, database, "stranger");
+  const asked = emitter.emitWithAck("e");
+  const request = await server.request();
+  await stranger.say(stranger.answer(request, ANSWER.COUNT, { clientCount: 1 }));
+  await server.say(server.answer(request, ANSWER.COUNT, { clientCount: 0 }));
+  await stranger.say(stranger.answer(request, ANSWER.CLIENT, { packet: "of a stranger's" }));
+  t.deepEqual(await asked, ["of a stranger's"]);
+});
+
 /** An emitter, and the servers that it knows. */
 async function pair(t, ...others) {
   const database = await postgres.database(attachmentTableSql());
   const servers = [];
   for (const uid of ["fake", ...others]) servers.push(await fakeServer(t, database, uid));
   const emitter = emitterFor(t, database, "/", OPTIONS);
-  t.is(await emitter.serverCount(), servers.length);
-  return { server: servers[0], servers, emitter: emitter.timeout(PATIENCE_MS) };
+  await known(emitter, servers.length);
+  return { database, server: servers[0], servers, emitter: emitter.timeout(PATIENCE_MS) };
 }
 
 test("an answer of another kind is none", async (t) => {
@@ -198,7 +209,7 @@ test("the timeout says why an answer could not be read", async (t) => {
     ...OPTIONS,
     listenConnection: connectionStringOf(listening),
   });
-  t.is(await emitter.serverCount(), 1);
+  await known(emitter, 1);
   const asked = emitter.timeout(SILENCE_MS).serverSideEmitWithAck("e");
   await server.request();
   await server.say(await server.header(ANSWER.SERVER, encode({})));

@@ -3,10 +3,12 @@
 import { encode } from "@msgpack/msgpack";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { connectionStringOf } from "../tools/postgres.mjs";
+import { startProxy } from "../tools/proxy.mjs";
+import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
-import { emitterFor } from "./support/emitters.mjs";
-import { fakeServer } from "./support/fake-server.mjs";
+import { emitterFor, outcome } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 import { argsOf, isHeader, listenFor, messageOf, text } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
@@ -50,6 +52,52 @@ test("flush waits for requests that wait for the servers, and stats count them",
   // Three, and for each namespace a question who is there.
   t.like(emitter.stats(), { inFlight: 0, messages: 5 });
   t.is((await server.request()).data.packet.data[0], "a");
+});
+
+test("rooms and flags of a request are those of an event", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  const target = emitter.to("a", 1).except("b").volatile.compress(false);
+  outcome(target.timeout(1).emitWithAck("e"));
+  const opts = { rooms: ["a", 1], except: ["b"], flags: { volatile: true, compress: false } };
+  t.deepEqual((await server.request()).data.opts, opts);
+  outcome(target.timeout(1).fetchSockets());
+  t.deepEqual((await server.request()).data.opts, opts);
+});
+
+test("an answer can be faster than the news that its request was committed", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database);
+  const leaving = await fakeServer(t, database, "leaving");
+  const network = await startProxy(postgres.server.config);
+  t.teardown(() => network.close());
+  const way = connectionStringOf({ ...database.config, port: network.port });
+  const emitter = emitterFor(t, way, "/", { ...OPTIONS, listenConnection: database.config });
+  await known(emitter, 2);
+  network.loseAnswers();
+  let isSettled = false;
+  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("e");
+  asked.then(() => {
+    isSettled = true;
+  });
+  await server.say(server.answer(await server.request(), ANSWER.SERVER, { packet: 1 }));
+  await leaving.say({ type: ANSWER.GOODBYE });
+  await known(emitter, 1);
+  t.false(isSettled);
+  await network.comeBack();
+  t.deepEqual(await asked, [1]);
+});
+
+test("without timeout, answers are waited for five seconds", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  await known(emitter, 1);
+  const started = performance.now();
+  await t.throwsAsync(emitter.emitWithAck("e"), { code: "ERR_ACK_TIMEOUT" });
+  // Timers are exact to the millisecond, and may be late.
+  t.true(performance.now() - started >= 4_990);
 });
 
 for (const parser of [undefined, { encode }]) {

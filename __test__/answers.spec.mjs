@@ -64,6 +64,32 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     t.deepEqual(socket.handshake.auth, { rooms: ["odd"] });
     t.deepEqual(await emitter.of("/admin").fetchSockets(), []);
 
+    const [asked] = await emitter.to(clients[0].id).fetchSockets();
+    if (knowsAcks) {
+      t.deepEqual(await asked.emitWithAck("ask", 1), { index: 0, arg: 1 });
+      t.deepEqual(await asked.timeout(PATIENCE_MS).emitWithAck("ask", 2), { index: 0, arg: 2 });
+      for (const each of [asked, asked.timeout(PATIENCE_MS)]) {
+        const told = await new Promise((resolve) => each.emit("ask", 3, (...all) => resolve(all)));
+        t.deepEqual(told, [null, { index: 0, arg: 3 }]);
+      }
+      const [silent] = await emitter.to(clients[3].id).fetchSockets();
+      const error = await t.throwsAsync(silent.timeout(100).emitWithAck("most"), {
+        code: "ERR_ACK_TIMEOUT",
+      });
+      t.deepEqual(error.responses, []);
+      const told = new Promise((resolve) => {
+        silent.timeout(100).emit("most", (...all) => resolve(all));
+      });
+      t.deepEqual(
+        (await told).map((each) => each?.code ?? each),
+        ["ERR_ACK_TIMEOUT", null],
+      );
+      await t.throwsAsync(
+        asked.emitWithAck("ask", () => {}),
+        { code: "ERR_INVALID_ARG_VALUE" },
+      );
+    }
+
     await socket.join("more", ["rooms"]);
     await socket.leave("odd");
     const told = new Promise((resolve) => clients[1].once("hello", resolve));
@@ -78,14 +104,17 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
 
   test(`${adapter}: 200 requests at once find their answers`, async (t) => {
     const { emitter } = await world(t, adapter);
-    const asked = Array.from({ length: 200 }, (_, n) =>
-      n % 2
-        ? emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who", n)
-        : emitter.in("even").timeout(PATIENCE_MS).fetchSockets(),
-    );
+    const kinds = knowsAcks ? 3 : 2;
+    const patient = emitter.timeout(PATIENCE_MS);
+    const asked = Array.from({ length: 200 }, (_, n) => {
+      if (n % kinds === 0) return patient.in("even").fetchSockets();
+      return n % kinds === 1
+        ? patient.serverSideEmitWithAck("who", n)
+        : patient.to("odd").emitWithAck("ask", n);
+    });
     (await Promise.all(asked)).forEach((answers, n) => {
-      if (n % 2) t.true(answers.length === SERVERS && answers.every(({ arg }) => arg === n));
-      else t.is(answers.length, 2);
+      t.is(answers.length, n % kinds === 1 ? SERVERS : 2);
+      t.true(n % kinds === 0 || answers.every(({ arg }) => arg === n));
     });
   });
 
@@ -108,6 +137,11 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const even = await emitter.to("even").emitWithAck("bytes");
     t.true(even.every((answer) => Buffer.isBuffer(answer)));
     t.deepEqual(numbers(even.map(([byte]) => byte)), [0, 2]);
+    const others = await emitter.except("odd").compress(false).emitWithAck("ask", 1);
+    t.deepEqual(
+      byIndex(others).map(({ index }) => index),
+      [0, 2],
+    );
     t.deepEqual(await emitter.to("nobody").emitWithAck("ask", 1), []);
     t.deepEqual(await emitter.of("/admin").emitWithAck("ask", 1), []);
 

@@ -1,6 +1,7 @@
 // What can be seen from outside: traces, spans, counts, and what DEBUG prints.
 
 import { tracingChannel } from "node:diagnostics_channel";
+import { createRequire } from "node:module";
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import {
   BasicTracerProvider,
@@ -77,6 +78,27 @@ test.serial("the trace of a request is about its publication", async (t) => {
     t.like(context, { ...expected, namespace: "/", channel: "socket.io#/", attachment: false });
     t.true(context.bytes > 60);
   }
+});
+
+test.serial("while nobody observes, no message is measured", async (t) => {
+  const { Namespace } = createRequire(import.meta.url)("../binding.js");
+  const { measure } = Namespace.prototype;
+  let measured = 0;
+  Namespace.prototype.measure = function (...args) {
+    measured++;
+    return measure.apply(this, args);
+  };
+  t.teardown(() => {
+    Namespace.prototype.measure = measure;
+  });
+  const database = await postgres.database();
+  const emitter = emitterFor(t, database, "/", { ...quiet, discoveryMillis: 1 });
+  const calls = () => Promise.all([emitter.emit("e"), emitter.emitWithAck("e")]);
+  await calls();
+  t.is(measured, 0);
+  watch(t);
+  await calls();
+  t.is(measured, 2);
 });
 
 test.serial("bytes are those of the payload", async (t) => {

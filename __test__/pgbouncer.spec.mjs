@@ -2,6 +2,7 @@
 // of the server: nothing may depend on the one before.
 
 import test from "ava";
+import pg from "pg";
 import { Emitter } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
@@ -170,6 +171,20 @@ for (const poolSize of [1, 3]) {
     t.deepEqual(await emitter.serverSideEmitWithAck("e"), []);
   });
 }
+
+pooled(`answers are refused where two sessions take turns, ${through}`, async (t) => {
+  const database = await postgres.database();
+  const how = { mode: "transaction", poolSize: 2, takesTurns: true };
+  const listenConnection = await anotherWay(t, database, how);
+  // Both are there: the next to come are given one after the other.
+  const clients = [1, 2].map(() => new pg.Client(listenConnection));
+  await Promise.all(clients.map((client) => client.connect()));
+  await Promise.all(clients.map((client) => client.query("BEGIN")));
+  await Promise.all(clients.map((client) => client.query("COMMIT")));
+  await Promise.all(clients.map((client) => client.end()));
+  const emitter = open(t, database, database.config, { listenConnection });
+  await t.throwsAsync(emitter.fetchSockets(), { code: "ERR_LISTENER_POOLED" });
+});
 
 pooled(`answers and messages share the two sessions of a pool, ${through}`, async (t) => {
   const database = await postgres.database();

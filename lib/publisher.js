@@ -1,14 +1,14 @@
 "use strict";
 
-const { ListenerPlan, Publisher: NativePublisher } = require("../binding.js");
+const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, copyOf, fromNative, native } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
+const { Requests } = require("./requests.js");
 const { Statements } = require("./statements.js");
-const { withResolvers } = require("./with-resolvers.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
@@ -35,10 +35,6 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
-/** A body that stays what it is when its caller goes on to use the bytes. */
-const kept = (body) =>
-  typeof body === "string" ? body : { ...body, bytes: body.bytes.map((bytes) => bytes.slice()) };
-
 /** A message as it is handed over: `src/protocol/handover.rs` reads it. */
 const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
 
@@ -56,10 +52,7 @@ class Publisher {
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
-  #listening;
-  #startListening;
-  /** The requests that wait until the servers are known: promises of their publication. */
-  #waiting = new Set();
+  #requests;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -96,15 +89,7 @@ class Publisher {
           connection.askPassword,
         ),
     );
-    // Read now, so that what is wrong shows at once, and kept on that side, passwords and all.
-    const { settings, askPassword } = listenConnection;
-    const plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
-    this.#startListening = () => {
-      // Loaded when first needed: an emitter that asks nothing has no use for it.
-      const { Listening } = require("./answers/listening.js");
-      const askForLife = (namespace) => this.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
-      return new Listening(plan, askForLife, options);
-    };
+    this.#requests = new Requests(this, listenConnection, options);
     if (signal?.aborted) {
       this.abort();
     } else if (signal) {
@@ -152,46 +137,18 @@ class Publisher {
    * to wait for answers once it is published
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  request(namespace, message, { requestId, collector, millis }) {
+  request(namespace, message, how) {
     if (this.#closing !== undefined) {
       const refused = this.refuse(closed());
       return { published: refused, answered: refused };
     }
-    let { kind, opts, body } = message;
-    let sent;
-    const publication = withResolvers();
-    const publish = () => {
-      sent = this.send(namespace, kind, opts, body);
-      publication.resolve(sent);
-      return sent;
-    };
-    const answered = this.#listenFor(namespace, (cluster) =>
-      cluster.request(requestId, collector, millis, publish),
-    ).catch((error) => {
-      if (sent !== undefined) throw error;
-      const own = copyOf(error);
-      publication.resolve(this.refuse(own));
-      throw own;
-    });
-    const published = sent ?? guarded(publication.promise);
-    if (sent === undefined) {
-      body = kept(body);
-      this.#waiting.add(published);
-      const forget = () => this.#waiting.delete(published);
-      published.then(forget, forget);
-    }
-    return { published, answered: guarded(answered) };
+    return this.#requests.ask(namespace, message, how);
   }
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
-    const counted = this.#listenFor(namespace, (cluster) => cluster.serverCount());
-    return guarded(
-      counted.catch((error) => {
-        throw copyOf(error);
-      }),
-    );
+    return this.#requests.serverCount(namespace);
   }
 
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
@@ -216,17 +173,16 @@ class Publisher {
   flush() {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    if (this.#waiting.size === 0) return this.#deliveries.settled();
-    return Promise.all([Promise.allSettled(this.#waiting), this.#deliveries.settled()]).then(
-      () => {},
-    );
+    const settled = this.#deliveries.settled();
+    if (this.#requests.unsent.size === 0) return settled;
+    return Promise.allSettled(this.#requests.unsent).then(() => settled);
   }
 
   /** What waits for answers is rejected, with `unsent` what was not published yet. */
   close(unsent = closed()) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#listening?.close(closed(), unsent);
+      this.#requests.close(closed(), unsent);
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;
@@ -245,7 +201,7 @@ class Publisher {
   stats() {
     const stats = this.#native.stats();
     stats.failed += this.#deliveries.refused;
-    stats.inFlight += (this.#batch?.size ?? 0) + this.#waiting.size;
+    stats.inFlight += (this.#batch?.size ?? 0) + this.#requests.unsent.size;
     return stats;
   }
 
@@ -261,11 +217,6 @@ class Publisher {
       if (typeof usage !== "number") throw fromNative(usage);
       return usage;
     });
-  }
-
-  #listenFor(namespace, work) {
-    this.#listening ??= this.#startListening();
-    return this.#listening.use(namespace, work);
   }
 
   #open(namespace) {

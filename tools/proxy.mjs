@@ -5,16 +5,25 @@ import { connect, createServer } from "node:net";
 
 const HOST = "127.0.0.1";
 
+/**
+ * Ends a connection without a word. One that is ending already cannot be reset (libuv refuses): Node
+ * 20 then never closes it, and its process spins at its end.
+ */
+const reset = (socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
+
 /** One direction of a connection: holds back what must not pass yet. */
 class Way {
   #waiting = [];
   #timer;
+  #free = 0;
 
   constructor(from, to, network) {
     this.to = to;
     this.network = network;
     from.on("data", (chunk) => {
-      this.#waiting.push([chunk, performance.now() + network.delayMillis]);
+      const start = Math.max(this.#free, performance.now());
+      this.#free = start + chunk.length / network.bytesPerMilli;
+      this.#waiting.push([chunk, this.#free + network.delayMillis]);
       this.pass();
     });
     from.on("close", () => clearTimeout(this.#timer));
@@ -47,6 +56,7 @@ class Way {
  *
  * - `cut()` ends all connections at once, `refuse()` also takes none any more;
  * - `delay(millis)` holds every byte back for that long;
+ * - `throttle(bytes)` passes so many on in a second, each way of each connection;
  * - `goBlack()` goes on taking connections, and passes nothing on;
  * - `loseAnswers()` passes on what the client says, and not what the server does;
  * - `comeBack()` ends all that. What was held back arrives, as it would by TCP.
@@ -55,6 +65,7 @@ export async function startProxy({ port: behind }) {
   const connections = new Set();
   const network = {
     delayMillis: 0,
+    bytesPerMilli: Number.POSITIVE_INFINITY,
     held: undefined,
     holds: (way) => network.held === "all" || (network.held === "answers" && way.isAnswer),
   };
@@ -90,7 +101,7 @@ export async function startProxy({ port: behind }) {
   };
   const cut = () => {
     for (const { client, onward } of connections) {
-      client.resetAndDestroy();
+      reset(client);
       onward.destroy();
     }
     for (const orphan of orphans) orphan.destroy();
@@ -119,6 +130,9 @@ export async function startProxy({ port: behind }) {
     delay(millis) {
       network.delayMillis = millis;
     },
+    throttle(bytesPerSecond) {
+      network.bytesPerMilli = bytesPerSecond / 1_000;
+    },
     goBlack() {
       network.held = "all";
     },
@@ -128,6 +142,7 @@ export async function startProxy({ port: behind }) {
     async comeBack() {
       network.held = undefined;
       network.delayMillis = 0;
+      network.bytesPerMilli = Number.POSITIVE_INFINITY;
       for (const orphan of orphans) orphan.destroy();
       orphans.clear();
       if (!server.listening) await listenOn(port);

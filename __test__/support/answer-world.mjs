@@ -2,6 +2,7 @@
 
 import { attachmentTableSql } from "../../index.js";
 import { startCluster } from "../../tools/cluster.mjs";
+import { eventually } from "./database.mjs";
 import { emitterFor } from "./emitters.mjs";
 import { slots } from "./slots.mjs";
 
@@ -14,6 +15,14 @@ export const SILENCE_MS = 1_500;
 
 /** Long enough for a busy machine, and no noise. */
 export const OPTIONS = { errorHandler: () => {}, discoveryMillis: 1_000 };
+
+/** Resolves when `emitter` knows `count` servers: on a busy machine that takes longer than it waits. */
+export const known = (emitter, count) =>
+  eventually(
+    async () => (await emitter.serverCount()) === count,
+    `${count} servers are known`,
+    30_000,
+  );
 
 /** Makes `world(t, adapter)`, of which `count` at a time have a cluster on `postgres`. */
 export function answerWorlds(postgres, count = 4) {
@@ -51,5 +60,6 @@ async function open(t, postgres, adapter) {
   }
   const emitter = emitterFor(t, database, "/", OPTIONS);
   t.teardown(() => cluster.close());
+  await known(emitter, SERVERS);
   return { database, cluster, clients, emitter };
 }

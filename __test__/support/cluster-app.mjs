@@ -1,6 +1,6 @@
-// Node's cluster mode: the primary talks to PostgreSQL, two workers serve clients. It reports on
-// stdout, one JSON object a line: {worker, port} and {worker, nsp, event, args}. IPC stays free for
-// the adapters, which forward whatever a worker sends.
+// Node's cluster mode: the primary talks to PostgreSQL, WORKERS of them serve clients. It reports on
+// stdout, one JSON object a line: {worker, port, pid} and {worker, nsp, event, args}. IPC stays free
+// for the adapters, which forward whatever a worker sends.
 
 import cluster from "node:cluster";
 import { createServer } from "node:http";
@@ -15,10 +15,10 @@ function primary() {
   require("node:cluster").default = require("node:cluster");
   const pg = require("pg");
   const { setupPrimary } = require("adapter-0.5.0");
-  // JSON between the processes would turn bytes into plain objects.
-  cluster.setupPrimary({ serialization: "advanced" });
+  // JSON between the processes turns bytes into plain objects.
+  cluster.setupPrimary({ serialization: process.env.SERIALIZATION });
   setupPrimary(new pg.Pool({ connectionString: process.env.CONNECTION }));
-  for (let index = 0; index < 2; index++) {
+  for (let index = 0; index < Number(process.env.WORKERS); index++) {
     cluster.fork();
   }
   // The test ends this by closing its end of the pipe.
@@ -43,11 +43,14 @@ function worker() {
     io.of(nsp).on("who", (arg, callback) =>
       callback({ worker: id, arg, bytes: Buffer.from([id]) }),
     );
+    io.of(nsp).on("big", (callback) => callback("x".repeat(1_000_000)));
+    io.of(nsp).on("hold", () => report({ nsp, event: "hold", args: [] }));
+    io.of(nsp).on("close worker", (closing) => closing === id && io.close());
     io.of(nsp).on("first only", (callback) => id === 1 && callback(id));
   }
   // Each worker has a port of its own, so that a test knows whom a client talks to.
   http.listen({ port: 0, host: "127.0.0.1", exclusive: true }, () =>
-    report({ port: http.address().port }),
+    report({ port: http.address().port, pid: process.pid }),
   );
   process.on("disconnect", () => process.exit());
 }

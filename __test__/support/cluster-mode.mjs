@@ -10,10 +10,22 @@ import { message, TYPE } from "./wire.mjs";
 
 const APP = fileURLToPath(new URL("./cluster-app.mjs", import.meta.url));
 
-/** Resolves when every worker really receives what is notified in every namespace. */
-export async function startClusterMode(database, namespaces = ["/", "/admin"]) {
+/**
+ * Starts it with so many `workers`, and resolves when each of them really receives what is notified in
+ * every namespace. `serialization` is how the processes talk to each other.
+ */
+export async function startClusterMode(
+  database,
+  { namespaces = ["/", "/admin"], workers: count = 2, serialization = "advanced" } = {},
+) {
+  const workers = Array.from({ length: count }, (_, index) => index + 1);
   const child = spawn(process.execPath, [APP], {
-    env: { ...process.env, CONNECTION: database.connectionString },
+    env: {
+      ...process.env,
+      CONNECTION: database.connectionString,
+      WORKERS: `${count}`,
+      SERIALIZATION: serialization,
+    },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = [];
@@ -23,9 +35,11 @@ export async function startClusterMode(database, namespaces = ["/", "/admin"]) {
   /** Waits for a report that `matches`. */
   const report = (matches, label) => eventually(() => lines.find(matches), label);
   const ports = [];
-  for (const worker of [1, 2]) {
-    const { port } = await report((line) => line.worker === worker && line.port, "a port");
+  const pids = [];
+  for (const worker of workers) {
+    const { port, pid } = await report((line) => line.worker === worker && line.port, "a port");
     ports.push(port);
+    pids.push(pid);
   }
 
   const pool = database.pool({ max: 1 });
@@ -35,12 +49,14 @@ export async function startClusterMode(database, namespaces = ["/", "/admin"]) {
       lines.some((line) => line.event === "ready" && line.nsp === nsp && line.worker === worker);
     await eventually(async () => {
       await pool.query("SELECT pg_notify($1, $2)", [`socket.io#${nsp}`, probe]);
-      return ready(1) && ready(2);
+      return workers.every(ready);
     }, `workers ready in ${nsp}`);
   }
 
   const clients = [];
   return {
+    /** The workers' process ids. */
+    pids,
     /** What the workers reported of server-side events, probes left out. */
     serverEvents: () => lines.filter(({ event }) => event && event !== "ready"),
     report,

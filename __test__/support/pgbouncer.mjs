@@ -30,9 +30,13 @@ async function freePort() {
 
 /**
  * Starts a PgBouncer before `server` (see postgres.mjs), in transaction mode and with one connection
- * to each database, unless `mode` and `poolSize` say otherwise. `log` collects what it says.
+ * to each database, unless `mode` and `poolSize` say otherwise; where `takesTurns`, its sessions take
+ * turns. `log` collects what it says.
  */
-export async function startPgbouncer(server, { mode = "transaction", poolSize = 1 } = {}) {
+export async function startPgbouncer(
+  server,
+  { mode = "transaction", poolSize = 1, takesTurns = false } = {},
+) {
   const { host, port: behind, user, password } = server.config;
   const port = await freePort();
   const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
@@ -48,6 +52,7 @@ export async function startPgbouncer(server, { mode = "transaction", poolSize = 
     auth_file: files.paths["users.txt"],
     pool_mode: mode,
     default_pool_size: poolSize,
+    server_round_robin: takesTurns ? 1 : 0,
     server_lifetime: 60,
     admin_users: user,
   };

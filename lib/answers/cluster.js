@@ -18,6 +18,8 @@ class Cluster {
   #requests = new Map();
   #sweeper;
   #rollCall;
+  /** Why nothing more is heard. */
+  #ended;
 
   /**
    * @param {() => Promise<void>} askForLife - asks all servers for a sign of life
@@ -52,6 +54,7 @@ class Cluster {
    * @returns {Promise<unknown[]>} rejected with `ERR_ACK_TIMEOUT` and the `responses` that came
    */
   request(id, collector, millis, publish) {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     collector.expect(this.#servers.uids);
     const { promise, resolve, reject } = withResolvers();
     const request = new Request(collector, millis, (error, responses) => {
@@ -107,11 +110,13 @@ class Cluster {
 
   /** No more answers will be heard. */
   end(error) {
+    this.#ended = error;
     for (const request of [...this.#requests.values()]) request.end(error);
   }
 
   /** Nobody waits for answers any more. */
   close(error) {
+    this.#ended = error;
     for (const request of [...this.#requests.values()]) request.close(error);
   }
 

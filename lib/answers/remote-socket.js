@@ -1,19 +1,56 @@
 "use strict";
 
+const { guarded } = require("../guarded.js");
+
+/** Emits to one socket, and so gets one answer, where an operator gets many. */
+class SocketOperator {
+  #operator;
+
+  constructor(operator) {
+    this.#operator = operator;
+  }
+
+  timeout(millis) {
+    return new SocketOperator(this.#operator.timeout(millis));
+  }
+
+  emit(...packet) {
+    const callback = packet[packet.length - 1];
+    if (typeof callback !== "function") return this.#operator.emit(...packet);
+    // As in Socket.IO: with an error there is no answer, not even an empty list.
+    const told = (error, responses) => callback(error, error ? null : responses[0]);
+    return this.#operator.emit(...packet.slice(0, -1), told);
+  }
+
+  emitWithAck(...packet) {
+    return guarded(this.#operator.emitWithAck(...packet).then(([response]) => response));
+  }
+}
+
 /** A socket of some server of the cluster, as it was when it was fetched. */
 class RemoteSocket {
   #operator;
+  #emitter;
 
-  constructor(operator, { id, handshake, rooms, data }) {
+  constructor(everyone, { id, handshake, rooms, data }) {
     this.id = id;
     this.handshake = handshake;
     this.rooms = new Set(rooms);
     this.data = data;
-    this.#operator = operator.to(id);
+    this.#operator = everyone.to(id);
+    this.#emitter = new SocketOperator(this.#operator);
+  }
+
+  timeout(millis) {
+    return this.#emitter.timeout(millis);
   }
 
   emit(...packet) {
-    return this.#operator.emit(...packet);
+    return this.#emitter.emit(...packet);
+  }
+
+  emitWithAck(...packet) {
+    return this.#emitter.emitWithAck(...packet);
   }
 
   join(...rooms) {

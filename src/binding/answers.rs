@@ -54,7 +54,9 @@ impl JsListenerPlan {
                 for (channel, payload) in notifications {
                     hearing.hear(channel, payload);
                 }
-                if was_empty && !hearing.is_empty() {
+                let is_news = was_empty && !hearing.is_empty();
+                drop(hearing);
+                if is_news {
                     call((None,));
                 }
             }

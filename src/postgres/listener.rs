@@ -1,16 +1,18 @@
 //! A connection that only listens.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
+use super::attachment;
 use super::channel::Channel;
 use super::connect::{Connected, Messages, connect, within};
 use super::error;
@@ -24,6 +26,9 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a second connection may wait for a session before the first is asked.
 const SESSION_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often a connection is asked for its session, to tell whether it is always the same.
+const SESSION_SAMPLES: usize = 3;
 
 /// How many notifications are handed over together at most.
 const MAX_HEARD: usize = 1024;
@@ -39,7 +44,21 @@ pub(crate) enum Heard {
 /// A connection that only listens; closed when dropped.
 pub(crate) struct Listener {
     client: Arc<Client>,
-    driver: JoinHandle<()>,
+    signs_of_life: Arc<SignsOfLife>,
+    _driver: Driver,
+}
+
+/// What comes from the server. Its answer to a ping is not the only one, and may have to wait behind
+/// others.
+type SignsOfLife = watch::Sender<()>;
+
+/// A connection's work on its socket; ended when dropped.
+struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Listener {
@@ -55,8 +74,15 @@ impl Listener {
     ) -> Result<Self, Error> {
         let Connected { client, messages, .. } = connect(plan).await?;
         let client = Arc::new(client);
-        let driver = tokio::spawn(listen(Arc::clone(&client), messages, on_heard));
-        let listener = Self { client, driver };
+        let signs_of_life = Arc::new(SignsOfLife::default());
+        // Whoever drops the listener wants to hear no more, not even of the end.
+        let driver = Driver(tokio::spawn(listen(
+            Arc::clone(&client),
+            Arc::clone(&signs_of_life),
+            messages,
+            on_heard,
+        )));
+        let listener = Self { client, signs_of_life, _driver: driver };
         listener.refuse_pooler(plan).await?;
         Ok(listener)
     }
@@ -77,15 +103,7 @@ impl Listener {
         table: &TableName,
         id: i64,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let sql = format!("SELECT payload FROM {} WHERE id = $1", table.quoted());
-        let row = self
-            .client
-            .query_typed(&sql, &[(&id, Type::INT8)])
-            .await
-            .map_err(|error| error::asking(&error))?
-            .into_iter()
-            .next();
-        row.map_or(Ok(None), |row| row.try_get(0).map_err(|error| error::asking(&error)))
+        attachment::read(&self.client, table, id, || self.signs_of_life.send_modify(|()| {})).await
     }
 
     async fn execute(&self, sql: &str) -> Result<(), Error> {
@@ -94,8 +112,9 @@ impl Listener {
 
     /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
     /// Such a pooler shows when a second connection holds a session in a transaction: then either
-    /// the second has been given the session of the first, or the first gets another one. One that
-    /// gives each statement a session refuses the transaction.
+    /// the second has been given the session of the first, or the first gets another one, now or,
+    /// where sessions take turns, before. One that gives each statement a session refuses the
+    /// transaction.
     async fn refuse_pooler(&self, plan: &Plan) -> Result<(), Error> {
         let Connected { client: other, messages, .. } = match connect(plan).await {
             Ok(connected) => connected,
@@ -103,9 +122,11 @@ impl Listener {
             Err(error) if error.code() == SqlState::TOO_MANY_CONNECTIONS.code() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let driver = tokio::spawn(drive(messages, drop));
+        let driver = Driver(tokio::spawn(async move {
+            drive(messages, drop).await;
+        }));
         let asked = async {
-            let mine = session(&self.client).await?;
+            let Some(mine) = constant_session(&self.client).await? else { return Ok(true) };
             let others = tokio::select! {
                 biased;
                 others = held_session(&other) => others?,
@@ -114,11 +135,11 @@ impl Listener {
                 still_mine = self.session_later() => return still_mine.map(|now| now != mine),
             };
             let Some(others) = others else { return Ok(true) };
-            Ok(others == mine || session(&self.client).await? != mine)
+            Ok(others == mine || constant_session(&self.client).await? != Some(mine))
         };
         let is_pooled = within(plan.connect_timeout, asked).await;
         drop(other);
-        driver.abort();
+        drop(driver);
         if is_pooled? {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -136,17 +157,21 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
-    fn drop(&mut self) {
-        // Whoever drops it wants to hear no more, not even of the end.
-        self.driver.abort();
-    }
-}
-
 /// The server's process that works for a connection.
 async fn session(client: &Client) -> Result<i32, Error> {
     let asked = client.query_typed_one("SELECT pg_backend_pid()", &[]).await;
     asked.and_then(|row| row.try_get(0)).map_err(|error| error::asking(&error))
+}
+
+/// The server's process that works for a connection; nothing, if it is not always the same.
+async fn constant_session(client: &Client) -> Result<Option<i32>, Error> {
+    let first = session(client).await?;
+    for _ in 1..SESSION_SAMPLES {
+        if session(client).await? != first {
+            return Ok(None);
+        }
+    }
+    Ok(Some(first))
 }
 
 /// The server's process that works for a connection while it holds a transaction open; nothing, when
@@ -168,24 +193,40 @@ fn quoted(name: &str) -> String {
 /// Listens until the connection is lost.
 async fn listen(
     client: Arc<Client>,
+    signs_of_life: Arc<SignsOfLife>,
     messages: Messages,
     mut on_heard: impl FnMut(Heard) + Send + 'static,
 ) {
+    let on_notifications = |notifications| {
+        signs_of_life.send_modify(|()| {});
+        on_heard(Heard::Notifications(notifications));
+    };
     let lost = tokio::select! {
-        lost = drive(messages, |notifications| on_heard(Heard::Notifications(notifications))) => lost,
-        lost = ping(&client) => lost,
+        lost = drive(messages, on_notifications) => lost,
+        lost = ping(&client, &signs_of_life) => lost,
     };
     on_heard(Heard::Lost(lost));
 }
 
 /// Asks the server now and then whether it is there, until it is not.
-async fn ping(client: &Client) -> Error {
+async fn ping(client: &Client, signs_of_life: &SignsOfLife) -> Error {
     loop {
         sleep(PING_EVERY).await;
-        match timeout(PING_TIMEOUT, client.simple_query("")).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return error::losing(&error),
-            Err(_) => return error::silent(PING_TIMEOUT),
+        let mut signs = signs_of_life.subscribe();
+        let mut answer = pin!(client.simple_query(""));
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => match answer {
+                    Ok(_) => break,
+                    Err(error) => return error::losing(&error),
+                },
+                sign = timeout(PING_TIMEOUT, signs.changed()) => {
+                    if sign.is_err() {
+                        return error::silent(PING_TIMEOUT);
+                    }
+                }
+            }
         }
     }
 }

@@ -5,6 +5,9 @@
 //! Knows channels, payloads, tables and transactions; knows nothing of Socket.IO's messages beyond
 //! that some of them are attachments.
 
+// Used by the addon alone.
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+mod attachment;
 mod backoff;
 #[cfg(feature = "bench")]
 pub(crate) mod bench;

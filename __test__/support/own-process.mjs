@@ -1,0 +1,17 @@
+// Starts the program of server-process.mjs.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("./server-process.mjs", import.meta.url));
+
+/** A server in a process of its own, for the length of the test `t`. */
+export async function serverProcess(t, { connectionString }, adapter = "0.5.0") {
+  const child = spawn(process.execPath, [PROGRAM, connectionString, adapter], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.teardown(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  return child;
+}
