@@ -12,21 +12,27 @@ const SWEEP_EVERY = 500;
 
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
+  #inbox;
   #servers;
   #askForLife;
   #discoveryMillis;
   #requests = new Map();
+  /** Those that have heard something, by id. */
+  #changed = new Map();
   #sweeper;
   #rollCall;
   /** Why nothing more is heard. */
   #ended;
 
   /**
+   * @param inbox - where answers wait: `read()` hands over to `hear` what does, and
+   * `awaitAnswers(id, count)` tells how many are missing at least before that is of use
    * @param {() => Promise<void>} askForLife - asks all servers for a sign of life
    * @param {object} options - `discoveryMillis`, how long to wait for it; `heartbeatTimeoutMillis`,
    * the silence after which a server has to give one
    */
-  constructor(askForLife, { discoveryMillis, heartbeatTimeoutMillis }) {
+  constructor(inbox, askForLife, { discoveryMillis, heartbeatTimeoutMillis }) {
+    this.#inbox = inbox;
     this.#askForLife = askForLife;
     this.#discoveryMillis = discoveryMillis;
     this.#servers = new Servers(heartbeatTimeoutMillis);
@@ -36,6 +42,7 @@ class Cluster {
   async discover() {
     await this.#askForLife();
     await waitAwake(this.#discoveryMillis);
+    this.#inbox.read();
   }
 
   /** How many servers there are. */
@@ -57,14 +64,18 @@ class Cluster {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     collector.expect(this.#servers.uids);
     const { promise, resolve, reject } = withResolvers();
-    const request = new Request(collector, millis, (error, responses) => {
+    const settle = (error, responses) => {
       this.#requests.delete(id);
+      this.#changed.delete(id);
+      this.#inbox.awaitAnswers(id, 0);
       if (this.#requests.size === 0) clearInterval(this.#sweeper);
       if (error === undefined) resolve(responses);
       else reject(error);
-    });
+    };
+    const request = new Request(collector, millis, () => this.#inbox.read(), settle);
     if (this.#requests.size === 0) this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY);
     this.#requests.set(id, request);
+    this.#inbox.awaitAnswers(id, collector.missing);
     publish().then(
       () => request.published(),
       (error) => request.failed(error),
@@ -73,10 +84,16 @@ class Cluster {
     return promise;
   }
 
-  /** A server has said something. */
-  hear(message) {
-    if (this.#isNews(message)) this.#servers.heard(message.uid);
+  /** A server has said something, at a time of `performance.now()`. */
+  hear(message, at) {
+    if (this.#isNews(message)) this.#servers.heard(message.uid, at);
     this.answer(message);
+  }
+
+  /** All that waited has been heard. */
+  allHeard() {
+    for (const [id, request] of this.#changed) this.#inbox.awaitAnswers(id, request.missing);
+    this.#changed.clear();
   }
 
   /** A server has said goodbye, and will say nothing more. */
@@ -87,15 +104,21 @@ class Cluster {
   /** Nobody waits for a server any more. */
   gone(uid) {
     this.#servers.gone(uid);
-    for (const request of [...this.#requests.values()]) request.gone(uid);
+    for (const [id, request] of [...this.#requests]) {
+      this.#changed.set(id, request);
+      request.gone(uid);
+    }
+    this.allHeard();
   }
 
   /** An answer; no sign of life, for it can come out of the table when its server is long gone. */
   answer(message) {
     const { data } = message;
-    if (typeof data === "object" && data !== null) {
-      this.#requests.get(data.requestId)?.hear(message);
-    }
+    if (typeof data !== "object" || data === null) return;
+    const request = this.#requests.get(data.requestId);
+    if (request === undefined) return;
+    this.#changed.set(data.requestId, request);
+    request.hear(message);
   }
 
   /** An answer could not be read. */
@@ -140,6 +163,7 @@ class Cluster {
    * says nothing: perhaps it was this process that stood still.
    */
   async #checkSilent() {
+    this.#inbox.read();
     if (this.#servers.silentSince(Number.POSITIVE_INFINITY).length === 0) return;
     this.#rollCall ??= this.#callRoll().finally(() => {
       this.#rollCall = undefined;

@@ -4,7 +4,7 @@ const AnswerType = require("./answer-type.js");
 
 /**
  * Collects one answer of each server. `add` is told of each answer; `responses` is what came, and
- * `isComplete` whether everyone has answered that was there to hear the request.
+ * `missing` how many more must come at least, of everyone who was there to hear the request.
  */
 class OneOfEachServer {
   responses = [];
@@ -42,8 +42,8 @@ class OneOfEachServer {
     this.#missing.delete(uid);
   }
 
-  get isComplete() {
-    return this.#missing.size === 0;
+  get missing() {
+    return this.#missing.size;
   }
 }
 
@@ -92,11 +92,13 @@ class AnswersOfClients {
     this.#servers.delete(uid);
   }
 
-  get isComplete() {
+  get missing() {
+    let missing = 0;
     for (const { asked, answered } of this.#servers.values()) {
-      if (asked === undefined || answered < asked) return false;
+      // Until it is known how many it has asked, this alone is missing for certain.
+      missing += asked === undefined ? 1 : Math.max(asked - answered, 0);
     }
-    return true;
+    return missing;
   }
 
   #serverOf(uid) {

@@ -39,7 +39,7 @@ class Listening {
       hold();
     }
     const session = this.#openSession();
-    const subscription = session.subscribe(namespace, () => this.#clusterOf(namespace));
+    const subscription = session.subscribe(namespace, (inbox) => this.#clusterOf(inbox, namespace));
     subscription.users++;
     clearTimeout(subscription.idle);
     try {
@@ -69,8 +69,8 @@ class Listening {
     return this.#session;
   }
 
-  #clusterOf(namespace) {
-    return new Cluster(() => this.#askForLife(namespace), this.#options);
+  #clusterOf(inbox, namespace) {
+    return new Cluster(inbox, () => this.#askForLife(namespace), this.#options);
   }
 
   #endWhenIdle(session, subscription) {

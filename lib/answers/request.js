@@ -6,6 +6,7 @@ const { EmitterError, copyOf } = require("../errors.js");
 class Request {
   #collector;
   #millis;
+  #listen;
   #settle;
   #isPublished = false;
   #isSettled = false;
@@ -18,11 +19,13 @@ class Request {
   /**
    * @param collector - what is collected, from `collectors.js`
    * @param {number} millis - how long to wait for answers once it is published
+   * @param {() => void} listen - hears what has come
    * @param {(error: unknown, responses: unknown[]) => void} settle - told once how it ended
    */
-  constructor(collector, millis, settle) {
+  constructor(collector, millis, listen, settle) {
     this.#collector = collector;
     this.#millis = millis;
+    this.#listen = listen;
     this.#settle = settle;
   }
 
@@ -31,8 +34,7 @@ class Request {
     if (this.#isSettled) return;
     this.#isPublished = true;
     if (this.#closing !== undefined) return this.end(this.#closing[0]);
-    // One turn later: when the event loop stood still, answers that came in time wait behind a timer.
-    this.#timer = setTimeout(() => setImmediate(() => this.#timedOut()), this.#millis);
+    this.#timer = setTimeout(() => this.#timedOut(), this.#millis);
     this.#check();
   }
 
@@ -67,7 +69,14 @@ class Request {
     else this.#closing = [error];
   }
 
+  /** How many answers are missing at least. */
+  get missing() {
+    return this.#collector.missing;
+  }
+
   #timedOut() {
+    // What came in time counts: perhaps this completes it, and what follows does nothing.
+    this.#listen();
     this.#finish(
       new EmitterError("ERR_ACK_TIMEOUT", `not everyone has answered within ${this.#millis} ms`, {
         responses: this.#collector.responses,
@@ -78,7 +87,7 @@ class Request {
 
   #check() {
     // An answer can be faster than the news that the request was committed.
-    if (this.#isPublished && this.#collector.isComplete) this.#finish();
+    if (this.#isPublished && this.#collector.missing === 0) this.#finish();
   }
 
   #finish(error) {

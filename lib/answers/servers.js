@@ -17,9 +17,10 @@ class Servers {
     this.#heartbeatTimeoutMillis = heartbeatTimeoutMillis;
   }
 
-  /** A server has said something. */
-  heard(uid) {
-    if (!this.#goneSince.has(uid)) this.#lastHeard.set(uid, performance.now());
+  /** A server has said something, at a time of `performance.now()`. */
+  heard(uid, at) {
+    if (this.#goneSince.has(uid)) return;
+    this.#lastHeard.set(uid, Math.max(at, this.#lastHeard.get(uid) ?? at));
   }
 
   /** A server has said goodbye. */

@@ -49,14 +49,14 @@ class Session {
     this.#opened.catch((error) => this.end(error));
   }
 
-  /** The servers of a namespace, known once they were asked; `makeCluster` makes it the first time. */
+  /** The servers of a namespace, known once they were asked; `makeCluster(session)` makes it the first time. */
   subscribe(namespace, makeCluster) {
     const { heardOn: channel, name } = namespace;
     const subscriptions = this.#byChannel.get(channel) ?? new Map();
     this.#byChannel.set(channel, subscriptions);
     let subscription = subscriptions.get(name);
     if (subscription === undefined) {
-      const cluster = makeCluster();
+      const cluster = makeCluster(this);
       const discovered = this.#opened
         .then(() => this.#unlistening.get(channel))
         .then(() => this.#native.listen(namespace))
@@ -122,19 +122,35 @@ class Session {
     return channel;
   }
 
-  #hear(lost) {
-    const { channels, payloads } = this.#inbox.take();
+  /** Hears what waits. */
+  read() {
+    if (this.#isEnded) return;
+    const { channels, payloads, ages } = this.#inbox.take();
+    const now = performance.now();
     for (let i = 0; i < channels.length; i++) {
       const message = readPayload(payloads[i]);
-      if (message !== undefined) this.#heard(channels[i], message);
+      if (message !== undefined) this.#heard(channels[i], message, now - ages[i]);
     }
+    for (const subscriptions of this.#byChannel.values()) {
+      for (const { cluster } of subscriptions.values()) cluster.allHeard();
+    }
+  }
+
+  /** So many answers to a request are missing at least: before they have come, nobody calls. */
+  awaitAnswers(id, count) {
+    // They came meanwhile.
+    if (this.#inbox.awaitAnswers(id, count)) queueMicrotask(() => this.read());
+  }
+
+  #hear(lost) {
+    this.read();
     if (lost) this.end(lostError(lost));
   }
 
-  #heard(channel, message) {
+  #heard(channel, message, at) {
     const { uid, type, attachmentId } = message;
     if (type === AnswerType.ADAPTER_CLOSE) return this.#closed(channel, message);
-    for (const cluster of this.#clusters(channel, message)) cluster.hear(message);
+    for (const cluster of this.#clusters(channel, message)) cluster.hear(message, at);
     if (typeof attachmentId === "string" && ANSWERS.has(type)) {
       this.#fetch(channel, uid, attachmentId);
     }
@@ -178,7 +194,10 @@ class Session {
     if (!(payload instanceof Uint8Array)) throw fromNative(payload);
     const message = readAttachment(payload);
     if (message === undefined) return;
-    for (const cluster of this.#clusters(channel, message)) cluster.answer(message);
+    for (const cluster of this.#clusters(channel, message)) {
+      cluster.answer(message);
+      cluster.allHeard();
+    }
   }
 
   /** Then an answer is missing, and the request's time will tell. */

@@ -1,6 +1,7 @@
 //! Listening for answers: only what concerns them reaches JavaScript.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
@@ -11,7 +12,7 @@ use super::password::PasswordQuestion;
 use super::publisher::caller;
 use super::settings::JsSettings;
 use crate::postgres::{Heard, Plan, TableName};
-use crate::protocol::Hearing;
+use crate::protocol::{Hearing, Notification};
 
 /// How to open connections that listen for answers. Read once, when the emitter is made, and kept
 /// on this side, so that JavaScript holds no password.
@@ -37,8 +38,8 @@ impl JsListenerPlan {
         Ok(Self { plan, table })
     }
 
-    /// A listener that puts what it hears into `inbox`, and calls `on_heard(lost)` when that was
-    /// empty, and when the connection was lost. It does not hold the event loop.
+    /// A listener that puts what it hears into `inbox`, and calls `on_heard(lost)` when that has to
+    /// be taken, and when the connection was lost. It does not hold the event loop.
     #[napi]
     pub fn listener(
         &self,
@@ -49,14 +50,14 @@ impl JsListenerPlan {
         let inbox = Arc::clone(&inbox.0);
         let on_heard = move |heard| match heard {
             Heard::Notifications(notifications) => {
+                let now = Instant::now();
                 let mut hearing = lock(&inbox);
-                let was_empty = hearing.is_empty();
                 for (channel, payload) in notifications {
-                    hearing.hear(channel, payload);
+                    hearing.hear(channel, payload, now);
                 }
-                let is_news = was_empty && !hearing.is_empty();
+                let calls = hearing.calls();
                 drop(hearing);
-                if is_news {
+                if calls {
                     call((None,));
                 }
             }
@@ -79,17 +80,34 @@ impl JsInbox {
         Self(Arc::new(Mutex::new(Hearing::new(request_ids))))
     }
 
+    /// Of what was taken, so many answers to a request are missing at least, and before they have come
+    /// there is no need to take them; with 0, none is awaited. Whether there is now.
+    #[napi]
+    pub fn await_answers(&self, request_id: String, count: u32) -> bool {
+        let mut hearing = lock(&self.0);
+        hearing.await_answers(request_id, count as usize);
+        hearing.calls()
+    }
+
     /// Takes out what was heard.
     #[napi]
     pub fn take(&self) -> JsHeard {
-        let (channels, payloads) = lock(&self.0).take();
-        JsHeard { channels, payloads }
+        let notifications = lock(&self.0).take();
+        let mut heard = JsHeard::default();
+        for Notification { channel, payload, heard: at } in notifications {
+            heard.channels.push(channel);
+            heard.payloads.push(payload);
+            heard.ages.push(at.elapsed().as_secs_f64() * 1_000.0);
+        }
+        heard
     }
 }
 
-/// Channels, and what was notified there.
+/// Channels, what was notified there, and how many milliseconds ago.
 #[napi(object, object_from_js = false)]
+#[derive(Default)]
 pub struct JsHeard {
     pub channels: Vec<String>,
     pub payloads: Vec<String>,
+    pub ages: Vec<f64>,
 }

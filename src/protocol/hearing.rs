@@ -3,7 +3,8 @@
 //! Everything is notified to everyone: most of what a listener hears is what servers say to each
 //! other, and of that it matters only that they live.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::time::Instant;
 
 /// How an emitter's messages begin.
 const OURS: &str = r#"{"uid":"emitter""#;
@@ -11,77 +12,162 @@ const OURS: &str = r#"{"uid":"emitter""#;
 /// How far from a message's end it says who sent it.
 const TAIL: usize = 400;
 
-/// What is heard and was not taken yet: it waits for a thread that may be busy, and is kept small.
+/// What was notified, and when that was heard.
+pub(crate) struct Notification {
+    pub channel: String,
+    /// The message; of what is no answer to a request, and no event in a server's life, only
+    /// `{"uid":…,"nsp":…}`.
+    pub payload: String,
+    pub heard: Instant,
+}
+
+/// What is heard and was not taken yet: it waits for a thread that may be busy, and is kept small. It
+/// also waits while nothing would come of it, for to wake that thread costs it more than an answer is
+/// worth when others are missing.
 pub(crate) struct Hearing {
     request_ids: String,
-    notifications: Vec<(String, String)>,
-    /// Channels, and who is known to live there by what waits.
-    alive: HashSet<(String, String)>,
+    notifications: Vec<Notification>,
+    /// Channels, and who is known to live there by what waits: its place.
+    alive: HashMap<(String, String), usize>,
+    /// By request: how many answers are missing at least, without those that wait.
+    missing: HashMap<String, usize>,
+    /// By request: how many answers wait.
+    waiting: HashMap<String, usize>,
+    is_urgent: bool,
+    is_called_for: bool,
 }
 
 impl Hearing {
     /// For requests whose ids begin with `request_ids`.
     pub(crate) fn new(request_ids: String) -> Self {
-        Self { request_ids, notifications: Vec::new(), alive: HashSet::new() }
-    }
-
-    /// Something was notified.
-    pub(crate) fn hear(&mut self, channel: String, payload: String) {
-        match relevance(&payload, &self.request_ids) {
-            Relevance::None => {}
-            Relevance::SignOfLife(sign) => {
-                if self.alive.insert((channel.clone(), sign.clone())) {
-                    self.notifications.push((channel, sign));
-                }
-            }
-            Relevance::Message => self.notifications.push((channel, payload)),
+        Self {
+            request_ids,
+            notifications: Vec::new(),
+            alive: HashMap::new(),
+            missing: HashMap::new(),
+            waiting: HashMap::new(),
+            is_urgent: false,
+            is_called_for: false,
         }
     }
 
-    /// Whether nothing waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.notifications.is_empty()
+    /// Of what was taken, so many answers to a request are missing at least; with 0, none is awaited.
+    pub(crate) fn await_answers(&mut self, request_id: String, count: usize) {
+        if count == 0 {
+            self.missing.remove(&request_id);
+        } else {
+            self.is_urgent |=
+                self.waiting.get(&request_id).is_some_and(|waiting| *waiting >= count);
+            self.missing.insert(request_id, count);
+        }
     }
 
-    /// Channels and payloads in their order. What is no answer to a request, and no event in a
-    /// server's life, is only `{"uid":…,"nsp":…}`, and of each server there once.
-    pub(crate) fn take(&mut self) -> (Vec<String>, Vec<String>) {
+    /// Something was notified, and is heard now.
+    pub(crate) fn hear(&mut self, channel: String, payload: String, now: Instant) {
+        match relevance(&payload, &self.request_ids) {
+            Relevance::None => {}
+            Relevance::SignOfLife(sign) => self.hear_of_life(channel, sign, now),
+            Relevance::Attachment { sign } if self.missing.is_empty() => {
+                self.hear_of_life(channel, sign, now);
+            }
+            Relevance::Answer { request_id } => {
+                self.is_urgent |= match self.missing.get(request_id) {
+                    Some(missing) => {
+                        let waiting = self.waiting.entry(request_id.to_owned()).or_default();
+                        *waiting += 1;
+                        *waiting >= *missing
+                    }
+                    // It is late, or nobody expected one.
+                    None => true,
+                };
+                self.notifications.push(Notification { channel, payload, heard: now });
+            }
+            Relevance::Attachment { .. } | Relevance::Message => {
+                self.is_urgent = true;
+                self.notifications.push(Notification { channel, payload, heard: now });
+            }
+        }
+    }
+
+    fn hear_of_life(&mut self, channel: String, sign: String, now: Instant) {
+        let key = (channel, sign);
+        if let Some(notification) =
+            self.alive.get(&key).and_then(|place| self.notifications.get_mut(*place))
+        {
+            notification.heard = now;
+            return;
+        }
+        let (channel, payload) = key.clone();
+        self.alive.insert(key, self.notifications.len());
+        self.notifications.push(Notification { channel, payload, heard: now });
+    }
+
+    /// Whether somebody is to be called now who takes what waits: `true` once, until it is taken.
+    pub(crate) fn calls(&mut self) -> bool {
+        let calls = self.is_urgent && !self.is_called_for;
+        self.is_called_for |= calls;
+        calls
+    }
+
+    /// What waits, in its order, and of each server one sign of life, its last.
+    pub(crate) fn take(&mut self) -> Vec<Notification> {
         self.alive.clear();
-        std::mem::take(&mut self.notifications).into_iter().unzip()
+        self.waiting.clear();
+        self.is_urgent = false;
+        self.is_called_for = false;
+        std::mem::take(&mut self.notifications)
     }
 }
 
 /// What a message is to a listener.
 #[derive(Debug, PartialEq, Eq)]
-enum Relevance {
+enum Relevance<'a> {
     None,
     /// The part of the message that says who sent it.
     SignOfLife(String),
+    /// Of a request of ours.
+    Answer {
+        request_id: &'a str,
+    },
+    /// An answer to somebody, in the table.
+    Attachment {
+        sign: String,
+    },
     Message,
 }
 
 /// Looks only at how the adapters write; what is written in any other way counts as relevant.
-fn relevance(payload: &str, request_ids: &str) -> Relevance {
+fn relevance<'a>(payload: &'a str, request_ids: &str) -> Relevance<'a> {
     if payload.starts_with(OURS) {
         return Relevance::None;
     }
-    let sign = if let Some((uid, kind)) = header(payload) {
-        if is_answer(kind) {
-            return Relevance::Message;
-        }
+    if let Some((uid, kind)) = header(payload) {
         // The header of an attachment does not say of which namespace it is.
-        Some(format!(r#"{{"uid":"{uid}","attachmentId":null}}"#))
-    } else {
-        let Some(kind) = payload.strip_prefix(r#"{"type":"#).and_then(number) else {
-            return Relevance::Message;
+        let sign = format!(r#"{{"uid":"{uid}","attachmentId":null}}"#);
+        return if is_answer(kind) {
+            Relevance::Attachment { sign }
+        } else {
+            Relevance::SignOfLife(sign)
         };
-        let is_for_others = match kind {
-            2..=7 | 9 => true,
-            _ => is_answer(kind) && !payload.contains(request_ids),
-        };
-        if is_for_others { sender(payload) } else { None }
+    }
+    let Some(kind) = payload.strip_prefix(r#"{"type":"#).and_then(number) else {
+        return Relevance::Message;
+    };
+    let sign = match kind {
+        2..=7 | 9 => sender(payload),
+        _ if is_answer(kind) => match request_id(payload, request_ids) {
+            Some(request_id) => return Relevance::Answer { request_id },
+            None => sender(payload),
+        },
+        _ => None,
     };
     sign.map_or(Relevance::Message, Relevance::SignOfLife)
+}
+
+/// The first word that begins with `request_ids`.
+fn request_id<'a>(payload: &'a str, request_ids: &str) -> Option<&'a str> {
+    let (_, id) = payload.split_at(payload.find(request_ids)?);
+    Some(word(id).map_or(id, |(id, _)| id))
 }
 
 /// Whether an emitter can have asked for it (`MessageType` of `socket.io-adapter`).
@@ -145,10 +231,11 @@ fn text(mut text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const IDS: &str = "0123abcd";
 
-    fn sign(text: &str) -> Relevance {
+    fn sign(text: &str) -> Relevance<'static> {
         Relevance::SignOfLife(text.to_owned())
     }
 
@@ -179,10 +266,8 @@ mod tests {
     #[test]
     fn what_matters_and_what_is_odd_is_passed_on_as_it_is() {
         for payload in [
-            r#"{"type":10,"data":{"requestId":"0123abcd-5"},"uid":"a","nsp":"/"}"#,
             r#"{"type":1,"uid":"a","nsp":"/"}"#,
             r#"{"type":13,"uid":"a","nsp":"/"}"#,
-            r#"{"uid":"a","type":8,"attachmentId":"7"}"#,
             // Who sent these cannot be told at a glance.
             r#"{"type":3,"data":{"uid":"b"}}"#,
             r#"{"type":3,"data":"\",\"uid\":\"b\"}"#,
@@ -200,6 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn answers_to_us_are_told_by_their_request() {
+        let answer =
+            r#"{"type":10,"data":{"requestId":"0123abcd-5","packet":1},"uid":"a","nsp":"/"}"#;
+        assert_eq!(relevance(answer, IDS), Relevance::Answer { request_id: "0123abcd-5" });
+        let attachment = r#"{"uid":"a","type":8,"attachmentId":"7"}"#;
+        let sign = r#"{"uid":"a","attachmentId":null}"#.to_owned();
+        assert_eq!(relevance(attachment, IDS), Relevance::Attachment { sign });
+    }
+
+    #[test]
     fn a_long_message_is_cut_between_characters() {
         for length in 0..4 {
             let data = format!("{}{}", "x".repeat(length), "é".repeat(TAIL));
@@ -208,28 +303,91 @@ mod tests {
         }
     }
 
+    fn payloads(hearing: &mut Hearing) -> Vec<String> {
+        hearing.take().into_iter().map(|notification| notification.payload).collect()
+    }
+
     #[test]
-    fn of_each_server_one_sign_of_life_waits() {
+    fn of_each_server_its_last_sign_of_life_waits() {
         let mut hearing = Hearing::new(IDS.to_owned());
-        let mut hear = |payload: &str| hearing.hear("c".to_owned(), payload.to_owned());
-        for _ in 0..1_000 {
-            hear(r#"{"type":3,"data":1,"uid":"a","nsp":"/"}"#);
-            hear(r#"{"type":3,"data":2,"uid":"b","nsp":"/"}"#);
-            hear(r#"{"uid":"emitter","type":3}"#);
+        let mut hear = |payload: &str, now| hearing.hear("c".to_owned(), payload.to_owned(), now);
+        let first = Instant::now();
+        let last = first + Duration::from_secs(9);
+        for count in 0..10 {
+            let now = first + Duration::from_secs(count);
+            hear(r#"{"type":3,"data":1,"uid":"a","nsp":"/"}"#, now);
+            hear(r#"{"type":3,"data":2,"uid":"b","nsp":"/"}"#, first);
+            hear(r#"{"uid":"emitter","type":3}"#, now);
         }
-        hear(r#"{"type":13,"uid":"b","nsp":"/"}"#);
-        let (channels, payloads) = hearing.take();
-        assert_eq!(channels, ["c", "c", "c"]);
+        hear(r#"{"type":13,"uid":"b","nsp":"/"}"#, last);
+        let heard: Vec<_> = hearing
+            .take()
+            .into_iter()
+            .map(|Notification { payload, heard, .. }| (payload, heard))
+            .collect();
+        let sign = |text: &str| text.to_owned();
         assert_eq!(
-            payloads,
+            heard,
             [
-                r#"{"uid":"a","nsp":"/"}"#,
-                r#"{"uid":"b","nsp":"/"}"#,
-                r#"{"type":13,"uid":"b","nsp":"/"}"#
+                (sign(r#"{"uid":"a","nsp":"/"}"#), last),
+                (sign(r#"{"uid":"b","nsp":"/"}"#), first),
+                (sign(r#"{"type":13,"uid":"b","nsp":"/"}"#), last),
             ]
         );
-        assert!(hearing.is_empty());
-        hearing.hear("c".to_owned(), r#"{"type":2,"uid":"a","nsp":"/"}"#.to_owned());
-        assert!(!hearing.is_empty());
+        hearing.hear("c".to_owned(), r#"{"type":2,"uid":"a","nsp":"/"}"#.to_owned(), last);
+        assert_eq!(payloads(&mut hearing), [r#"{"uid":"a","nsp":"/"}"#]);
+    }
+
+    #[test]
+    fn it_calls_when_something_may_come_of_it_and_once() {
+        let mut hearing = Hearing::new(IDS.to_owned());
+        let calls = |hearing: &mut Hearing, payload: &str| {
+            hearing.hear("c".to_owned(), payload.to_owned(), Instant::now());
+            hearing.calls()
+        };
+        let answer = r#"{"type":8,"data":{"requestId":"0123abcd-5"},"uid":"a","nsp":"/"}"#;
+        let other = r#"{"type":8,"data":{"requestId":"0123abcd-6"},"uid":"a","nsp":"/"}"#;
+        let attachment = r#"{"uid":"a","type":8,"attachmentId":"7"}"#;
+
+        // Nothing is awaited.
+        assert!(!calls(&mut hearing, r#"{"type":2,"uid":"a","nsp":"/"}"#));
+        assert!(!calls(&mut hearing, attachment));
+        assert_eq!(hearing.take().len(), 2);
+
+        hearing.await_answers("0123abcd-5".to_owned(), 2);
+        assert!(!calls(&mut hearing, answer));
+        assert!(calls(&mut hearing, answer));
+        assert!(!calls(&mut hearing, answer), "it was called for");
+        assert_eq!(hearing.take().len(), 3);
+
+        hearing.await_answers("0123abcd-5".to_owned(), 3);
+        assert!(!calls(&mut hearing, answer));
+        for urgent in [
+            other,
+            attachment,
+            "odd",
+            r#"{"type":1,"uid":"a","nsp":"/"}"#,
+            r#"{"type":13,"uid":"a","nsp":"/"}"#,
+        ] {
+            assert!(calls(&mut hearing, urgent), "{urgent}");
+            hearing.take();
+        }
+        hearing.await_answers("0123abcd-5".to_owned(), 0);
+        assert!(calls(&mut hearing, answer), "it is late");
+        hearing.take();
+
+        // One comes between the taking and the news of how many are still missing.
+        hearing.await_answers("0123abcd-5".to_owned(), 3);
+        assert!(!calls(&mut hearing, answer));
+        hearing.take();
+        assert!(!calls(&mut hearing, answer));
+        hearing.await_answers("0123abcd-5".to_owned(), 2);
+        assert!(!hearing.calls());
+        assert!(calls(&mut hearing, answer));
+        hearing.take();
+        hearing.await_answers("0123abcd-5".to_owned(), 2);
+        assert!(!calls(&mut hearing, answer));
+        hearing.await_answers("0123abcd-5".to_owned(), 1);
+        assert!(hearing.calls());
     }
 }

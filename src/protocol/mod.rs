@@ -29,7 +29,7 @@ pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
 #[cfg(feature = "napi")]
-pub(crate) use hearing::Hearing;
+pub(crate) use hearing::{Hearing, Notification};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
 pub(crate) use mark::{mark, marked};
