@@ -35,8 +35,11 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
-/** A message as it is handed over: `src/protocol/handover.rs` reads it. */
-const lines = (kind, opts, body) => `${kind}${opts}\n${body}\n`;
+/** In UTF-16 code units: a longer body is handed over by itself, for V8 copies it to join it. */
+const LONG_BODY = 8_192;
+
+/** The first of the two lines that a message is handed over as: `src/protocol/handover.rs` reads them. */
+const headOf = (kind, opts) => `${kind}${opts}`;
 
 /**
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
@@ -120,9 +123,14 @@ class Publisher {
     ) {
       return this.#sendEncoded(namespace, kind, opts, body);
     }
+    if (body.length > LONG_BODY) {
+      return this.#sendAlone((number) =>
+        this.#native.publishAlone(number, namespace, headOf(kind, opts), body),
+      );
+    }
     if (namespace !== this.#namespace) this.#handOver();
     if (this.#batch === undefined) this.#open(namespace);
-    this.#text += lines(kind, opts, body);
+    this.#text += `${headOf(kind, opts)}\n${body}\n`;
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
@@ -259,9 +267,9 @@ class Publisher {
 
   #sendAside(namespace, kind, opts, packet) {
     if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
-    const text = lines(kind, opts, packet.text);
+    const { text, bytes, texts } = packet;
     return this.#sendAlone((number) =>
-      this.#native.publish(number, namespace, 1, text, packet.bytes, packet.texts),
+      this.#native.publishAlone(number, namespace, headOf(kind, opts), text, bytes, texts),
     );
   }
 

@@ -16,7 +16,7 @@ use super::runtime;
 use super::settings::JsSettings;
 use crate::error::Error;
 use crate::postgres::{Policy, Publisher, Settled, SharedTask, TableName};
-use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Utf16};
+use crate::protocol::{Encoded, Line, Lines, PayloadThreshold, SetAside, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 const MAX_LIGHT: usize = 4096;
@@ -117,8 +117,7 @@ impl JsPublisher {
         Ok(Self { publisher, task: SharedTask::spawn(runtime, task), threshold })
     }
 
-    /// Hands over `count` messages, as lines (`handover.rs` tells their form), and of a single one
-    /// what was set aside; all is copied.
+    /// Hands over `count` messages, as lines (`handover.rs` tells their form); the text is copied.
     #[napi]
     pub fn publish(
         &self,
@@ -126,16 +125,13 @@ impl JsPublisher {
         namespace: &JsNamespace,
         count: u32,
         text: Utf16String,
-        bytes: Option<Vec<Uint8Array>>,
-        texts: Option<Vec<Utf16String>>,
     ) -> napi::Result<(), String> {
-        let is_light = text.len() <= MAX_LIGHT && bytes.is_none() && texts.is_none();
+        let is_light = text.len() <= MAX_LIGHT;
         let lines = Lines {
             namespace: Arc::clone(&namespace.0),
             threshold: self.threshold,
             text: Box::new(text),
             count: count as usize,
-            aside: set_aside(bytes, texts),
         };
         let publish = || self.publisher.publish(batch, Box::new(lines)).map_err(to_napi);
         // Alone, it leaves at once, on this thread.
@@ -144,6 +140,27 @@ impl JsPublisher {
         } else {
             publish()
         }
+    }
+
+    /// Hands over one message as its two lines, and what was set aside of it; all is copied.
+    #[napi]
+    pub fn publish_alone(
+        &self,
+        batch: u32,
+        namespace: &JsNamespace,
+        head: String,
+        body: Utf16String,
+        bytes: Option<Vec<Uint8Array>>,
+        texts: Option<Vec<Utf16String>>,
+    ) -> napi::Result<(), String> {
+        let line = Line {
+            namespace: Arc::clone(&namespace.0),
+            threshold: self.threshold,
+            head,
+            body: Box::new(body),
+            aside: set_aside(bytes, texts),
+        };
+        self.publisher.publish(batch, Box::new(line)).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.

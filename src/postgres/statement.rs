@@ -56,9 +56,8 @@ pub(super) async fn attach(
     attachment: &Attachment,
 ) -> Result<(), tokio_postgres::Error> {
     let sql = format!(
-        "WITH settings AS (SELECT set_config('synchronous_commit', 'off', true)), \
-         attachment AS (INSERT INTO {} (payload) SELECT $1 FROM settings RETURNING id) \
-         SELECT pg_notify($2, $3 || id::text || $4) FROM attachment",
+        "INSERT INTO {} (payload) VALUES ($1) RETURNING pg_notify($2, $3 || id::text || $4), \
+         set_config('synchronous_commit', 'off', true)",
         table.quoted()
     );
     let parameters = [

@@ -32,15 +32,13 @@ impl Publications for Encoded {
     }
 }
 
-/// One message to a namespace, or many with nothing set aside, in one text of two lines each: the kind's number
-/// and `opts`, then `body`. JSON text as `JSON.stringify` writes it holds no line feed.
+/// Many messages to a namespace in one text, of two lines each: the kind's number and `opts`, then
+/// `body`. JSON text as `JSON.stringify` writes it holds no line feed.
 pub(crate) struct Lines {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
     pub(crate) text: Utf16,
     pub(crate) count: usize,
-    /// Of a single message.
-    pub(crate) aside: SetAside,
 }
 
 impl Publications for Lines {
@@ -49,25 +47,59 @@ impl Publications for Lines {
     }
 
     fn bytes(&self) -> usize {
-        self.text.len() + self.aside.len()
+        self.text.len()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {
         let text = to_utf8(&self.text);
         let mut lines = text.split('\n');
         for _ in 0..self.count {
-            match message(&mut lines) {
-                Some(message) => {
-                    write(&self.namespace, self.threshold, &message, &self.aside, outbox);
-                }
-                None => outbox.refuse(Error::not_serializable("the message was cut short")),
-            }
+            let message = lines.next().zip(lines.next()).and_then(message);
+            publish(&self.namespace, self.threshold, message, &SetAside::default(), outbox);
         }
     }
 }
 
-fn message<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Message<'a>> {
-    let (head, body) = (lines.next()?, lines.next()?);
+/// One message with a long body, or of which something is set aside: its two lines, apart, for to
+/// join them is to copy the longer one.
+pub(crate) struct Line {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) threshold: PayloadThreshold,
+    pub(crate) head: String,
+    pub(crate) body: Utf16,
+    pub(crate) aside: SetAside,
+}
+
+impl Publications for Line {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn bytes(&self) -> usize {
+        self.body.len() + self.aside.len()
+    }
+
+    fn write(self: Box<Self>, outbox: &mut Outbox) {
+        let body = to_utf8(&self.body);
+        let message = message((&self.head, &body));
+        publish(&self.namespace, self.threshold, message, &self.aside, outbox);
+    }
+}
+
+fn publish(
+    namespace: &Namespace,
+    threshold: PayloadThreshold,
+    message: Option<Message<'_>>,
+    aside: &SetAside,
+    outbox: &mut Outbox,
+) {
+    match message {
+        Some(message) => write(namespace, threshold, &message, aside, outbox),
+        None => outbox.refuse(Error::not_serializable("the message was cut short")),
+    }
+}
+
+fn message<'a>((head, body): (&'a str, &'a str)) -> Option<Message<'a>> {
     let (number, opts) = head.split_at_checked(1)?;
     Some(Message { kind: Kind::from_number(number.parse().ok()?)?, opts, body })
 }
@@ -75,17 +107,16 @@ fn message<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Message<'a>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::str::Lines as TextLines;
 
     #[test]
     fn reads_two_lines_for_each_message() {
-        let mut lines: TextLines<'_> = "3{}\n[\"a\"]\n6{\"rooms\":[]}\ntrue\n8{}\n[]\n".lines();
-        let first = message(&mut lines).unwrap();
+        let first = message(("3{}", "[\"a\"]")).unwrap();
         assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, "{}", "[\"a\"]"));
-        let second = message(&mut lines).unwrap();
+        let second = message(("6{\"rooms\":[]}", "true")).unwrap();
         assert_eq!(second.kind, Kind::DisconnectSockets);
         assert_eq!((second.opts, second.body), ("{\"rooms\":[]}", "true"));
-        assert!(message(&mut lines).is_none());
-        assert!(message(&mut "é\n".lines()).is_none());
+        for head in ["", "8{}", "é"] {
+            assert!(message((head, "[]")).is_none(), "{head}");
+        }
     }
 }
