@@ -13,7 +13,7 @@ pub fn envelope(out: &mut Vec<u8>, namespace: &Namespace, message: &Message<'_>)
 ///
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
-pub fn transcode(json: &[u8]) -> Result<Vec<u8>, Error> {
+pub fn transcode(json: &str) -> Result<Vec<u8>, Error> {
     msgpack::transcode(json, 0..json.len(), &SetAside::default())
 }
 

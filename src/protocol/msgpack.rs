@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
-use super::literal::{self, Number};
+use super::literal::{self, Content, Literal, Number};
 use super::mark::{self, Mark, SetAside};
 use super::padding;
 use super::utf16::to_utf8;
@@ -28,7 +28,7 @@ const FIX_MAX: u32 = 15;
 /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
 /// decode, and for text that is not JSON.
 pub(super) fn transcode(
-    json: &[u8],
+    json: &str,
     marked: Range<usize>,
     aside: &SetAside,
 ) -> Result<Vec<u8>, Error> {
@@ -57,7 +57,7 @@ struct Container {
 }
 
 struct Transcoder<'a> {
-    json: &'a [u8],
+    json: &'a str,
     at: usize,
     out: Vec<u8>,
     /// Whether the outermost map begins with padding.
@@ -67,7 +67,7 @@ struct Transcoder<'a> {
     aside: &'a SetAside,
 }
 
-impl Transcoder<'_> {
+impl<'a> Transcoder<'a> {
     fn run(&mut self) -> Result<(), Error> {
         loop {
             match self.peek() {
@@ -149,14 +149,13 @@ impl Transcoder<'_> {
 
     fn key(&mut self) -> Result<(), Error> {
         self.peek();
-        let literal = self.string_literal()?;
-        let key = literal::unescape(literal).ok_or_else(malformed)?;
-        if key.as_ref() == b"__proto__" {
+        let key = self.string_literal()?.content().ok_or_else(malformed)?;
+        if key.bytes() == b"__proto__" {
             return Err(Error::not_serializable(
                 "an object with a key \"__proto__\" cannot be sent as an attachment: the servers' MessagePack decoder refuses it",
             ));
         }
-        write_string(&mut self.out, &key)?;
+        write_content(&mut self.out, &key);
         if self.peek() != Some(b':') {
             return Err(malformed());
         }
@@ -171,7 +170,8 @@ impl Transcoder<'_> {
             b'f' => self.word("false", 0xc2),
             b't' => self.word("true", 0xc3),
             _ => {
-                let (number, len) = literal::number(&self.json[self.at..]).ok_or_else(malformed)?;
+                let (number, len) =
+                    literal::number(&self.json.as_bytes()[self.at..]).ok_or_else(malformed)?;
                 self.at += len;
                 match number {
                     Number::Integer(integer) => write(&mut self.out, &integer),
@@ -182,7 +182,7 @@ impl Transcoder<'_> {
     }
 
     fn word(&mut self, word: &str, code: u8) -> Result<(), Error> {
-        if !self.json[self.at..].starts_with(word.as_bytes()) {
+        if !self.json.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return Err(malformed());
         }
         self.at += word.len();
@@ -192,38 +192,34 @@ impl Transcoder<'_> {
 
     fn string(&mut self) -> Result<(), Error> {
         let start = self.at;
-        let literal = self.string_literal()?;
-        let value = literal::unescape(literal).ok_or_else(malformed)?;
+        let value = self.string_literal()?.content().ok_or_else(malformed)?;
         if !self.marked.contains(&start) {
-            return write_string(&mut self.out, &value);
+            write_content(&mut self.out, &value);
+            return Ok(());
         }
-        match mark::read(&value).ok_or_else(malformed)? {
-            Mark::Text(text) => write_string(&mut self.out, text),
+        match mark::read(value.bytes()).ok_or_else(malformed)? {
+            Mark::Text(text) => write_wtf8(&mut self.out, text),
             Mark::Bytes(index) => {
                 let bytes = self.aside.bytes.get(index).ok_or_else(malformed)?;
-                write(&mut self.out, &Bin(bytes))
+                write(&mut self.out, &Bin(bytes))?;
             }
             Mark::Long(index) => {
                 let text = self.aside.texts.get(index).ok_or_else(malformed)?;
-                write(&mut self.out, to_utf8(text).as_str())
+                write_string(&mut self.out, to_utf8(text).as_bytes());
             }
         }
+        Ok(())
     }
 
-    fn string_literal<'s>(&mut self) -> Result<&'s [u8], Error>
-    where
-        Self: 's,
-    {
-        let json = self.json;
-        let rest = &json[self.at.min(json.len())..];
-        let len = literal::string_len(rest).ok_or_else(malformed)?;
-        self.at += len;
-        Ok(&rest[..len])
+    fn string_literal(&mut self) -> Result<Literal<'a>, Error> {
+        let literal = literal::string(self.json, self.at).ok_or_else(malformed)?;
+        self.at += literal.text.len();
+        Ok(literal)
     }
 
     /// The next byte that is not white space, which is passed over.
     fn peek(&mut self) -> Option<u8> {
-        while let Some(byte) = self.json.get(self.at) {
+        while let Some(byte) = self.json.as_bytes().get(self.at) {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
                 byte => return Some(*byte),
@@ -242,19 +238,18 @@ impl Serialize for Bin<'_> {
     }
 }
 
+fn write_content(out: &mut Vec<u8>, content: &Content<'_>) {
+    match content {
+        Content::Text(text) => write_string(out, text.as_bytes()),
+        Content::Wtf8(bytes) => write_wtf8(out, bytes),
+    }
+}
+
 /// A string of WTF-8: as it is when it is UTF-8; with its lone surrogates kept where the decoder
 /// keeps them, and replaced by U+FFFD, one for each, where it does not.
-fn write_string(out: &mut Vec<u8>, wtf8: &[u8]) -> Result<(), Error> {
-    if let Ok(text) = std::str::from_utf8(wtf8) {
-        return write(out, text);
-    }
-    if wtf8.len() <= SURROGATES_SURVIVE_UP_TO {
-        match wtf8.len() as u8 {
-            len @ 0..=31 => out.push(0xa0 | len),
-            len => out.extend([0xd9, len]),
-        }
-        out.extend(wtf8);
-        return Ok(());
+fn write_wtf8(out: &mut Vec<u8>, wtf8: &[u8]) {
+    if wtf8.len() <= SURROGATES_SURVIVE_UP_TO || std::str::from_utf8(wtf8).is_ok() {
+        return write_string(out, wtf8);
     }
     let mut replaced = wtf8.to_vec();
     for at in 0..replaced.len() {
@@ -263,7 +258,25 @@ fn write_string(out: &mut Vec<u8>, wtf8: &[u8]) -> Result<(), Error> {
             replaced[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
         }
     }
-    write(out, String::from_utf8_lossy(&replaced).as_ref())
+    write_string(out, &replaced);
+}
+
+/// By hand: most of a message is short strings, and rmp-serde takes longer to begin than to write one.
+fn write_string(out: &mut Vec<u8>, text: &[u8]) {
+    match text.len() {
+        len @ 0..=31 => out.push(0xa0 | len as u8),
+        len @ 32..=0xff => out.extend([0xd9, len as u8]),
+        len @ 0x100..=0xffff => {
+            out.push(0xda);
+            out.extend_from_slice(&(len as u16).to_be_bytes());
+        }
+        // PostgreSQL takes no value of 2^30 bytes.
+        len => {
+            out.push(0xdb);
+            out.extend_from_slice(&(len as u32).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(text);
 }
 
 fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), Error> {
@@ -281,7 +294,7 @@ mod tests {
     use serde_json::Value;
 
     fn plain(json: &str) -> Result<Vec<u8>, Error> {
-        transcode(json.as_bytes(), 0..json.len(), &SetAside::default())
+        transcode(json, 0..json.len(), &SetAside::default())
     }
 
     fn decoded(json: &str) -> Value {
@@ -346,13 +359,13 @@ mod tests {
         let json = r#"["\u0000b0",["\u0000b1","\u0000s\u0000b0","x"],"\u0000b0"]"#;
         let body = 11..json.len() - 11;
         let aside = SetAside::from(vec![vec![1, 2], vec![]]);
-        let msgpack = transcode(json.as_bytes(), body, &aside).unwrap();
+        let msgpack = transcode(json, body, &aside).unwrap();
         let outside = [0xa3, 0, b'b', b'0'];
         let inside = [0x93, 0xc4, 0, 0xa3, 0, b'b', b'0', 0xa1, b'x'];
         assert_eq!(msgpack, [&[0x93][..], &outside, &inside, &outside].concat());
         for unknown in ["\\u0000b7", "\\u0000t0", "\\u0000tx", "\\u0000"] {
             let json = format!("[\"{unknown}\"]");
-            assert!(transcode(json.as_bytes(), 0..json.len(), &aside).is_err(), "{unknown}");
+            assert!(transcode(&json, 0..json.len(), &aside).is_err(), "{unknown}");
         }
     }
 
@@ -367,7 +380,7 @@ mod tests {
                 units.push(0xd800);
             }
             let aside = SetAside { bytes: Vec::new(), texts: vec![Box::new(units)] };
-            let msgpack = transcode(br#"["\u0000t0",1]"#, 0..15, &aside).unwrap();
+            let msgpack = transcode(r#"["\u0000t0",1]"#, 0..15, &aside).unwrap();
             assert_eq!(msgpack, plain(&json).unwrap());
         }
     }

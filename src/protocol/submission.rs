@@ -9,6 +9,7 @@ use super::message::{Kind, Message};
 use super::msgpack;
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
+use crate::error::Error;
 use crate::postgres::{Attachment, Outbox, Publications, escape_non_ascii};
 
 /// One message, of which something may be set aside.
@@ -61,7 +62,10 @@ pub(super) fn write(
             return;
         }
     }
-    match msgpack::transcode(&json, body, aside) {
+    let transcoded = String::from_utf8(json)
+        .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))
+        .and_then(|json| msgpack::transcode(&json, body, aside));
+    match transcoded {
         Ok(payload) => outbox.attach(channel, attachment(message.kind, payload)),
         Err(error) => outbox.refuse(error),
     }
