@@ -3,10 +3,10 @@
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
-import { OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
-import { fakeServer } from "./support/fake-server.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
@@ -45,6 +45,22 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     }
   });
 }
+
+test("a server counts that has given a sign of life since somebody looked", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const first = await fakeServer(t, database, "first");
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  await known(emitter, 1);
+  const second = await fakeServer(t, database, "second");
+  second.mute();
+  await second.say({ type: 2 });
+  // Time to hear it, and nothing that asks for it.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who");
+  await first.say(first.answer(await first.request(), ANSWER.SERVER, { packet: 1 }));
+  await second.say(second.answer(await second.request(), ANSWER.SERVER, { packet: 2 }));
+  t.deepEqual(await asked, [1, 2]);
+});
 
 test("a server that starts counts when it listens, and not before", async (t) => {
   const database = await postgres.database(attachmentTableSql());

@@ -70,6 +70,32 @@ test("a process waits for answers, and an idle listener does not hold it", async
   t.is(stdout, "sockets 0\n");
 });
 
+test("what servers say to each other does not wake the event loop, and is heard", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const source = `
+    import pg from "pg";
+    import { Emitter } from "./index.js";
+    const client = new pg.Client(process.env.CONNECTION);
+    await client.connect();
+    const emitter = new Emitter(process.env.CONNECTION, "/", { discoveryMillis: 20 });
+    const before = await emitter.serverCount();
+    const loops = () => performance.nodeTiming.uvMetricsInfo.loopCount;
+    const start = loops();
+    await client.query(\`DO $$ BEGIN FOR i IN 1..300 LOOP
+      PERFORM pg_notify('socket.io#/', format('{"type":3,"data":{"n":%s},"uid":"server%s","nsp":"/"}', i, i % 5));
+      COMMIT;
+      PERFORM pg_sleep(0.002);
+    END LOOP; END $$\`);
+    const woken = loops() - start;
+    console.log(before, woken < 50 || woken, await emitter.serverCount());
+    await Promise.all([client.end(), emitter.close()]);`;
+  const { code, stdout, stderr } = await run(source, {
+    env: { CONNECTION: database.connectionString },
+  });
+  t.is(code, 0, stderr);
+  t.is(stdout, "0 true 5\n");
+});
+
 test("an emitter that nobody holds closes its listener, too", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const source = `

@@ -21,7 +21,7 @@ const postgres = usePostgres(test, { settings: { max_connections: 300 } });
 const world = answerWorlds(postgres);
 const numbers = (answers) => answers.toSorted((a, b) => a - b);
 
-for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
+for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
   test(`${adapter}: answers to others, late and malformed ones are passed over`, async (t) => {
     const { database, emitter } = await world(t, adapter);
     await known(emitter, SERVERS);
@@ -215,4 +215,19 @@ test("the timeout says why an answer could not be read", async (t) => {
   await server.say(await server.header(ANSWER.SERVER, encode({})));
   const error = await t.throwsAsync(asked, { code: "ERR_ACK_TIMEOUT" });
   t.is(error.cause.code, "42501");
+});
+
+test("a client that answers more than maxHttpBufferSize is disconnected, the others count", async (t) => {
+  const { clients, emitter } = await world(t, "0.5.0");
+  clients.forEach((client, index) => {
+    // Socket.IO's own default is 1,000,000 bytes.
+    client.on("much", (callback) => callback("x".repeat(index === 0 ? 1_100_000 : 900_000)));
+  });
+  const asked = emitter.timeout(SILENCE_MS * 4).emitWithAck("much");
+  const { code, responses } = (await outcome(asked)).reason;
+  t.is(code, "ERR_ACK_TIMEOUT");
+  t.deepEqual(
+    responses.map(({ length }) => length),
+    [900_000, 900_000, 900_000],
+  );
 });

@@ -67,8 +67,6 @@ const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
 
 // Loaded when first needed: most emitters ask nothing.
 const collectors = () => require("./answers/collectors.js");
-const newRequestId = () => require("./answers/request-id.js").newRequestId();
-
 /** The requests: what is sent, and how the answers are collected. */
 const REQUESTS = Object.freeze({
   emitWithAck: {
@@ -197,7 +195,7 @@ class BroadcastOperator {
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
   #request(request, args) {
-    const requestId = newRequestId();
+    const requestId = this.#publisher.newRequestId();
     const write = () => ({
       kind: request.kind,
       opts: `${this.#opts(request.kind)},"requestId":"${requestId}"`,

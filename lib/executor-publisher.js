@@ -61,6 +61,10 @@ class ExecutorPublisher {
   }
 
   /** Nothing listens here for answers. */
+  newRequestId() {
+    return "";
+  }
+
   request() {
     const refused = this.refuse(notSupported("this call"));
     return { published: refused, answered: refused };

@@ -136,6 +136,11 @@ class Publisher {
     return promise;
   }
 
+  /** An id that no other request has. */
+  newRequestId() {
+    return this.#requests.newId();
+  }
+
   /**
    * Sends a message that asks for answers, and collects them: at once, if the servers are known, so
    * that it keeps its place in the order.

@@ -16,6 +16,7 @@ class Requests {
   #plan;
   #options;
   #listening;
+  #ids;
   /** Those that wait until the servers are known: promises of their publication. */
   unsent = new Set();
 
@@ -29,6 +30,11 @@ class Requests {
     this.#publisher = publisher;
     this.#options = options;
     this.#plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
+  }
+
+  /** An id that no other request has. */
+  newId() {
+    return this.#requestIds.next();
   }
 
   /** See `Publisher.request`. */
@@ -84,7 +90,13 @@ class Requests {
     const { Listening } = require("./answers/listening.js");
     const askForLife = (namespace) =>
       this.#publisher.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
-    return new Listening(this.#plan, askForLife, this.#options);
+    return new Listening(this.#plan, this.#requestIds.prefix, askForLife, this.#options);
+  }
+
+  get #requestIds() {
+    // Loaded when first needed, as the rest.
+    this.#ids ??= new (require("./answers/request-id.js").RequestIds)();
+    return this.#ids;
   }
 }
 

@@ -6,9 +6,9 @@ const { setImmediate: turn, setTimeout: wait } = require("node:timers/promises")
 const STANDSTILL = 1_000;
 
 /**
- * Lets time pass for others to be heard, and resolves when what they have said by then was read, too.
- * Time in which this process could not listen does not count: whoever spoke meanwhile still waits in
- * a queue behind the timer. It does not keep the process alive.
+ * Lets time pass for others to be heard. Time in which this process could not listen does not count,
+ * and after it the native side gets a turn to hear who spoke meanwhile. It does not keep the process
+ * alive.
  */
 const waitAwake = async (millis) => {
   for (;;) {

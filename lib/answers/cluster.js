@@ -12,12 +12,12 @@ const SWEEP_EVERY = 500;
 
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
-  #inbox;
+  #session;
   #servers;
   #askForLife;
   #discoveryMillis;
   #requests = new Map();
-  /** Those that have heard something, by id. */
+  /** Those that have heard something, or miss one server less, by id. */
   #changed = new Map();
   #sweeper;
   #rollCall;
@@ -25,14 +25,13 @@ class Cluster {
   #ended;
 
   /**
-   * @param inbox - where answers wait: `read()` hands over to `hear` what does, and
-   * `awaitAnswers(id, count)` tells how many are missing at least before that is of use
+   * @param {Session} session - where answers wait until it reads them
    * @param {() => Promise<void>} askForLife - asks all servers for a sign of life
    * @param {object} options - `discoveryMillis`, how long to wait for it; `heartbeatTimeoutMillis`,
    * the silence after which a server has to give one
    */
-  constructor(inbox, askForLife, { discoveryMillis, heartbeatTimeoutMillis }) {
-    this.#inbox = inbox;
+  constructor(session, askForLife, { discoveryMillis, heartbeatTimeoutMillis }) {
+    this.#session = session;
     this.#askForLife = askForLife;
     this.#discoveryMillis = discoveryMillis;
     this.#servers = new Servers(heartbeatTimeoutMillis);
@@ -42,11 +41,12 @@ class Cluster {
   async discover() {
     await this.#askForLife();
     await waitAwake(this.#discoveryMillis);
-    this.#inbox.read();
+    this.#session.read();
   }
 
   /** How many servers there are. */
   async serverCount() {
+    this.#session.read();
     await this.#checkSilent();
     return this.#servers.count;
   }
@@ -61,26 +61,28 @@ class Cluster {
    * @returns {Promise<unknown[]>} rejected with `ERR_ACK_TIMEOUT` and the `responses` that came
    */
   request(id, collector, millis, publish) {
+    // Whoever has given a sign of life until now is waited for.
+    this.#session.read();
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     collector.expect(this.#servers.uids);
     const { promise, resolve, reject } = withResolvers();
     const settle = (error, responses) => {
       this.#requests.delete(id);
       this.#changed.delete(id);
-      this.#inbox.awaitAnswers(id, 0);
+      this.#session.forget(id);
       if (this.#requests.size === 0) clearInterval(this.#sweeper);
       if (error === undefined) resolve(responses);
       else reject(error);
     };
-    const request = new Request(collector, millis, () => this.#inbox.read(), settle);
+    const request = new Request(collector, millis, () => this.#session.read(), settle);
     if (this.#requests.size === 0) this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY);
     this.#requests.set(id, request);
-    this.#inbox.awaitAnswers(id, collector.missing);
+    this.#session.awaitAnswers(id, collector.missing);
     publish().then(
       () => request.published(),
       (error) => request.failed(error),
     );
-    this.#sweep();
+    this.#checkSilent().catch(ignore);
     return promise;
   }
 
@@ -92,7 +94,7 @@ class Cluster {
 
   /** All that waited has been heard. */
   allHeard() {
-    for (const [id, request] of this.#changed) this.#inbox.awaitAnswers(id, request.missing);
+    for (const [id, request] of this.#changed) this.#session.awaitAnswers(id, request.missing);
     this.#changed.clear();
   }
 
@@ -140,6 +142,8 @@ class Cluster {
   /** Nobody waits for answers any more. */
   close(error) {
     this.#ended = error;
+    // What is not known to be published yet ends with that.
+    clearInterval(this.#sweeper);
     for (const request of [...this.#requests.values()]) request.close(error);
   }
 
@@ -155,6 +159,7 @@ class Cluster {
   }
 
   #sweep() {
+    this.#session.read();
     this.#checkSilent().catch(ignore);
   }
 
@@ -163,7 +168,6 @@ class Cluster {
    * says nothing: perhaps it was this process that stood still.
    */
   async #checkSilent() {
-    this.#inbox.read();
     if (this.#servers.silentSince(Number.POSITIVE_INFINITY).length === 0) return;
     this.#rollCall ??= this.#callRoll().finally(() => {
       this.#rollCall = undefined;

@@ -74,6 +74,8 @@ class AnswersOfClients {
 
   add({ uid, type, data }) {
     if (type === AnswerType.BROADCAST_CLIENT_COUNT) {
+      // A request that was sent twice (`retryUnknown`) is counted twice. That fewer are missing by that
+      // than was told is seen at the next sweep.
       if (Number.isSafeInteger(data.clientCount) && data.clientCount >= 0) {
         this.#serverOf(uid).asked = data.clientCount;
       }

@@ -2,7 +2,7 @@
 
 /**
  * What a notification says: the message, or nothing for what nobody understands. Of what is no answer
- * to this process the native side passes on only `{ uid, nsp }`, a sign of life
+ * to this process the native side passes on only `{ uid, nsp }` (of an attachment `{ uid, attachmentId }`), a sign of life
  * (`src/protocol/hearing.rs`).
  */
 const readPayload = (payload) => readMessage(() => JSON.parse(payload));

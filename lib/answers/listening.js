@@ -13,6 +13,7 @@ const busy = new Set();
  */
 class Listening {
   #plan;
+  #requestIds;
   #askForLife;
   #options;
   #session;
@@ -20,11 +21,13 @@ class Listening {
 
   /**
    * @param plan - the native side's, of how to connect
+   * @param {string} requestIds - what the ids of the requests begin with
    * @param {(namespace: Namespace) => Promise<void>} askForLife - asks servers for a sign of life
    * @param {object} options - the emitter's
    */
-  constructor(plan, askForLife, options) {
+  constructor(plan, requestIds, askForLife, options) {
     this.#plan = plan;
+    this.#requestIds = requestIds;
     this.#askForLife = askForLife;
     this.#options = options;
   }
@@ -39,7 +42,7 @@ class Listening {
       hold();
     }
     const session = this.#openSession();
-    const subscription = session.subscribe(namespace, (inbox) => this.#clusterOf(inbox, namespace));
+    const subscription = session.subscribe(namespace, () => this.#clusterOf(session, namespace));
     subscription.users++;
     clearTimeout(subscription.idle);
     try {
@@ -61,7 +64,7 @@ class Listening {
 
   #openSession() {
     if (this.#session === undefined) {
-      const session = new Session(this.#plan, () => {
+      const session = new Session(this.#plan, this.#requestIds, () => {
         if (this.#session === session) this.#session = undefined;
       });
       this.#session = session;
@@ -69,8 +72,8 @@ class Listening {
     return this.#session;
   }
 
-  #clusterOf(inbox, namespace) {
-    return new Cluster(inbox, () => this.#askForLife(namespace), this.#options);
+  #clusterOf(session, namespace) {
+    return new Cluster(session, () => this.#askForLife(namespace), this.#options);
   }
 
   #endWhenIdle(session, subscription) {

@@ -3,11 +3,19 @@
 const { randomBytes } = require("node:crypto");
 
 /** Of this process, or this worker thread of it, and of no other. */
-const REQUEST_ID_PREFIX = randomBytes(16).toString("hex");
+const OURS = randomBytes(16).toString("hex");
 
-let count = 0;
+let emitters = 0;
 
-/** An id that no other request has, of whichever process. */
-const newRequestId = () => `${REQUEST_ID_PREFIX}-${count++}`;
+/** The ids of one emitter's requests: none that another has, of whichever process. */
+class RequestIds {
+  /** What all of them begin with. */
+  prefix = `${OURS}-${emitters++}-`;
+  #count = 0;
 
-module.exports = { REQUEST_ID_PREFIX, newRequestId };
+  next() {
+    return `${this.prefix}${this.#count++}`;
+  }
+}
+
+module.exports = { RequestIds };

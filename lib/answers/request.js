@@ -34,7 +34,8 @@ class Request {
     if (this.#isSettled) return;
     this.#isPublished = true;
     if (this.#closing !== undefined) return this.end(this.#closing[0]);
-    this.#timer = setTimeout(() => this.#timedOut(), this.#millis);
+    // One turn later: when the whole process stood still, what came in time is only now heard.
+    this.#timer = setTimeout(() => setImmediate(() => this.#timedOut()), this.#millis);
     this.#check();
   }
 
@@ -75,7 +76,8 @@ class Request {
   }
 
   #timedOut() {
-    // What came in time counts: perhaps this completes it, and what follows does nothing.
+    // What came in time counts: perhaps this completes it, and what follows does nothing. What only
+    // its header came of, and is still to be fetched out of the table, is late.
     this.#listen();
     this.#finish(
       new EmitterError("ERR_ACK_TIMEOUT", `not everyone has answered within ${this.#millis} ms`, {

@@ -4,7 +4,6 @@ const { Inbox } = require("../../binding.js");
 const { EmitterError, fromNative } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { readAttachment, readPayload } = require("./heard.js");
-const { REQUEST_ID_PREFIX } = require("./request-id.js");
 const { Subscription } = require("./subscription.js");
 
 /** What can answer a request of ours. */
@@ -14,6 +13,9 @@ const ANSWERS = new Set([
   AnswerType.BROADCAST_CLIENT_COUNT,
   AnswerType.BROADCAST_ACK,
 ]);
+
+/** The native side counts with 32 bits. A server can claim that it asked more clients. */
+const MAX_COUNT = 2 ** 32 - 1;
 
 const lostError = (failure) =>
   new EmitterError("ERR_LISTENER_LOST", "the connection that listens for answers was lost", {
@@ -27,7 +29,7 @@ const throwFailure = (failure) => {
 /** One connection that listens, from its opening to its end. */
 class Session {
   #native;
-  #inbox = new Inbox(REQUEST_ID_PREFIX);
+  #inbox;
   #byChannel = new Map();
   /** By channel: when it is not listened on any more. */
   #unlistening = new Map();
@@ -39,24 +41,26 @@ class Session {
 
   /**
    * @param plan - the native side's, of how to connect
+   * @param {string} requestIds - what the ids of its requests begin with
    * @param {() => void} onEnd - called once, when nothing more will be heard
    */
-  constructor(plan, onEnd) {
+  constructor(plan, requestIds, onEnd) {
     this.#onEnd = onEnd;
+    this.#inbox = new Inbox(requestIds);
     const session = new WeakRef(this);
     this.#native = plan.listener(this.#inbox, (lost) => session.deref()?.#hear(lost));
     this.#opened = this.#native.open().then(throwFailure);
     this.#opened.catch((error) => this.end(error));
   }
 
-  /** The servers of a namespace, known once they were asked; `makeCluster(session)` makes it the first time. */
+  /** The servers of a namespace, known once they were asked; `makeCluster` makes it the first time. */
   subscribe(namespace, makeCluster) {
     const { heardOn: channel, name } = namespace;
     const subscriptions = this.#byChannel.get(channel) ?? new Map();
     this.#byChannel.set(channel, subscriptions);
     let subscription = subscriptions.get(name);
     if (subscription === undefined) {
-      const cluster = makeCluster(this);
+      const cluster = makeCluster();
       const discovered = this.#opened
         .then(() => this.#unlistening.get(channel))
         .then(() => this.#native.listen(namespace))
@@ -94,6 +98,8 @@ class Session {
 
   /** As `end`; but what is on its way to be published settles by what becomes of that. */
   close(error, unsent) {
+    // What came until now counts.
+    this.read();
     this.#finish(unsent, (cluster) => cluster.close(error));
   }
 
@@ -136,10 +142,18 @@ class Session {
     }
   }
 
-  /** So many answers to a request are missing at least: before they have come, nobody calls. */
+  /**
+   * Of what was read, so many answers to a request are missing at least: before they have come, there
+   * is no need to read. With 0, there is at each.
+   */
   awaitAnswers(id, count) {
     // They came meanwhile.
-    if (this.#inbox.awaitAnswers(id, count)) queueMicrotask(() => this.read());
+    if (this.#inbox.awaitAnswers(id, Math.min(count, MAX_COUNT))) queueMicrotask(() => this.read());
+  }
+
+  /** The request has ended. */
+  forget(id) {
+    this.#inbox.forget(id);
   }
 
   #hear(lost) {

@@ -68,7 +68,8 @@ impl JsListenerPlan {
 }
 
 /// What was heard and waits to be taken: however long JavaScript is busy, of what servers say to each
-/// other no more waits than who has said something.
+/// other no more waits than who has said something; and, while answers are awaited, the headers of
+/// everybody's attachments.
 #[napi(js_name = "Inbox")]
 pub struct JsInbox(Arc<Mutex<Hearing>>);
 
@@ -81,12 +82,18 @@ impl JsInbox {
     }
 
     /// Of what was taken, so many answers to a request are missing at least, and before they have come
-    /// there is no need to take them; with 0, none is awaited. Whether there is now.
+    /// there is no need to take them; with 0, there is at each. Whether there is now.
     #[napi]
     pub fn await_answers(&self, request_id: String, count: u32) -> bool {
         let mut hearing = lock(&self.0);
         hearing.await_answers(request_id, count as usize);
         hearing.calls()
+    }
+
+    /// The request has ended.
+    #[napi]
+    pub fn forget(&self, request_id: String) {
+        lock(&self.0).forget(&request_id);
     }
 
     /// Takes out what was heard.

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::postgres::{Heard, Listener, Plan, TableName};
 
 /// Channels, their payloads, and, at the end, why the connection was lost.
-type Hearing = (Vec<String>, Vec<String>, Option<Failure>);
+type Told = (Vec<String>, Vec<String>, Option<Failure>);
 
 pub(super) type OnHeard = Box<dyn FnMut(Heard) + Send>;
 
@@ -39,7 +39,7 @@ impl JsListener {
     pub fn new(
         settings: JsSettings,
         table_name: String,
-        on_heard: Function<'_, FnArgs<Hearing>, ()>,
+        on_heard: Function<'_, FnArgs<Told>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
         let plan = settings.into_plan(ask)?;
@@ -135,6 +135,6 @@ impl JsListener {
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Each holds what is changed by one step, or put in or taken out as a whole.
+    // Whoever panicked in between left a state that the next can go on from.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

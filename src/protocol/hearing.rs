@@ -16,7 +16,7 @@ const TAIL: usize = 400;
 pub(crate) struct Notification {
     pub channel: String,
     /// The message; of what is no answer to a request, and no event in a server's life, only
-    /// `{"uid":…,"nsp":…}`.
+    /// `{"uid":…,"nsp":…}`, and of somebody's attachment `{"uid":…,"attachmentId":null}`.
     pub payload: String,
     pub heard: Instant,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Hearing {
     notifications: Vec<Notification>,
     /// Channels, and who is known to live there by what waits: its place.
     alive: HashMap<(String, String), usize>,
-    /// By request: how many answers are missing at least, without those that wait.
+    /// By request that is open: how many answers are missing at least of what was taken.
     missing: HashMap<String, usize>,
     /// By request: how many answers wait.
     waiting: HashMap<String, usize>,
@@ -51,15 +51,16 @@ impl Hearing {
         }
     }
 
-    /// Of what was taken, so many answers to a request are missing at least; with 0, none is awaited.
+    /// Of what was taken, so many answers to a request are missing at least: before they have come,
+    /// there is no need to take them. With 0, there is at each.
     pub(crate) fn await_answers(&mut self, request_id: String, count: usize) {
-        if count == 0 {
-            self.missing.remove(&request_id);
-        } else {
-            self.is_urgent |=
-                self.waiting.get(&request_id).is_some_and(|waiting| *waiting >= count);
-            self.missing.insert(request_id, count);
-        }
+        self.is_urgent |= self.waiting.get(&request_id).is_some_and(|waiting| *waiting >= count);
+        self.missing.insert(request_id, count);
+    }
+
+    /// The request has ended.
+    pub(crate) fn forget(&mut self, request_id: &str) {
+        self.missing.remove(request_id);
     }
 
     /// Something was notified, and is heard now.
@@ -77,7 +78,7 @@ impl Hearing {
                         *waiting += 1;
                         *waiting >= *missing
                     }
-                    // It is late, or nobody expected one.
+                    // It is late.
                     None => true,
                 };
                 self.notifications.push(Notification { channel, payload, heard: now });
@@ -372,8 +373,17 @@ mod tests {
             assert!(calls(&mut hearing, urgent), "{urgent}");
             hearing.take();
         }
+        // It misses nobody, but is not known to be published.
         hearing.await_answers("0123abcd-5".to_owned(), 0);
+        assert!(!hearing.calls());
+        for urgent in [answer, attachment] {
+            assert!(calls(&mut hearing, urgent), "{urgent}");
+            hearing.take();
+        }
+        hearing.forget("0123abcd-5");
         assert!(calls(&mut hearing, answer), "it is late");
+        hearing.take();
+        assert!(!calls(&mut hearing, attachment), "it is another's");
         hearing.take();
 
         // One comes between the taking and the news of how many are still missing.
