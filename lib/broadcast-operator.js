@@ -67,6 +67,7 @@ const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
 
 // Loaded when first needed: most emitters ask nothing.
 const collectors = () => require("./answers/collectors.js");
+
 /** The requests: what is sent, and how the answers are collected. */
 const REQUESTS = Object.freeze({
   emitWithAck: {

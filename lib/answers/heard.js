@@ -2,8 +2,8 @@
 
 /**
  * What a notification says: the message, or nothing for what nobody understands. Of what is no answer
- * to this process the native side passes on only `{ uid, nsp }` (of an attachment `{ uid, attachmentId }`), a sign of life
- * (`src/protocol/hearing.rs`).
+ * to this emitter the native side passes on only a sign of life, `{ uid, nsp }`, or of an attachment
+ * `{ uid, attachmentId }` (`src/protocol/hearing.rs`).
  */
 const readPayload = (payload) => readMessage(() => JSON.parse(payload));
 
