@@ -320,7 +320,8 @@ export interface EmitterOptions {
   /**
    * How long a message may take, in milliseconds, from 1 to 2147483647. While the server is away a
    * message waits, and the emitter tries to connect. When the time is up the promise is rejected
-   * with `ERR_TIMEOUT`, and what had not been sent will not be.
+   * with `ERR_TIMEOUT`, and what had not been sent will not be. To hear the servers for the first time
+   * a request has as long, and `discoveryMillis`.
    *
    * @defaultValue `30000`
    */
@@ -374,7 +375,8 @@ export interface EmitterOptions {
   onStateChange?: ((change: StateChange) => void) | null | undefined;
   /**
    * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
-   * reason; what was already on its way still settles by PostgreSQL's answer.
+   * reason; what was already on its way still settles by PostgreSQL's answer. What waits for answers is
+   * rejected with `ERR_CLOSED`, whose `cause` is the reason.
    */
   signal?: AbortSignalLike | null | undefined;
 }
@@ -572,7 +574,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   may not have been delivered.
  * - `ERR_TIMEOUT`: the time for the message was up. Its `cause` is why it was not sent, such as an
  *   error with the code `ECONNREFUSED`; or it was sent and PostgreSQL did not answer, and then the
- *   `cause` has the code `ERR_OUTCOME_UNKNOWN`.
+ *   `cause` has the code `ERR_OUTCOME_UNKNOWN`. Of a request also: its servers could not be heard in
+ *   time, and nothing was sent.
  * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
  * - `ERR_PASSWORD`: the function that gives the password failed, or gave none in time;
  *   `ERR_PASSWORD_MISSING`: the server asks for one, and there is none.
@@ -813,7 +816,8 @@ declare abstract class Broadcaster<
    * can do that.
    *
    * The first request of an emitter opens a connection that listens, and waits a moment
-   * (`discoveryMillis`) for the servers to be heard.
+   * (`discoveryMillis`) for the servers to be heard. When that connection cannot be opened the request
+   * fails with the reason; it does not wait for a server that is away, as a message does.
    *
    * @param ev - the event's name
    * @param args - the event's arguments

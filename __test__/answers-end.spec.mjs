@@ -97,8 +97,12 @@ test("signal: what was not published fails with its reason, what was with ERR_CL
     if (isPublished) await server.request();
     controller.abort(reason);
     const error = (await outcome(asked)).reason;
-    if (isPublished) t.is(error.code, "ERR_CLOSED");
-    else t.is(error, reason);
+    if (isPublished) {
+      t.is(error.code, "ERR_CLOSED");
+      t.is(error.cause, reason);
+    } else {
+      t.is(error, reason);
+    }
     await emitter.close();
   }
 });
@@ -202,4 +206,31 @@ test("what a callback or an errorHandler throws is an uncaughtException, and eac
     "uncaughtException of the callback",
     "uncaughtException of the errorHandler",
   ]);
+});
+
+test("requests that cannot be published end no process, awaited or not", async (t) => {
+  // Without the table.
+  const database = await postgres.database();
+  const source = `
+    import { Emitter } from "./index.js";
+    const io = new Emitter(process.env.CONNECTION, "/", { errorHandler() {}, discoveryMillis: 20 });
+    await io.serverCount();
+    const bytes = Buffer.alloc(1);
+    const calls = [
+      () => io.emitWithAck("e", bytes),
+      () => io.serverSideEmitWithAck("e", bytes),
+      () => io.emit("e", bytes, () => {}),
+      () => io.serverSideEmit("e", bytes, () => {}),
+    ];
+    for (const call of calls) {
+      call();
+      await call().catch(({ code }) => console.log(code));
+    }
+    await io.close();`;
+  const { code, stdout, stderr } = await run(source, {
+    env: { CONNECTION: database.connectionString },
+    flags: ["--unhandled-rejections=strict"],
+  });
+  t.is(code, 0, stderr);
+  t.is(stdout, "42P01\n".repeat(4));
 });

@@ -46,6 +46,23 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
   });
 }
 
+test("a server that starts is asked until it listens, and then no more", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database, "starting");
+  server.mute();
+  const emitter = emitterFor(t, database, "/", OPTIONS);
+  t.is(await emitter.serverCount(), 0);
+  const asked = server.askedForLife(4);
+  await server.say({ type: 1 });
+  await asked;
+  await server.say({ type: 2 });
+  const { messages } = emitter.stats();
+  // The next pauses are of 0.8, 1.6 and 3.2 seconds.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  t.true(emitter.stats().messages <= messages + 1);
+  t.is(await emitter.serverCount(), 1);
+});
+
 test("a server counts that has given a sign of life since somebody looked", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const first = await fakeServer(t, database, "first");

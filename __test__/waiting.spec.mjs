@@ -45,7 +45,13 @@ test("a server that says nothing: every promise settles in its time", async (t) 
   // On a machine that stands still the default could be up, too.
   const address = `${await silentServer(t)}?connect_timeout=300`;
   const emitter = emitterFor(t, address, "/", options);
-  const calls = [emitter.emit("e"), emitter.ensureTable(), emitter.queueUsage()];
+  const calls = [
+    emitter.emit("e"),
+    emitter.ensureTable(),
+    emitter.queueUsage(),
+    emitter.emitWithAck("e"),
+    emitter.serverCount(),
+  ];
   const connecting = outcome(emitter.connect());
   t.is(emitter.state === "idle" || emitter.state === "connecting", true);
   for (const call of calls) {

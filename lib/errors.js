@@ -49,7 +49,13 @@ const notSerializable = (message, cause) =>
 const notSupported = (call) =>
   new EmitterError("ERR_NOT_SUPPORTED", `${call} needs an answer, which an executor does not give`);
 
-const closed = () => new EmitterError("ERR_CLOSED", "the emitter is closed");
+/** With the reason of the signal that closed it, if one did, in an array: it can be anything. */
+const closed = (reason = []) =>
+  new EmitterError(
+    "ERR_CLOSED",
+    "the emitter is closed",
+    reason.length > 0 ? { cause: reason[0] } : {},
+  );
 
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
 const fromNative = ({ code, message, severity, detail, hint, cause }) =>

@@ -191,11 +191,15 @@ class Publisher {
     return Promise.allSettled(this.#requests.unsent).then(() => settled);
   }
 
+  close() {
+    return this.#close(closed(), closed());
+  }
+
   /** What waits for answers is rejected, with `unsent` what was not published yet. */
-  close(unsent = closed()) {
+  #close(error, unsent) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#requests.close(closed(), unsent);
+      this.#requests.close(error, unsent);
       this.#closing = this.flush().then(() => this.#native.close());
     }
     return this.#closing;
@@ -205,7 +209,7 @@ class Publisher {
   abort() {
     const reason = this.#signal?.reason;
     this.#deliveries.abort(reason);
-    const closing = this.close(reason);
+    const closing = this.#close(closed([reason]), reason);
     this.#native.abort();
     return closing;
   }

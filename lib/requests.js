@@ -55,7 +55,9 @@ class Requests {
       publication.resolve(this.#publisher.refuse(own));
       throw own;
     });
-    const published = sent ?? guarded(publication.promise);
+    // Guarded also where nobody is given it.
+    const published = sent ?? publication.promise;
+    guarded(publication.promise);
     if (sent === undefined) {
       content = kept(content);
       this.unsent.add(published);

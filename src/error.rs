@@ -120,7 +120,7 @@ impl Error {
     pub(crate) fn not_sent_in_time(limit: Duration, cause: Option<Self>) -> Self {
         let why = match &cause {
             Some(cause) => format!("{}: {cause}", cause.code()),
-            None => "the messages before it took too long".to_owned(),
+            None => "the server, or what was to be sent before it, took too long".to_owned(),
         };
         let limit = limit.as_millis();
         let message = format!("the message could not be sent within {limit} ms ({why})");

@@ -10,12 +10,21 @@ const { Servers } = require("./servers.js");
 /** How often those that wait look for servers that have fallen silent, in milliseconds. */
 const SWEEP_EVERY = 500;
 
+/**
+ * How long a server that starts has to answer, before it is asked again, in milliseconds: twice as
+ * long each time, until it would have spoken by itself (adapters do every five seconds).
+ */
+const FIRST_PAUSE = 50;
+const LAST_PAUSE = 3_200;
+
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
   #session;
   #servers;
   #askForLife;
   #discoveryMillis;
+  /** Those that have said that they start, and not yet that they listen. */
+  #starting = new Set();
   #requests = new Map();
   /** Those that have heard something, or miss one server less, by id. */
   #changed = new Map();
@@ -153,9 +162,24 @@ class Cluster {
     // The header of an attachment does not say of which namespace it is.
     if (attachmentId !== undefined) return false;
     if (type !== AnswerType.INITIAL_HEARTBEAT) return true;
-    // A server that starts says so perhaps before it listens: it counts when it has heard us.
-    this.#askForLife().catch(ignore);
+    this.#askUntilHeard(uid).catch(ignore);
     return false;
+  }
+
+  /** A server that starts says so perhaps before it listens: it counts when it has heard us. */
+  async #askUntilHeard(uid) {
+    this.#starting.add(uid);
+    if (this.#starting.size > 1) return;
+    for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE && this.#starting.size > 0; pause *= 2) {
+      await this.#askForLife();
+      await waitAwake(pause);
+      if (this.#ended !== undefined) return;
+      this.#session.read();
+      for (const each of this.#starting) {
+        if (this.#servers.has(each)) this.#starting.delete(each);
+      }
+    }
+    this.#starting.clear();
   }
 
   #sweep() {

@@ -1,6 +1,9 @@
 "use strict";
 
+const { EmitterError } = require("../errors.js");
 const { hold, release } = require("../keep-alive.js");
+const { LONGEST_MILLIS } = require("../options.js");
+const { withResolvers } = require("../with-resolvers.js");
 const { Cluster } = require("./cluster.js");
 const { Session } = require("./session.js");
 
@@ -47,7 +50,7 @@ class Listening {
     clearTimeout(subscription.idle);
     try {
       const { isReady, cluster, ready } = subscription;
-      return await (isReady ? work(cluster) : ready.then(work));
+      return await (isReady ? work(cluster) : this.#inTime(ready, work));
     } finally {
       if (--subscription.users === 0) this.#endWhenIdle(session, subscription);
       if (--this.#users === 0) {
@@ -55,6 +58,29 @@ class Listening {
         release();
       }
     }
+  }
+
+  /** Does it when the servers are known, in that very turn; fails when that takes too long. */
+  #inTime(ready, work) {
+    const { publishTimeoutMillis, discoveryMillis } = this.#options;
+    const millis = Math.min(publishTimeoutMillis + discoveryMillis, LONGEST_MILLIS);
+    const { promise, resolve, reject } = withResolvers();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new EmitterError("ERR_TIMEOUT", `the servers could not be heard within ${millis} ms`));
+    }, millis);
+    ready.then(
+      (cluster) => {
+        clearTimeout(timer);
+        if (!isLate) resolve(work(cluster));
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+    return promise;
   }
 
   /** What is under way fails, with `unsent` what was not published yet. */

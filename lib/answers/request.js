@@ -79,9 +79,11 @@ class Request {
     // What came in time counts: perhaps this completes it, and what follows does nothing. What only
     // its header came of, and is still to be fetched out of the table, is late.
     this.#listen();
+    const { responses, missing } = this.#collector;
+    const message = `not everyone has answered within ${this.#millis} ms: at least ${missing} more than the ${responses.length} that came`;
     this.#finish(
-      new EmitterError("ERR_ACK_TIMEOUT", `not everyone has answered within ${this.#millis} ms`, {
-        responses: this.#collector.responses,
+      new EmitterError("ERR_ACK_TIMEOUT", message, {
+        responses,
         ...(this.#unread && { cause: this.#unread }),
       }),
     );
