@@ -205,7 +205,7 @@ class BroadcastOperator {
     const collector = request.collector(new BroadcastOperator(this.#publisher, this.#namespace));
     let answered;
     const ask = (message) => {
-      const how = { requestId, collector, millis: this.#timeout };
+      const how = { method: request.method, requestId, collector, millis: this.#timeout };
       const asked = this.#publisher.request(this.#namespace, message, how);
       answered = asked.answered;
       return asked.published;

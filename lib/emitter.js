@@ -3,9 +3,17 @@
 const { Namespace } = require("../binding.js");
 const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
-const { native } = require("./errors.js");
+const { about, native } = require("./errors.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
+
+const readListenConnection = (connection) => {
+  try {
+    return readConnection(connection);
+  } catch (error) {
+    throw about("options.listenConnection", error);
+  }
+};
 
 /** What an emitter and its `of()` siblings share. */
 class Shared {
@@ -19,7 +27,7 @@ class Shared {
     const settings = readConnection(connection);
     const listenConnection = isMissing(given?.listenConnection)
       ? undefined
-      : readConnection(given.listenConnection);
+      : readListenConnection(given.listenConnection);
     return new Shared(options, new Publisher(settings, { ...options, listenConnection }));
   }
 

@@ -47,7 +47,10 @@ const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
 const notSupported = (call) =>
-  new EmitterError("ERR_NOT_SUPPORTED", `${call} needs an answer, which an executor does not give`);
+  new EmitterError(
+    "ERR_NOT_SUPPORTED",
+    `${call} needs an answer, which an executor does not give: ask on an emitter with a connection of its own`,
+  );
 
 /** With the reason of the signal that closed it, if one did, in an array: it can be anything. */
 const closed = (reason = []) =>
@@ -67,9 +70,9 @@ const fromNative = ({ code, message, severity, detail, hint, cause }) =>
   });
 
 /** An error of its own for whoever is told the same: one may add to it. Of ours, with `more`. */
-const copyOf = (error, more) => {
+const copyOf = (error, more, message = error.message) => {
   if (!(error instanceof EmitterError)) return error;
-  const { code, message, severity, detail, hint, responses } = error;
+  const { code, severity, detail, hint, responses } = error;
   const cause = "cause" in error ? { cause: error.cause } : undefined;
   return new EmitterError(code, message, {
     severity,
@@ -80,6 +83,9 @@ const copyOf = (error, more) => {
     ...more,
   });
 };
+
+/** An error of ours that says what it is about. */
+const about = (what, error) => copyOf(error, {}, `${what}: ${error.message}`);
 
 /** Calls the native side, whose errors become ours. */
 const native = (call) => {
@@ -99,6 +105,7 @@ module.exports = {
   notSupported,
   closed,
   copyOf,
+  about,
   fromNative,
   native,
 };

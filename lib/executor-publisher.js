@@ -65,8 +65,8 @@ class ExecutorPublisher {
     return "";
   }
 
-  request() {
-    const refused = this.refuse(notSupported("this call"));
+  request(_namespace, _message, { method }) {
+    const refused = this.refuse(notSupported(method));
     return { published: refused, answered: refused };
   }
 

@@ -146,8 +146,8 @@ class Publisher {
    * that it keeps its place in the order.
    *
    * @param {{ kind: string, opts: string, body: Packet }} message
-   * @param {object} how - `requestId`; `collector`, from `answers/collectors.js`; `millis`, how long
-   * to wait for answers once it is published
+   * @param {object} how - `method`, the call's name; `requestId`; `collector`, from
+   * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
   request(namespace, message, how) {

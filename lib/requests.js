@@ -1,7 +1,7 @@
 "use strict";
 
 const { ListenerPlan } = require("../binding.js");
-const { copyOf, native } = require("./errors.js");
+const { about, copyOf, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind } = require("./message.js");
 const { withResolvers } = require("./with-resolvers.js");
@@ -29,7 +29,12 @@ class Requests {
   constructor(publisher, { settings, askPassword }, options) {
     this.#publisher = publisher;
     this.#options = options;
-    this.#plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
+    try {
+      this.#plan = native(() => new ListenerPlan(settings, options.tableName, askPassword));
+    } catch (error) {
+      // With the connection that publishes it would have failed before.
+      throw about("options.listenConnection", error);
+    }
   }
 
   /** An id that no other request has. */

@@ -1,7 +1,7 @@
 "use strict";
 
 const { Inbox } = require("../../binding.js");
-const { EmitterError, fromNative } = require("../errors.js");
+const { EmitterError, about, fromNative } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { readAttachment, readPayload } = require("./heard.js");
 const { Subscription } = require("./subscription.js");
@@ -49,7 +49,9 @@ class Session {
     this.#inbox = new Inbox(requestIds);
     const session = new WeakRef(this);
     this.#native = plan.listener(this.#inbox, (lost) => session.deref()?.#hear(lost));
-    this.#opened = this.#native.open().then(throwFailure);
+    this.#opened = this.#native.open().then((failure) => {
+      if (failure) throw about("the connection that listens for answers", fromNative(failure));
+    });
     this.#opened.catch((error) => this.end(error));
   }
 
