@@ -87,9 +87,13 @@ test("close while the listener is being opened: also then", async (t) => {
 test("signal: what was not published fails with its reason, what was with ERR_CLOSED", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const server = await fakeServer(t, database);
-  for (const isPublished of [false, true]) {
+  for (const [isPublished, reason] of [
+    [false, new Error("enough")],
+    [false, null],
+    [true, new Error("enough")],
+    [true, null],
+  ]) {
     const controller = new AbortController();
-    const reason = new Error("enough");
     const options = { ...OPTIONS, signal: controller.signal };
     const emitter = emitterFor(t, database, "/", options);
     if (isPublished) await known(emitter, 1);

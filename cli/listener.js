@@ -2,7 +2,7 @@
 
 const { Listener: NativeListener } = require("../binding.js");
 const { readConnection } = require("../lib/connection.js");
-const { fromNative, native } = require("../lib/errors.js");
+const { fromNative, native, throwFailure } = require("../lib/errors.js");
 const { hold, release } = require("../lib/keep-alive.js");
 
 /** What waits for a slow reader, at most 8 kB each. */
@@ -10,10 +10,6 @@ const MAX_WAITING = 8192;
 
 /** How many are handed out at once. */
 const MAX_BATCH = 512;
-
-const throwFailure = (failure) => {
-  if (failure) throw fromNative(failure);
-};
 
 /** So that what was heard meanwhile can come in. */
 const turn = () => new Promise(setImmediate);

@@ -52,13 +52,7 @@ const notSupported = (call) =>
     `${call} needs an answer, which an executor does not give: ask on an emitter with a connection of its own`,
   );
 
-/** With the reason of the signal that closed it, if one did, in an array: it can be anything. */
-const closed = (reason = []) =>
-  new EmitterError(
-    "ERR_CLOSED",
-    "the emitter is closed",
-    reason.length > 0 ? { cause: reason[0] } : {},
-  );
+const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed", more);
 
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
 const fromNative = ({ code, message, severity, detail, hint, cause }) =>
@@ -69,12 +63,17 @@ const fromNative = ({ code, message, severity, detail, hint, cause }) =>
     ...(cause && { cause: fromNative(cause) }),
   });
 
+/** Throws what the native side says that it failed with, if it did. */
+const throwFailure = (failure) => {
+  if (failure) throw fromNative(failure);
+};
+
 /** An error of its own for whoever is told the same: one may add to it. Of ours, with `more`. */
-const copyOf = (error, more, message = error.message) => {
+const copyOf = (error, { about = "", ...more } = {}) => {
   if (!(error instanceof EmitterError)) return error;
   const { code, severity, detail, hint, responses } = error;
   const cause = "cause" in error ? { cause: error.cause } : undefined;
-  return new EmitterError(code, message, {
+  return new EmitterError(code, about + error.message, {
     severity,
     detail,
     hint,
@@ -84,8 +83,8 @@ const copyOf = (error, more, message = error.message) => {
   });
 };
 
-/** An error of ours that says what it is about. */
-const about = (what, error) => copyOf(error, {}, `${what}: ${error.message}`);
+/** The same error, which says what it is about. */
+const about = (what, error) => copyOf(error, { about: `${what}: ` });
 
 /** Calls the native side, whose errors become ours. */
 const native = (call) => {
@@ -107,5 +106,6 @@ module.exports = {
   copyOf,
   about,
   fromNative,
+  throwFailure,
   native,
 };

@@ -2,7 +2,7 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native } = require("./errors.js");
+const { closed, fromNative, native, throwFailure } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
@@ -31,15 +31,8 @@ class StateObserver {
   }
 }
 
-const throwFailure = (failure) => {
-  if (failure) throw fromNative(failure);
-};
-
 /** In UTF-16 code units: a longer body is handed over by itself, for V8 copies it to join it. */
 const LONG_BODY = 8_192;
-
-/** The first of the two lines that a message is handed over as: `src/protocol/handover.rs` reads them. */
-const headOf = (kind, opts) => `${kind}${opts}`;
 
 /**
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
@@ -125,12 +118,13 @@ class Publisher {
     }
     if (body.length > LONG_BODY) {
       return this.#sendAlone((number) =>
-        this.#native.publishAlone(number, namespace, headOf(kind, opts), body),
+        this.#native.publishAlone(number, namespace, Number(kind), opts, body),
       );
     }
     if (namespace !== this.#namespace) this.#handOver();
     if (this.#batch === undefined) this.#open(namespace);
-    this.#text += `${headOf(kind, opts)}\n${body}\n`;
+    // As `src/protocol/handover.rs` reads it.
+    this.#text += `${kind}${opts}\n${body}\n`;
     const promise = this.#batch.add();
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
@@ -209,7 +203,7 @@ class Publisher {
   abort() {
     const reason = this.#signal?.reason;
     this.#deliveries.abort(reason);
-    const closing = this.#close(closed([reason]), reason);
+    const closing = this.#close(closed({ cause: reason }), reason);
     this.#native.abort();
     return closing;
   }
@@ -276,9 +270,8 @@ class Publisher {
 
   #sendAside(namespace, kind, opts, packet) {
     if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
-    const { text, bytes, texts } = packet;
     return this.#sendAlone((number) =>
-      this.#native.publishAlone(number, namespace, headOf(kind, opts), text, bytes, texts),
+      this.#native.publishAlone(number, namespace, Number(kind), opts, packet.text, packet),
     );
   }
 

@@ -47,6 +47,8 @@ class Requests {
     let content = body;
     let sent;
     const publication = withResolvers();
+    // Where it is sent at once, nobody is given this one.
+    guarded(publication.promise);
     const publish = () => {
       sent = this.#publisher.send(namespace, kind, opts, content);
       publication.resolve(sent);
@@ -60,9 +62,7 @@ class Requests {
       publication.resolve(this.#publisher.refuse(own));
       throw own;
     });
-    // Guarded also where nobody is given it.
     const published = sent ?? publication.promise;
-    guarded(publication.promise);
     if (sent === undefined) {
       content = kept(content);
       this.unsent.add(published);

@@ -35,8 +35,8 @@ class Statements {
       const payload = encode(this.#parser, toMessage(namespace.name, number, opts, body));
       return native(() => this.#native.encoded(namespace, number, payload));
     }
-    const { text, bytes, texts } = isText ? { text: body } : body;
-    return native(() => this.#native.statement(namespace, number, opts, text, bytes, texts));
+    const [text, aside] = isText ? [body] : [body.text, body];
+    return native(() => this.#native.statement(namespace, number, opts, text, aside));
   }
 
   #isInline(namespace, number, opts, body) {

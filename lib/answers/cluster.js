@@ -170,16 +170,20 @@ class Cluster {
   async #askUntilHeard(uid) {
     this.#starting.add(uid);
     if (this.#starting.size > 1) return;
-    for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE && this.#starting.size > 0; pause *= 2) {
-      await this.#askForLife();
-      await waitAwake(pause);
-      if (this.#ended !== undefined) return;
-      this.#session.read();
-      for (const each of this.#starting) {
-        if (this.#servers.has(each)) this.#starting.delete(each);
+    try {
+      for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE && this.#starting.size > 0; pause *= 2) {
+        await this.#askForLife();
+        await waitAwake(pause);
+        if (this.#ended !== undefined) return;
+        this.#session.read();
+        for (const each of this.#starting) {
+          if (this.#servers.has(each)) this.#starting.delete(each);
+        }
       }
+    } finally {
+      // Also when nobody could be asked: the next one that starts is.
+      this.#starting.clear();
     }
-    this.#starting.clear();
   }
 
   #sweep() {

@@ -1,7 +1,7 @@
 "use strict";
 
 const { Inbox } = require("../../binding.js");
-const { EmitterError, about, fromNative } = require("../errors.js");
+const { EmitterError, about, fromNative, throwFailure } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { readAttachment, readPayload } = require("./heard.js");
 const { Subscription } = require("./subscription.js");
@@ -21,10 +21,6 @@ const lostError = (failure) =>
   new EmitterError("ERR_LISTENER_LOST", "the connection that listens for answers was lost", {
     cause: fromNative(failure),
   });
-
-const throwFailure = (failure) => {
-  if (failure) throw fromNative(failure);
-};
 
 /** One connection that listens, from its opening to its end. */
 class Session {
@@ -49,9 +45,12 @@ class Session {
     this.#inbox = new Inbox(requestIds);
     const session = new WeakRef(this);
     this.#native = plan.listener(this.#inbox, (lost) => session.deref()?.#hear(lost));
-    this.#opened = this.#native.open().then((failure) => {
-      if (failure) throw about("the connection that listens for answers", fromNative(failure));
-    });
+    this.#opened = this.#native
+      .open()
+      .then(throwFailure)
+      .catch((error) => {
+        throw about("the connection that listens for answers", error);
+      });
     this.#opened.catch((error) => this.end(error));
   }
 

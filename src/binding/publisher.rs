@@ -16,7 +16,7 @@ use super::runtime;
 use super::settings::JsSettings;
 use crate::error::Error;
 use crate::postgres::{Policy, Publisher, Settled, SharedTask, TableName};
-use crate::protocol::{Encoded, Line, Lines, PayloadThreshold, SetAside, Utf16};
+use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 const MAX_LIGHT: usize = 4096;
@@ -39,6 +39,23 @@ impl JsPublisherOptions {
             publish_timeout: Duration::from_millis(self.publish_timeout_millis.into()),
             max_queue_bytes: self.max_queue_bytes as usize,
             retry_unknown: self.retry_unknown,
+        }
+    }
+}
+
+/// What was set aside of a message (`lib/packet.js`).
+#[napi(object, object_to_js = false)]
+pub struct JsSetAside {
+    pub bytes: Vec<Uint8Array>,
+    pub texts: Vec<Utf16String>,
+}
+
+impl From<JsSetAside> for SetAside {
+    /// Copies it.
+    fn from(aside: JsSetAside) -> Self {
+        Self {
+            bytes: aside.bytes.iter().map(|bytes| bytes.to_vec()).collect(),
+            texts: aside.texts.into_iter().map(|text| Box::new(text) as Utf16).collect(),
         }
     }
 }
@@ -142,25 +159,27 @@ impl JsPublisher {
         }
     }
 
-    /// Hands over one message as its two lines, and what was set aside of it; all is copied.
+    /// Hands over one message with a long body, for to join it to others is to copy it, or of which
+    /// something is set aside; all is copied.
     #[napi]
     pub fn publish_alone(
         &self,
         batch: u32,
         namespace: &JsNamespace,
-        head: String,
+        kind: u8,
+        opts: String,
         body: Utf16String,
-        bytes: Option<Vec<Uint8Array>>,
-        texts: Option<Vec<Utf16String>>,
+        aside: Option<JsSetAside>,
     ) -> napi::Result<(), String> {
-        let line = Line {
+        let single = Single {
             namespace: Arc::clone(&namespace.0),
             threshold: self.threshold,
-            head,
-            body: Box::new(body),
-            aside: set_aside(bytes, texts),
+            kind: kind_of(kind)?,
+            opts,
+            body: Box::new(body) as Utf16,
+            aside: aside.map(SetAside::from).unwrap_or_default(),
         };
-        self.publisher.publish(batch, Box::new(line)).map_err(to_napi)
+        self.publisher.publish(batch, Box::new(single)).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -233,17 +252,6 @@ impl JsPublisher {
     #[napi]
     pub async fn close(&self) {
         self.publisher.close().await;
-    }
-}
-
-/// What was set aside of a message, copied.
-pub(super) fn set_aside(
-    bytes: Option<Vec<Uint8Array>>,
-    texts: Option<Vec<Utf16String>>,
-) -> SetAside {
-    SetAside {
-        bytes: bytes.iter().flatten().map(|bytes| bytes.to_vec()).collect(),
-        texts: texts.into_iter().flatten().map(|text| Box::new(text) as Utf16).collect(),
     }
 }
 

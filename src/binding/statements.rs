@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Buffer, Either, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{Buffer, Either};
 use napi_derive::napi;
 
 use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
-use super::publisher::set_aside;
+use super::publisher::JsSetAside;
 use crate::error::Error;
 use crate::postgres::{RESERVED_BYTES, Statement, Statements, TableName, Value};
-use crate::protocol::{Encoded, Message, PayloadThreshold, Single};
+use crate::protocol::{Encoded, Message, PayloadThreshold, SetAside, Single};
 
 /// A statement: what `query(text, values)` takes.
 #[napi(object, object_from_js = false)]
@@ -90,8 +90,7 @@ impl JsStatements {
         kind: u8,
         opts: String,
         body: String,
-        bytes: Option<Vec<Uint8Array>>,
-        texts: Option<Vec<Utf16String>>,
+        aside: Option<JsSetAside>,
     ) -> napi::Result<JsStatement, String> {
         let single = Single {
             namespace: Arc::clone(&namespace.0),
@@ -99,7 +98,7 @@ impl JsStatements {
             kind: kind_of(kind)?,
             opts,
             body,
-            aside: set_aside(bytes, texts),
+            aside: aside.map(SetAside::from).unwrap_or_default(),
         };
         Ok(self.statements.statement(Box::new(single)).map_err(to_napi)?.into())
     }

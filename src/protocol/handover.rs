@@ -54,48 +54,13 @@ impl Publications for Lines {
         let text = to_utf8(&self.text);
         let mut lines = text.split('\n');
         for _ in 0..self.count {
-            let message = lines.next().zip(lines.next()).and_then(message);
-            publish(&self.namespace, self.threshold, message, &SetAside::default(), outbox);
+            match lines.next().zip(lines.next()).and_then(message) {
+                Some(message) => {
+                    write(&self.namespace, self.threshold, &message, &SetAside::default(), outbox);
+                }
+                None => outbox.refuse(Error::not_serializable("the message was cut short")),
+            }
         }
-    }
-}
-
-/// One message with a long body, or of which something is set aside: its two lines, apart, for to
-/// join them is to copy the longer one.
-pub(crate) struct Line {
-    pub(crate) namespace: Arc<Namespace>,
-    pub(crate) threshold: PayloadThreshold,
-    pub(crate) head: String,
-    pub(crate) body: Utf16,
-    pub(crate) aside: SetAside,
-}
-
-impl Publications for Line {
-    fn len(&self) -> usize {
-        1
-    }
-
-    fn bytes(&self) -> usize {
-        self.body.len() + self.aside.len()
-    }
-
-    fn write(self: Box<Self>, outbox: &mut Outbox) {
-        let body = to_utf8(&self.body);
-        let message = message((&self.head, &body));
-        publish(&self.namespace, self.threshold, message, &self.aside, outbox);
-    }
-}
-
-fn publish(
-    namespace: &Namespace,
-    threshold: PayloadThreshold,
-    message: Option<Message<'_>>,
-    aside: &SetAside,
-    outbox: &mut Outbox,
-) {
-    match message {
-        Some(message) => write(namespace, threshold, &message, aside, outbox),
-        None => outbox.refuse(Error::not_serializable("the message was cut short")),
     }
 }
 

@@ -27,7 +27,7 @@ mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 #[cfg(feature = "napi")]
-pub(crate) use handover::{Encoded, Line, Lines};
+pub(crate) use handover::{Encoded, Lines};
 #[cfg(feature = "napi")]
 pub(crate) use hearing::{Hearing, Notification};
 #[cfg(feature = "napi")]

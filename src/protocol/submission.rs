@@ -1,38 +1,69 @@
 //! A message handed over as it is, and written out only when it is its turn to be sent: so the
 //! caller's thread does no encoding.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::envelope;
-use super::mark::SetAside;
+use super::mark::{SetAside, Utf16};
 use super::message::{Kind, Message};
 use super::msgpack;
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
+use super::utf16::to_utf8;
 use crate::error::Error;
 use crate::postgres::{Attachment, Outbox, Publications, escape_non_ascii};
 
+/// A message's body, as the caller has it.
+pub(crate) trait Body: Send {
+    /// About how many bytes it is.
+    fn bytes(&self) -> usize;
+
+    fn text(&self) -> Cow<'_, str>;
+}
+
+impl Body for String {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl Body for Utf16 {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Owned(to_utf8(self))
+    }
+}
+
 /// One message, of which something may be set aside.
-pub(crate) struct Single {
+pub(crate) struct Single<B = String> {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
     pub(crate) kind: Kind,
     pub(crate) opts: String,
-    pub(crate) body: String,
+    pub(crate) body: B,
     pub(crate) aside: SetAside,
 }
 
-impl Publications for Single {
+impl<B: Body> Publications for Single<B> {
     fn len(&self) -> usize {
         1
     }
 
     fn bytes(&self) -> usize {
-        self.body.len() + self.aside.len()
+        self.body.bytes() + self.aside.len()
     }
 
     fn write(self: Box<Self>, outbox: &mut Outbox) {
-        let message = Message { kind: self.kind, opts: &self.opts, body: &self.body };
+        let body = self.body.text();
+        let message = Message { kind: self.kind, opts: &self.opts, body: &body };
         write(&self.namespace, self.threshold, &message, &self.aside, outbox);
     }
 }
