@@ -1,6 +1,9 @@
 "use strict";
 
+const { connectionParameters } = require("../binding.js");
 const { invalidType, invalidValue } = require("./errors.js");
+const { refuseForeignClient } = require("./foreign-clients.js");
+const { namesOf, unknownName } = require("./names.js");
 const { checkText, isMissing } = require("./options.js");
 const { passwordAsker } = require("./password.js");
 const { readTls } = require("./tls.js");
@@ -21,8 +24,86 @@ const SESSION = ["statement_timeout", "lock_timeout", "idle_in_transaction_sessi
 /** What pg knows, and no emitter can do; passed over, it would connect to somewhere else. */
 const REFUSED = ["stream", "replication"];
 
+/** What is read of an object. */
+const READ = new Set([
+  ...Object.keys(TEXTS),
+  ...SESSION,
+  ...REFUSED,
+  "connectionTimeoutMillis",
+  "fallback_application_name",
+  "keepAlive",
+  "keepAliveInitialDelayMillis",
+  "password",
+  "port",
+  "ssl",
+  "sslnegotiation",
+]);
+
+/** What pg and its pools know beside it, and what makes no difference to an emitter. */
+const PASSED_OVER = new Set([
+  "Client",
+  "Promise",
+  "enableChannelBinding",
+  "isDomainSocket",
+  "log",
+  "onConnect",
+  "parseInputDatesAsUTC",
+  "parseInt8",
+  "pipeline",
+  "poolIdleTimeout",
+  "reapIntervalMillis",
+  "rows",
+  "scramMaxIterations",
+  "types",
+  "verify",
+]);
+
+/** Fields by the names that other clients have for them. */
+const MEANT = {
+  DATABASE_URL: "connectionString",
+  address: "host",
+  appName: "application_name",
+  connectTimeout: "connectionTimeoutMillis",
+  connectionURL: "connectionString",
+  connectionUri: "connectionString",
+  connectionUrl: "connectionString",
+  databaseName: "database",
+  databaseUrl: "connectionString",
+  db: "database",
+  dbName: "database",
+  dbname: "database",
+  dsn: "connectionString",
+  hostName: "host",
+  hostname: "host",
+  login: "user",
+  pass: "password",
+  passwd: "password",
+  pwd: "password",
+  role: "user",
+  server: "host",
+  socketPath: "host",
+  tls: "ssl",
+  uri: "connectionString",
+  url: "connectionString",
+  userName: "user",
+  username: "user",
+};
+
+/** The fields that say which server is meant. */
+const PLACES = ["host", "hostaddr", "port", "user", "database", "service"];
+
 /** Variables beside `PG…` that say where files are. */
 const VARIABLES = ["APPDATA", "HOME", "NODE_EXTRA_CA_CERTS"];
+
+/** What the native side knows beside the fields of pg, looked up when an object is first read. */
+let known;
+const knownParameters = () => {
+  if (known === undefined) {
+    const { taken, passedOver } = connectionParameters();
+    known = { taken: new Set(taken), passedOver: new Set(passedOver) };
+  }
+  return known;
+};
 
 const LONGEST_MILLIS = 2 ** 31 - 1;
 
@@ -71,6 +152,31 @@ const environment = () =>
     ),
   );
 
+/** A parameter of libpq's, as the text that a connection string would have. */
+const parameterOf = (name, value) => {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? "1" : "0";
+  return checkText(`connection.${name}`, value);
+};
+
+/**
+ * The parameters of libpq's that an object holds beside the fields of pg.
+ *
+ * @throws {EmitterError} `ERR_INVALID_ARG_VALUE` for a field that is unknown
+ */
+const readParameters = (config) => {
+  const { taken, passedOver } = knownParameters();
+  const parameters = {};
+  for (const name of namesOf(config)) {
+    if (READ.has(name) || PASSED_OVER.has(name) || passedOver.has(name)) continue;
+    if (!taken.has(name) || Object.hasOwn(MEANT, name)) {
+      throw unknownName("connection", name, [...READ, ...PASSED_OVER, ...taken], MEANT);
+    }
+    if (!isMissing(config[name])) parameters[name] = parameterOf(name, config[name]);
+  }
+  return parameters;
+};
+
 /** What `pg.PoolConfig` and `pg.ClientConfig` hold. */
 const readConfig = (config) => {
   for (const name of REFUSED) {
@@ -106,13 +212,28 @@ const readConfig = (config) => {
   return { settings };
 };
 
+/** A number of milliseconds as pg takes it, which hands it to a timer. */
+const lentMillis = (value) => (Number(value) >= 0 ? Number(value) : undefined);
+
+/** What an object of pg that is in use lends: what pg has taken is no reason to refuse it. */
+const readLent = (config) => {
+  const { settings, askPassword } = readConfig({
+    ...config,
+    // What pg hides from inspection, a spread does not see, either.
+    password: config.password,
+    connectionTimeoutMillis: lentMillis(config.connectionTimeoutMillis),
+    keepAlive: isMissing(config.keepAlive) ? undefined : Boolean(config.keepAlive),
+    keepAliveInitialDelayMillis: lentMillis(config.keepAliveInitialDelayMillis),
+  });
+  return { settings: { ...settings, isLent: true }, askPassword };
+};
+
 /** A `pg.Client` has read all sources of its settings by itself. */
 const readClient = (client) => {
   const parameters = client.connectionParameters;
   const seconds = Number(parameters.connect_timeout);
-  return readConfig({
+  return readLent({
     ...parameters,
-    // What pg hides from inspection, a spread does not see, either.
     password: parameters.password,
     connectionTimeoutMillis: seconds > 0 ? seconds * 1000 : undefined,
     keepAlive: isMissing(parameters.keepalives) ? undefined : parameters.keepalives !== 0,
@@ -121,32 +242,74 @@ const readClient = (client) => {
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
+const isPool = (value) =>
+  isObject(value.options) &&
+  typeof value.query === "function" &&
+  typeof value.connect === "function";
+
+const isUrl = (value) => Object.prototype.toString.call(value) === "[object URL]";
+
+const isPlain = (value) => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+const isEmpty = (text) => typeof text === "string" && text.trim() === "";
+
+const unset = (what) =>
+  invalidValue(
+    `${what}: is the variable that it comes from set? (No argument, or null, means the PG… variables)`,
+  );
+
+const readString = (text) => {
+  if (isEmpty(text)) throw unset("the connection string is empty");
+  return { settings: { connectionString: checkText("the connection string", text) } };
+};
+
+/** Settings that the caller wrote. */
+const readObject = (config) => {
+  const isKnown = (name) => name in config;
+  // A Map, an array: nothing of it would be read.
+  if (!isPlain(config) && ![...READ, ...knownParameters().taken].some(isKnown)) {
+    throw invalidType("connection", "a connection string, or an object with settings", config);
+  }
+  const parameters = readParameters(config);
+  const { connectionString } = config;
+  const isUnset = "connectionString" in config && connectionString === undefined;
+  if ((isUnset || isEmpty(connectionString)) && PLACES.every((name) => isMissing(config[name]))) {
+    throw unset(`connection.connectionString is ${isUnset ? "undefined" : "empty"}`);
+  }
+  const { settings, askPassword } = readConfig(config);
+  return { settings: { ...settings, parameters }, askPassword };
+};
+
 /**
  * The settings of a connection, as the native side takes them. They are handed over at once and kept
  * nowhere in JavaScript, so that no inspection shows a password.
  *
+ * @param {unknown} connection - `null` for the environment and libpq's defaults
  * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
  */
 const readConnection = (connection) => {
   const read = () => {
-    if (isMissing(connection)) return { settings: {} };
-    if (typeof connection === "string") {
-      return {
-        settings: { connectionString: checkText("the connection string", connection) },
-      };
+    if (connection === null) return { settings: {} };
+    if (connection === undefined) throw unset("the connection is undefined");
+    if (typeof connection === "string") return readString(connection);
+    if (isObject(connection) && isObject(connection.connectionParameters)) {
+      return readClient(connection);
     }
+    if (isObject(connection) || typeof connection === "function") refuseForeignClient(connection);
     if (!isObject(connection)) {
       throw invalidType("connection", "a connection string or an object", connection);
     }
-    if (isObject(connection.connectionParameters)) return readClient(connection);
-    // A pg.Pool. In a config, `options` is a text.
-    if (isObject(connection.options)) return readConfig(connection.options);
+    if (isUrl(connection)) return readString(connection.href);
+    if (isPool(connection)) return readLent(connection.options);
     if (typeof connection.query === "function") {
       throw invalidValue(
         "connection must be settings, a pg.Pool or a pg.Client: for other clients, see Emitter.using()",
       );
     }
-    return readConfig(connection);
+    return readObject(connection);
   };
   const { settings, askPassword } = read();
   return { settings: { ...settings, environment: environment() }, askPassword };

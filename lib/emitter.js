@@ -44,7 +44,9 @@ class Emitter {
   #namespace;
   #everyone;
 
-  constructor(connection, nsp, options = {}) {
+  constructor(...args) {
+    // An argument that is left out is meant; one that is undefined is a variable that is not set.
+    const [connection, nsp, options = {}] = args.length === 0 ? [null] : args;
     const name = isMissing(nsp) ? "/" : checkText("nsp", nsp);
     const shared =
       connection instanceof Shared ? connection : Shared.connecting(connection, options);

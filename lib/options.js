@@ -3,6 +3,7 @@
 const { constants } = require("../binding.js");
 const { debug } = require("./debug.js");
 const { invalidType, invalidValue } = require("./errors.js");
+const { namesOf, unknownName } = require("./names.js");
 
 const defaults = {
   ...constants(),
@@ -12,6 +13,37 @@ const defaults = {
   // The adapters' own default, from 0.1.1 to 0.5.0.
   heartbeatTimeoutMillis: 10_000,
   requestTimeoutMillis: 5_000,
+};
+
+/** The names of all options, as `EmitterOptions` in `index.d.ts` has them. */
+const NAMES = new Set([
+  "attachmentTtlMillis",
+  "channelPrefix",
+  "discoveryMillis",
+  "errorHandler",
+  "heartbeatTimeoutMillis",
+  "key",
+  "listenConnection",
+  "listenerIdleMillis",
+  "maxQueueBytes",
+  "onStateChange",
+  "parser",
+  "payloadThreshold",
+  "publishTimeoutMillis",
+  "retryUnknown",
+  "signal",
+  "tableName",
+]);
+
+/** Options by other names that are written for them. */
+const MEANT = {
+  heartbeatTimeout: "heartbeatTimeoutMillis",
+  nsp: "the argument before the options",
+  onError: "errorHandler",
+  prefix: "channelPrefix",
+  requestsTimeout: "timeout(millis), a call",
+  table: "tableName",
+  timeout: "publishTimeoutMillis",
 };
 
 /** The longest delay of a timer in JavaScript: as good as no limit, and no surprise in any runtime. */
@@ -95,8 +127,12 @@ const debugError = (error) => debug("publish failed: %o", error);
  * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
  */
 const readOptions = (options) => {
-  if (typeof options !== "object") throw invalidType("options", "an object", options);
+  if (typeof options !== "object" || Array.isArray(options)) {
+    throw invalidType("options", "an object", options);
+  }
   const given = options ?? {};
+  const unknown = namesOf(given).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw unknownName("options", unknown, NAMES, MEANT);
   return {
     channelPrefix: channelPrefixOf(given),
     tableName: isMissing(given.tableName)

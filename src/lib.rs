@@ -28,6 +28,7 @@ pub mod bench {
 mod binding;
 mod emitter;
 mod error;
+mod nearest;
 mod postgres;
 pub mod protocol;
 

@@ -9,7 +9,10 @@ use napi_derive::napi;
 use super::failure::to_napi;
 use super::password::{self, PasswordQuestion};
 use crate::error::Error;
-use crate::postgres::{Environment, Plan, Settings, SslMode, Tls};
+use crate::nearest::nearest;
+use crate::postgres::{
+    Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
+};
 
 /// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
 #[napi(object, object_to_js = false)]
@@ -26,6 +29,10 @@ pub struct JsSettings {
     pub keep_alive: Option<bool>,
     pub keep_alive_idle_millis: Option<u32>,
     pub tls: Option<JsTls>,
+    /// More, by the names of `connection_parameters`.
+    pub parameters: Option<HashMap<String, String>>,
+    /// Whether these are the settings of a pool or client of `pg` that is in use.
+    pub is_lent: Option<bool>,
     /// The `PG*` variables, and those that say where files are.
     pub environment: HashMap<String, String>,
 }
@@ -43,6 +50,30 @@ pub struct JsTls {
     pub min_version: Option<String>,
     pub max_version: Option<String>,
     pub direct: Option<bool>,
+}
+
+/// The names that an object may hold beside the fields of `pg`.
+#[napi(object, object_from_js = false)]
+pub struct ConnectionParameters {
+    /// Those that are honoured, or refused by what they ask for.
+    pub taken: Vec<&'static str>,
+    /// Those that are passed over.
+    pub passed_over: Vec<&'static str>,
+}
+
+/// The names that an object may hold beside the fields of `pg`.
+#[napi]
+pub fn connection_parameters() -> ConnectionParameters {
+    ConnectionParameters {
+        taken: honoured().chain(unsupported().map(|(name, _)| name)).collect(),
+        passed_over: without_effect().collect(),
+    }
+}
+
+/// The name among `known` that was probably meant by `name`, which is none of them.
+#[napi]
+pub fn nearest_name(name: String, known: Vec<String>) -> Option<String> {
+    nearest(&name, known.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn millis(number: u32) -> Duration {
@@ -74,6 +105,8 @@ impl JsSettings {
             keepalives: self.keep_alive,
             keepalives_idle: self.keep_alive_idle_millis.map(millis),
             tls: self.tls.map(Tls::try_from).transpose().map_err(to_napi)?,
+            parameters: self.parameters.unwrap_or_default().into_iter().collect(),
+            is_lent: self.is_lent.unwrap_or(false),
             environment: Environment::of(self.environment),
         };
         settings.plan().map_err(to_napi)

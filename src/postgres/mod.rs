@@ -50,6 +50,8 @@ pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{Environment, Plan};
 #[cfg(feature = "napi")]
+pub(crate) use settings::{honoured, unsupported, without_effect};
+#[cfg(feature = "napi")]
 pub(crate) use shared_task::SharedTask;
 pub use stats::Stats;
 pub use status::ConnectionState;

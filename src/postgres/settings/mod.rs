@@ -3,16 +3,22 @@
 mod connection_string;
 mod environment;
 mod layers;
+mod names;
+mod pairs;
 mod parameters;
 mod password;
 mod password_file;
 mod plan;
+mod service_file;
 mod tls;
+mod uri;
 
 use std::fmt;
 use std::time::Duration;
 
 pub(crate) use environment::Environment;
+#[cfg(feature = "napi")]
+pub(crate) use names::{honoured, unsupported, without_effect};
 pub use password::{BoxError, Password};
 pub(super) use password_file::Found;
 pub(crate) use plan::Plan;
@@ -22,10 +28,12 @@ pub(super) use tls::{Roots, TlsPlan, Use, Verification};
 
 use crate::error::Error;
 use layers::Layers;
+use parameters::Reading;
 
 /// Settings of a connection. As in `pg`, the connection string comes first, and the other fields
-/// fill what it leaves out; what both leave out comes from the `PG*` variables of the environment,
-/// then from the defaults of libpq: so `Settings::default()` is what the environment says.
+/// fill what it leaves out; what both leave out comes from the service file, if a service is named
+/// (`service` in the string, or `PGSERVICE`), then from the `PG*` variables of the environment, then
+/// from the defaults of libpq: so `Settings::default()` is what the environment says.
 ///
 /// `Debug` shows neither a password, nor a key, nor the connection string.
 ///
@@ -43,7 +51,8 @@ pub struct Settings {
     /// `postgres://user:password@host:port/database?sslmode=verify-full`, or libpq's
     /// `host=… user=…`. Its parameters are those of
     /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>, as far as
-    /// an emitter can honour them; any other is an error that names it.
+    /// an emitter can honour them. Those of other clients that cannot change where or how securely it
+    /// connects (`schema`, `pgbouncer`, `pool_max_conns`, …) are passed over; any other is an error.
     pub connection_string: Option<String>,
     /// A host name, an address, or the directory of a Unix socket; several, separated by commas,
     /// are tried in turn. `PGHOST`, then `localhost`, when nothing says otherwise.
@@ -74,6 +83,11 @@ pub struct Settings {
     /// TLS. `PGSSLMODE` and its like, then [`SslMode::Prefer`], when nothing says otherwise. When
     /// the connection string speaks of TLS, its word counts alone.
     pub tls: Option<Tls>,
+    /// More parameters, by the names that a connection string has for them, which comes before them.
+    pub(crate) parameters: Vec<(String, String)>,
+    /// Whether these are the settings of a pool or client of `pg` that is in use: what `pg` passes over
+    /// is no reason to refuse it.
+    pub(crate) is_lent: bool,
     /// Where the `PG*` variables are looked up.
     pub(crate) environment: Environment,
 }
@@ -93,11 +107,15 @@ impl Settings {
     /// What to do to connect.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a parameter that nobody
-    /// knows or that an emitter cannot honour, a value out of range, and a certificate or key that
-    /// is none.
+    /// `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a parameter that is unknown
+    /// or that an emitter cannot honour, a service that is in no file, a value out of range, and a
+    /// certificate or key that is none.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        Plan::new(&Layers::new(self)?)
+        let plan = |reading| Plan::new(&Layers::new(self, reading)?);
+        match self.is_lent {
+            false => plan(Reading::Strict),
+            true => plan(Reading::Lent).or_else(|_| plan(Reading::LentAsRead)),
+        }
     }
 }
 
@@ -117,7 +135,30 @@ impl fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What is not refused leads nowhere by a piece of the password, either: it would be looked up,
+        /// and shown.
+        #[test]
+        fn a_password_is_nothing_else(
+            secret in "[Q-Z]{6,12}",
+            piece in "[ /?#@:&=%'\"\\\\,;\\[\\]]{0,3}",
+            environment in any::<bool>(),
+        ) {
+            let text = format!("postgres://me:{secret}{piece}{secret}@host/db");
+            let mut settings = Settings::from_connection_string(text);
+            if environment {
+                settings = Settings { host: settings.connection_string.take(), ..settings };
+            }
+            match settings.plan() {
+                Ok(plan) => prop_assert!(!format!("{:?}", plan.hosts).contains(&secret)),
+                Err(error) => prop_assert!(!error.to_string().contains(&secret), "{error}"),
+            }
+        }
+    }
 
     #[test]
     fn secrets_stay_secret() {

@@ -2,80 +2,41 @@
 
 use std::collections::BTreeMap;
 
+use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion};
 use crate::error::Error;
 
-/// What an emitter honours.
-/// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
-const KNOWN: &[&str] = &[
+/// How much a source of parameters is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What the user wrote for the emitter: whatever cannot be honoured is an error.
+    Strict,
+    /// The string of a pool that is in use: what `pg` passes over is no reason to refuse it.
+    Lent,
+    /// The same, and what `pg` does not read is not read.
+    LentAsRead,
+}
+
+/// What `pg` reads of a connection string.
+const READ_BY_PG: &[&str] = &[
     "application_name",
-    "channel_binding",
-    "connect_timeout",
     "dbname",
     "fallback_application_name",
     "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
     "options",
-    "passfile",
     "password",
     "port",
     "ssl",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
     "sslcert",
     "sslkey",
     "sslmode",
     "sslnegotiation",
-    "sslpassword",
     "sslrootcert",
-    "sslsni",
-    "target_session_attrs",
-    "tcp_user_timeout",
     "user",
 ];
 
-/// Settings of the session that `pg` knows as parameters.
-pub(super) const SESSION: &[&str] =
-    &["idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"];
-
-/// Other names of the same, from `pg`.
-const ALIASES: &[(&str, &str)] = &[("database", "dbname"), ("db", "dbname")];
-
-/// What libpq or `pg` knows and what makes no difference to an emitter: the encoding is always UTF-8,
-/// compression within TLS is gone, and a promise has a time limit of its own.
-const WITHOUT_EFFECT: &[&str] =
-    &["binary", "client_encoding", "encoding", "query_timeout", "sslcompression", "uselibpqcompat"];
-
-/// What libpq knows, and what an emitter does not do. To pass over one of them in silence could mean
-/// a connection less safe than was asked for.
-const UNSUPPORTED: &[&str] = &[
-    "gssdelegation",
-    "gssencmode",
-    "gsslib",
-    "krbsrvname",
-    "max_protocol_version",
-    "min_protocol_version",
-    "oauth_client_id",
-    "oauth_client_secret",
-    "oauth_issuer",
-    "oauth_scope",
-    "replication",
-    "require_auth",
-    "requirepeer",
-    "requiressl",
-    "scram_client_key",
-    "scram_server_key",
-    "service",
-    "servicefile",
-    "sslcertmode",
-    "sslcrl",
-    "sslcrldir",
-    "sslkeylogfile",
-];
+/// An unknown name, and the known one that was probably meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unknown(pub(super) Option<&'static str>);
 
 /// Parameters that one source gave. As in libpq, an empty value is none.
 #[derive(Clone, Default)]
@@ -87,17 +48,37 @@ impl Parameters {
     }
 
     /// Takes a parameter as a connection string names it.
-    pub(super) fn set(&mut self, name: &str, value: String) -> Result<(), Error> {
-        let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, real)| real);
-        let known = KNOWN.iter().chain(SESSION).find(|known| **known == name);
-        match known {
-            Some(known) => self.fill(known, value),
-            None if WITHOUT_EFFECT.contains(&name) => {}
-            None if UNSUPPORTED.contains(&name) => match (name, value.as_str()) {
-                ("gssencmode", "disable" | "prefer") | (_, "") => {}
-                _ => return Err(unsupported(name)),
-            },
-            None => return Err(unknown(name)),
+    pub(super) fn set(&mut self, reading: Reading, name: &str, value: String) -> Result<(), Unknown> {
+        let is_read = |name| READ_BY_PG.contains(&name) || SESSION.contains(&name);
+        match (meaning(name), reading) {
+            (None, Reading::Strict) => return Err(Unknown(suggestion(name))),
+            (Some(Meaning::Honoured(name)), Reading::LentAsRead) if !is_read(name) => {}
+            (Some(Meaning::Honoured("requiressl")), _) => {
+                // As in libpq, but never in the place of what may be stricter.
+                if value.starts_with('1') && self.get("sslmode").is_none() {
+                    self.fill("sslmode", "require");
+                }
+            }
+            (Some(Meaning::Honoured(name)), _) => self.fill(name, value),
+            (Some(Meaning::Unsupported(name, harmless)), Reading::Strict)
+                if !harmless.contains(&value.as_str()) =>
+            {
+                self.fill(name, value);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes a parameter as a service file names it: the first one counts.
+    pub(super) fn set_of_service(&mut self, name: &str, value: &str) -> Result<(), Unknown> {
+        let name = match meaning_to_libpq(name) {
+            Some(Meaning::Honoured(name) | Meaning::Unsupported(name, _)) => name,
+            Some(Meaning::WithoutEffect) => return Ok(()),
+            None => return Err(Unknown(suggestion(name))),
+        };
+        if self.get(name).is_none() {
+            self.fill(name, value);
         }
         Ok(())
     }
@@ -109,22 +90,41 @@ impl Parameters {
             self.0.insert(name, value);
         }
     }
-}
 
-fn unsupported(name: &str) -> Error {
-    Error::invalid_value(format!("the connection parameter \"{name}\" is not supported"))
-}
-
-fn unknown(name: &str) -> Error {
-    // A value that was not quoted looks like more parameters, so that a name could be a piece of a
-    // password. Only what reads as a name is shown.
-    let is_name = name.len() <= 40
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.chars().all(|next| next.is_ascii_alphanumeric() || next == '_');
-    match is_name {
-        true => Error::invalid_value(format!("unknown connection parameter \"{name}\"")),
-        false => Error::invalid_value("the connection string holds an unknown parameter"),
+    /// Takes what it has not from `others`.
+    pub(super) fn complete(&mut self, others: Self) {
+        for (name, value) in others.0 {
+            self.0.entry(name).or_insert(value);
+        }
     }
+
+    /// Puts Prisma's way to ask for a verified certificate into libpq's.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
+        match self.0.remove("sslaccept").as_deref() {
+            None | Some("accept_invalid_certs") => Ok(()),
+            Some("strict") => {
+                self.fill("sslmode", "verify-full");
+                Ok(())
+            }
+            Some(_) => Err(invalid("sslaccept", "strict or accept_invalid_certs")),
+        }
+    }
+}
+
+/// A parameter that an emitter cannot honour, or the variable that stands for it.
+pub(super) fn unsupported(name: &str) -> Error {
+    let instead = match name {
+        "sslidentity" => ": give the certificate and its key in PEM, as sslcert and sslkey",
+        "sslinline" => ": give files, or the PEM as connection.ssl.ca, .cert and .key",
+        "direct_tls" => ": write sslnegotiation=direct",
+        "targetServerType" => ": write target_session_attrs",
+        _ => "",
+    };
+    let what = match name.starts_with("PG") {
+        true => "environment variable",
+        false => "connection parameter",
+    };
+    Error::invalid_value(format!("the {what} \"{name}\" is not supported{instead}"))
 }
 
 /// A value that cannot be used. The value itself is not shown.
@@ -136,33 +136,60 @@ pub(super) fn invalid(name: &str, expected: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn refusal(name: &str, value: &str) -> String {
-        let error = Parameters::default().set(name, value.to_owned()).unwrap_err();
-        assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
-        error.to_string()
-    }
-
-    #[test]
-    fn names_what_nobody_knows() {
-        assert!(refusal("sslmod", "x").contains("\"sslmod\""));
-        assert!(refusal("sslcrl", "x").contains("\"sslcrl\""));
-        assert!(refusal("gssencmode", "require").contains("\"gssencmode\""));
-        assert!(!refusal("p@ss", "x").contains("p@ss"));
-    }
-
-    #[test]
-    fn takes_aliases_and_passes_over_what_makes_no_difference() -> Result<(), Error> {
+    fn taken(reading: Reading, pairs: &[(&str, &str)]) -> Result<Parameters, Unknown> {
         let mut parameters = Parameters::default();
-        for (name, value) in [
+        for (name, value) in pairs {
+            parameters.set(reading, name, (*value).to_owned())?;
+        }
+        Ok(parameters)
+    }
+
+    #[test]
+    fn takes_aliases_and_passes_over_what_makes_no_difference() -> Result<(), Unknown> {
+        let pairs = [
             ("database", "d"),
             ("client_encoding", "latin1"),
             ("gssencmode", "prefer"),
+            ("schema", "public"),
+            ("currentSchema", "public"),
+            ("pgbouncer", "true"),
+            ("pool_max_conns", "5"),
+            ("targetServerType", "any"),
             ("user", ""),
-        ] {
-            parameters.set(name, value.to_owned())?;
-        }
+        ];
+        let parameters = taken(Reading::Strict, &pairs)?;
         assert_eq!(parameters.get("dbname"), Some("d"));
         assert_eq!(parameters.0.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_unknown_and_what_is_not_supported() -> Result<(), Unknown> {
+        let unknown = [("sslmod", "x"), ("colour", "x"), ("sslcrl", "x"), ("connect_timeout", "1")];
+        assert_eq!(taken(Reading::Strict, &unknown).err(), Some(Unknown(Some("sslmode"))));
+        assert_eq!(taken(Reading::Strict, &unknown[1..]).err(), Some(Unknown(None)));
+        assert_eq!(taken(Reading::Strict, &unknown[2..])?.get("sslcrl"), Some("x"));
+        let lent = taken(Reading::Lent, &unknown)?;
+        assert_eq!((lent.0.len(), lent.get("connect_timeout")), (1, Some("1")));
+        assert!(taken(Reading::LentAsRead, &unknown)?.0.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn ways_of_others_to_ask_for_tls() -> Result<(), Unknown> {
+        for (pairs, mode) in [
+            (&[("sslaccept", "strict")][..], Some("verify-full")),
+            (&[("sslaccept", "strict"), ("sslmode", "require")], Some("verify-full")),
+            (&[("sslaccept", "accept_invalid_certs"), ("sslmode", "require")], Some("require")),
+            (&[("requiressl", "1")], Some("require")),
+            (&[("sslmode", "verify-ca"), ("requiressl", "1")], Some("verify-ca")),
+            (&[("requiressl", "0")], None),
+        ] {
+            let mut parameters = taken(Reading::Strict, pairs)?;
+            assert!(parameters.settle().is_ok());
+            assert_eq!(parameters.get("sslmode"), mode, "{pairs:?}");
+        }
+        assert!(taken(Reading::Strict, &[("sslaccept", "yes")])?.settle().is_err());
         Ok(())
     }
 }

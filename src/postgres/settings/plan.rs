@@ -1,14 +1,15 @@
 //! What to do to connect, once all sources of the settings are read.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv6Addr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
 use super::layers::Layers;
-use super::parameters::{SESSION, invalid};
+use super::names::SESSION;
+use super::parameters::invalid;
 use super::password_file::{Entry, Found, find};
 use super::{Password, TlsPlan};
 use crate::error::Error;
@@ -24,12 +25,31 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Shorter than what firewalls and balancers let pass before they forget an idle connection.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(60);
 
+/// Where PostgreSQL has its socket: as it is itself, of Debian and Fedora, and of Alpine and NixOS. One
+/// of them is built into libpq.
+const SOCKET_DIRECTORIES: &[&str] = &["/tmp", "/var/run/postgresql", "/run/postgresql"];
+
 /// How a server is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::postgres) enum HostName {
     Tcp(String),
     /// The directory of its socket.
     Unix(PathBuf),
+}
+
+impl HostName {
+    /// What the password file calls it. To libpq a socket where it is expected is `localhost`, to `pg` it
+    /// is always its directory.
+    fn of_password_file(&self) -> Vec<&str> {
+        match self {
+            Self::Tcp(name) => vec![name],
+            Self::Unix(directory) => {
+                let is_default = |known: &&&str| directory.as_path() == Path::new(known);
+                let local = SOCKET_DIRECTORIES.iter().find(is_default).map(|_| DEFAULT_HOST);
+                directory.to_str().into_iter().chain(local).collect()
+            }
+        }
+    }
 }
 
 /// One of the servers to try.
@@ -105,10 +125,7 @@ impl Plan {
         find(
             path,
             &Entry {
-                host: match &host.name {
-                    HostName::Tcp(name) => name,
-                    HostName::Unix(directory) => directory.to_str().unwrap_or_default(),
-                },
+                hosts: &host.name.of_password_file(),
                 port: host.port,
                 database: self.config.get_dbname().unwrap_or(&self.user),
                 user: &self.user,
@@ -148,12 +165,33 @@ fn hosts(layers: &Layers<'_>) -> Result<Vec<Host>, Error> {
 
 fn host_name(name: String) -> Result<HostName, Error> {
     if !name.starts_with('/') {
+        check_host(&name)?;
         return Ok(HostName::Tcp(name));
     }
     if cfg!(unix) {
         return Ok(HostName::Unix(PathBuf::from(name)));
     }
     Err(invalid("host", "a name or an address: this system has no Unix sockets"))
+}
+
+/// Refuses what can be no name: of a whole URL, for example, an error of the network would show the
+/// password.
+fn check_host(name: &str) -> Result<(), Error> {
+    if name.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    let (name, zone) = name.split_once('%').unwrap_or((name, ""));
+    if name.parse::<Ipv6Addr>().is_ok() && zone.chars().all(|next| !"/@:?#".contains(next)) {
+        return Ok(());
+    }
+    if name.contains(|next: char| !next.is_alphanumeric() && !"-._".contains(next)) || !zone.is_empty()
+    {
+        return Err(invalid(
+            "host",
+            "a name, an address or a directory: a port, a user or a whole URL has its own place",
+        ));
+    }
+    Ok(())
 }
 
 fn port_of(text: Option<String>) -> Result<u16, Error> {
@@ -181,6 +219,9 @@ fn config(layers: &Layers<'_>, user: &str, tls: &TlsPlan) -> Result<Config, Erro
         layers.get("application_name").or_else(|| layers.get("fallback_application_name"));
     config.user(user).application_name(application_name.unwrap_or(APPLICATION_NAME));
     if let Some(database) = layers.get("dbname") {
+        if database.contains("://") {
+            return Err(invalid("dbname", "a database's name: a whole URL is a connection string"));
+        }
         config.dbname(database);
     }
     if let Some(options) = options(layers) {
@@ -240,7 +281,10 @@ mod tests {
     use super::*;
 
     fn settings(text: &str, variables: &[(&str, &str)]) -> Settings {
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        // The files of the user who runs the tests say nothing.
+        let home = [("HOME", "/nonexistent")];
+        let variables = home.iter().chain(variables);
+        let variables = variables.map(|(name, value)| ((*name).into(), (*value).into()));
         Settings {
             environment: Environment::of(HashMap::from_iter(variables)),
             ..Settings::from_connection_string(text)

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Environment;
 use super::layers::Layers;
 use super::parameters::invalid;
 use crate::error::Error;
@@ -58,7 +59,8 @@ impl SslMode {
             "true" | "1" => Ok(Self::VerifyFull),
             "false" | "0" => Ok(Self::Disable),
             "no-verify" => Ok(Self::NoVerify),
-            _ => Err(invalid("ssl", "true, false or no-verify")),
+            // asyncpg and postgres.js have the modes here.
+            mode => Self::parse(mode).map_err(|_| invalid("ssl", "true, false or a mode of sslmode")),
         }
     }
 }
@@ -134,7 +136,8 @@ pub struct Tls {
     /// How far TLS goes.
     pub mode: SslMode,
     /// The CA's certificate, or several. `PGSSLROOTCERT`, then what the platform trusts, when
-    /// nothing says otherwise.
+    /// nothing says otherwise. (libpq's `~/.postgresql/root.crt` is looked at where these settings are
+    /// not given.)
     pub ca: Option<Pem>,
     /// The client's certificate, followed by those that lead to its CA. `PGSSLCERT`, then none.
     pub cert: Option<Pem>,
@@ -238,10 +241,23 @@ impl TlsPlan {
                 .or_else(|| field.and_then(pem).cloned())
                 .or_else(|| layers.environment(name).map(file))
         };
-        let ca = pem("sslrootcert", |tls| tls.ca.as_ref());
-        let cert = pem("sslcert", |tls| tls.cert.as_ref());
+        // libpq's own files are for those who ask for TLS in its words: to pg, `ssl` alone says it all.
+        let files = Some(&layers.settings.environment)
+            .filter(|_| field.is_none() && layers.string("ssl").is_none());
+        let file = |find: fn(&Environment) -> Option<PathBuf>| files.and_then(find).map(Pem::file);
+        let ca = pem("sslrootcert", |tls| tls.ca.as_ref())
+            .or_else(|| file(Environment::default_root_certificate));
+        let cert = pem("sslcert", |tls| tls.cert.as_ref())
+            .or_else(|| file(Environment::default_certificate));
         let key = pem("sslkey", |tls| tls.key.as_ref());
+        let key = key.or_else(|| cert.as_ref().and_then(|_| file(Environment::default_key)));
+        let shows_certificate = match layers.get("sslcertmode") {
+            None | Some("allow") => true,
+            Some("disable") => false,
+            Some(_) => return Err(invalid("sslcertmode", "disable or allow")),
+        };
         let identity = match (cert, key) {
+            _ if !shows_certificate => None,
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
             (Some(_), None) => return Err(invalid("sslkey", "given together with sslcert")),
@@ -254,6 +270,11 @@ impl TlsPlan {
             Some(_) => return Err(invalid("sslnegotiation", "postgres or direct")),
         };
         let (usage, verification) = verification(layers, field, ca)?;
+        let is_by_given =
+            matches!(verification, Verification::Chain(Roots::Given(_)) | Verification::Full(Roots::Given(_)));
+        if is_by_given && file(Environment::default_revocation_list).is_some() {
+            return Err(invalid("sslcrl", "none: ~/.postgresql/root.crl is there, and is not supported"));
+        }
         if direct && usage != Use::Always {
             return Err(invalid("sslmode", "require or stricter with sslnegotiation=direct"));
         }

@@ -1,0 +1,37 @@
+"use strict";
+
+const { nearestName } = require("../binding.js");
+const { invalidValue } = require("./errors.js");
+
+/** What reads as a name. Anything else could be a piece of a connection string. */
+const NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
+
+/**
+ * The names of an object's fields, inherited ones as well, for they are read, too. A symbol is no
+ * misspelt name.
+ */
+const namesOf = (object) => {
+  const names = [];
+  for (const name in object) {
+    // What a program added to all objects is nothing that was given here.
+    if (!(name in Object.prototype)) names.push(name);
+  }
+  return names;
+};
+
+/**
+ * The error for a name that is unknown.
+ *
+ * @param {string} owner - what it is a field of
+ * @param {string} name
+ * @param {Iterable<string>} known
+ * @param {Record<string, string>} [meant] - known names, by others that are written for them
+ */
+const unknownName = (owner, name, known, meant = {}) => {
+  if (!NAME.test(name)) return invalidValue(`${owner} has a field that is unknown`);
+  const nearest = Object.hasOwn(meant, name) ? meant[name] : nearestName(name, [...known]);
+  const question = nearest ? `: did you mean ${nearest}?` : "";
+  return invalidValue(`${owner}.${name} is unknown${question}`);
+};
+
+module.exports = { namesOf, unknownName };

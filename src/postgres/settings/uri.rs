@@ -1,0 +1,281 @@
+//! `postgres://user:password@host:port,host:port/database?name=value`
+
+use std::borrow::Cow;
+
+use super::connection_string::{place_of, unknown, unreadable};
+use super::names::{Meaning, meaning};
+use super::parameters::{Parameters, Reading};
+use crate::error::Error;
+
+/// Reads what follows the scheme. `whole` is what places are counted in.
+pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Parameters, Error> {
+    let uri = Uri::new(rest, whole, reading)?;
+    let mut parameters = Parameters::default();
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    // The last @, as in URLs: passwords with an @ that is not encoded are read, too.
+    let (user, hosts) = match authority.rsplit_once('@') {
+        Some((user, hosts)) => (Some(user), hosts),
+        None => (None, authority),
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // postgres://user:pa/ss@host, postgres://user:pa?ss=word@host: the rest of the password looks like
+    // a database or a parameter, and its beginning like a host that would be looked up.
+    let is_query_cut =
+        user.is_none() && !hosts.is_empty() && path.is_empty() && query.contains('@');
+    if (is_query_cut || path.contains('@')) && reading == Reading::Strict {
+        return Err(unreadable(
+            "within user and password, / and ? must be written %2F and %3F, and behind the host @ must be %40",
+        ));
+    }
+    if let Some(user) = user {
+        uri.read_user(&mut parameters, user)?;
+    }
+    uri.read_hosts(&mut parameters, hosts)?;
+    parameters.fill("dbname", uri.decode(path.strip_prefix('/').unwrap_or(path))?);
+    uri.read_query(&mut parameters, query)?;
+    Ok(parameters)
+}
+
+/// Reads `/directory?db=database`.
+pub(super) fn parse_socket(rest: &str, whole: &str, reading: Reading) -> Result<Parameters, Error> {
+    let uri = Uri::new(rest, whole, reading)?;
+    let mut parameters = Parameters::default();
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // `socket://user:password@/directory` has an authority, too.
+    let path = match path.strip_prefix("//") {
+        Some(path) => {
+            let (user, directory) = path
+                .split_once('@')
+                .ok_or_else(|| unreadable("socket:// must be followed by user@/directory"))?;
+            uri.read_user(&mut parameters, user)?;
+            directory
+        }
+        None => path,
+    };
+    parameters.fill("host", uri.decode(path)?);
+    uri.read_query(&mut parameters, query)?;
+    Ok(parameters)
+}
+
+/// How one URI is read.
+struct Uri<'a> {
+    whole: &'a str,
+    reading: Reading,
+    /// Whether only `%` with two decimal digits is an escape. `pg` does so in a string that holds a
+    /// space or a `%` that is none.
+    is_decimal: bool,
+}
+
+impl<'a> Uri<'a> {
+    fn new(rest: &str, whole: &'a str, reading: Reading) -> Result<Self, Error> {
+        let is_lent = reading != Reading::Strict;
+        let stray = stray_percent(rest);
+        if let Some(at) = stray
+            && !is_lent
+        {
+            let place = place_of(whole, whole.len() - rest.len() + at);
+            return Err(unreadable(&format!(
+                "the % at character {place} must be written %25, or be followed by two hexadecimal digits that are not 00"
+            )));
+        }
+        let is_decimal = is_lent && (stray.is_some() || rest.contains(' '));
+        Ok(Self { whole, reading, is_decimal })
+    }
+
+    fn read_user(&self, parameters: &mut Parameters, text: &str) -> Result<(), Error> {
+        let (name, password) = text.split_once(':').unwrap_or((text, ""));
+        parameters.fill("user", self.decode(name)?);
+        parameters.fill("password", self.decode(password)?);
+        Ok(())
+    }
+
+    /// `host:port,[address]:port`, each part of which can be missing.
+    fn read_hosts(&self, parameters: &mut Parameters, text: &str) -> Result<(), Error> {
+        let (mut hosts, mut ports) = (Vec::new(), Vec::new());
+        for part in text.split(',') {
+            let (host, port) = match part.strip_prefix('[') {
+                Some(address) => address_and_port(address).ok_or_else(|| {
+                    unreadable("an address in brackets must end with ], and then :port or nothing")
+                })?,
+                None => part.split_once(':').unwrap_or((part, "")),
+            };
+            hosts.push(self.decode(host)?);
+            ports.push(port);
+        }
+        if hosts.iter().any(|host| !host.is_empty()) {
+            parameters.fill("host", hosts.join(","));
+        }
+        if ports.iter().any(|port| !port.is_empty()) {
+            parameters.fill("port", ports.join(","));
+        }
+        Ok(())
+    }
+
+    fn read_query(&self, parameters: &mut Parameters, query: &str) -> Result<(), Error> {
+        // Where a password was not encoded, a name can be a piece of it.
+        let is_shown = !query.contains('@') && !query.to_ascii_lowercase().contains("pass");
+        let mut at = self.whole.len() - query.len();
+        for pair in query.split('&') {
+            let place = place_of(self.whole, at);
+            at += pair.len() + 1;
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = self.decode(name)?;
+            if pair.is_empty() {
+                continue;
+            }
+            // Where it makes no difference, it needs no value, either: `?pgbouncer`.
+            let needs_value = meaning(&name) != Some(Meaning::WithoutEffect);
+            if needs_value && !pair.contains('=') && self.reading == Reading::Strict {
+                let why = format!("the parameter at character {place} has no = and no value");
+                return Err(unreadable(&why));
+            }
+            let shown = Some(&*name).filter(|name| is_shown && is_name(name)).ok_or(place);
+            parameters
+                .set(self.reading, &name, self.decode(value)?.into_owned())
+                .map_err(|meant| unknown(&meant, shown))?;
+        }
+        Ok(())
+    }
+
+    /// Percent-decoding. As in libpq, a + stands for itself.
+    fn decode<'b>(&self, text: &'b str) -> Result<Cow<'b, str>, Error> {
+        if !text.contains('%') {
+            return Ok(Cow::Borrowed(text));
+        }
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut rest = text.as_bytes();
+        while let Some((&first, after)) = rest.split_first() {
+            match byte_of(after).filter(|_| first == b'%' && self.is_escape(after)) {
+                Some(byte) => {
+                    bytes.push(byte);
+                    rest = &after[2..];
+                }
+                None => {
+                    bytes.push(first);
+                    rest = after;
+                }
+            }
+        }
+        String::from_utf8(bytes)
+            .map(Cow::Owned)
+            .map_err(|_| unreadable("a % and the digits behind it are no UTF-8"))
+    }
+
+    fn is_escape(&self, digits: &[u8]) -> bool {
+        !self.is_decimal || digits.iter().take(2).all(u8::is_ascii_digit)
+    }
+}
+
+/// An address, and the port behind its bracket.
+fn address_and_port(text: &str) -> Option<(&str, &str)> {
+    let (address, port) = text.split_once(']')?;
+    match port.strip_prefix(':') {
+        Some(port) => Some((address, port)),
+        None => port.is_empty().then_some((address, "")),
+    }
+}
+
+/// The byte that two hexadecimal digits are.
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*digits.get(at)?).to_digit(16);
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+}
+
+/// Where a `%` is that begins no escape, or that of U+0000.
+fn stray_percent(text: &str) -> Option<usize> {
+    text.match_indices('%').map(|(at, _)| at).find(|at| {
+        let digits = text.as_bytes().get(at + 1..).unwrap_or_default();
+        byte_of(digits).is_none_or(|byte| byte == 0)
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= 40
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(rest: &str, reading: Reading) -> Result<Parameters, Error> {
+        parse(rest, rest, reading)
+    }
+
+    fn check(rest: &str, reading: Reading, expected: &[(&str, &str)]) {
+        let parameters = read(rest, reading).unwrap_or_else(|error| panic!("{rest}: {error}"));
+        for name in ["user", "password", "host", "port", "dbname", "application_name", "sslmode"] {
+            let expected = expected.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+            assert_eq!(parameters.get(name), expected, "{name} of {rest}");
+        }
+    }
+
+    #[test]
+    fn parts() {
+        let check = |rest, expected: &[_]| check(rest, Reading::Strict, expected);
+        check("", &[]);
+        check("/db", &[("dbname", "db")]);
+        check(
+            "me:p%40ss%2F%25@h:5433/d%20b?application_name=a%3Db&sslmode=require",
+            &[
+                ("user", "me"),
+                ("password", "p@ss/%"),
+                ("host", "h"),
+                ("port", "5433"),
+                ("dbname", "d b"),
+                ("application_name", "a=b"),
+                ("sslmode", "require"),
+            ],
+        );
+        check("me:p@ss@h", &[("user", "me"), ("password", "p@ss"), ("host", "h")]);
+        check("[::1]:5433/d", &[("host", "::1"), ("port", "5433"), ("dbname", "d")]);
+        check("[fe80::1%25eth0]", &[("host", "fe80::1%eth0")]);
+        check("a,b:2,[::3]/d", &[("host", "a,b,::3"), ("port", ",2,"), ("dbname", "d")]);
+        check("%2Fvar%2Frun/d", &[("host", "/var/run"), ("dbname", "d")]);
+        check("/d?host=/var/run&port=1", &[("host", "/var/run"), ("port", "1"), ("dbname", "d")]);
+        check("u@h?user=me@x&database=d", &[("host", "h"), ("user", "me@x"), ("dbname", "d")]);
+        check("me:p w@h/d b", &[("user", "me"), ("password", "p w"), ("host", "h"), ("dbname", "d b")]);
+        check("h?&pgbouncer&sslmode=&", &[("host", "h")]);
+    }
+
+    #[test]
+    fn a_pool_s_string_is_read_as_pg_does() {
+        let check = |rest, expected: &[_]| check(rest, Reading::Lent, expected);
+        check(
+            "me:100%zz%40@h/d?colour=red&sslcrl=/a",
+            &[("user", "me"), ("password", "100%zz@"), ("host", "h"), ("dbname", "d")],
+        );
+        check("me:a%2Fb%@h", &[("user", "me"), ("password", "a%2Fb%"), ("host", "h")]);
+        check("me:a%2Fb@h", &[("user", "me"), ("password", "a/b"), ("host", "h")]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_and_why() {
+        for (rest, why) in [
+            ("h%zz", "character 2"),
+            ("h%4", "character 2"),
+            ("é:p%@h", "character 4"),
+            ("me:%00@h", "character 4"),
+            ("%ff", "UTF-8"),
+            ("me:p/secret@h/d", "%2F"),
+            ("me:p@secret/secret@h/d", "%2F"),
+            ("me:p?secret@h/d", "%2F"),
+            ("me:p?secret=x@h", "%2F"),
+            ("me:p@h?secret=x@h", "character 8"),
+            ("h?password=a&secret=x", "character 14"),
+            ("[::1", "]"),
+            ("[::1]x", "]"),
+            ("h?sslmod=require", "unknown connection parameter \"sslmod\": did you mean \"sslmode\"?"),
+            ("h?sslmode", "character 3 has no"),
+            ("h?colour=red", "unknown connection parameter \"colour\""),
+        ] {
+            let error = read(rest, Reading::Strict).err().unwrap_or_else(|| panic!("{rest}"));
+            assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE", "{rest}");
+            let message = error.to_string();
+            assert!(message.contains(why), "{rest}: {message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+}
