@@ -163,7 +163,8 @@ export interface TlsSettings {
 
 /**
  * Where PostgreSQL is: what `pg.Pool` takes. What is `undefined` or `null` counts as not given, and
- * is filled by the `PG…` environment variables and libpq's defaults.
+ * is filled by the `PG…` environment variables and libpq's defaults; but a `connectionString` that is
+ * `undefined` or empty is refused where no other field says which server is meant.
  */
 export interface ConnectionSettings {
   /** The server's host name or address; a path is the directory of a Unix socket. */
@@ -209,6 +210,103 @@ export interface ConnectionSettings {
   idle_in_transaction_session_timeout?: number | string | null | undefined;
 }
 
+/**
+ * What libpq knows beside the fields of {@link ConnectionSettings}, by its names: as if it stood in the
+ * connection string, whose own word comes first. Paths are those of files.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+ */
+export interface LibpqSettings {
+  /** `disable`, `prefer` or `require`. */
+  channel_binding?: string | null | undefined;
+  /** In seconds. */
+  connect_timeout?: number | string | null | undefined;
+  /** The server's address, so that `host` need not be looked up. */
+  hostaddr?: string | null | undefined;
+  /** Whether the operating system probes an idle connection: 1 or 0. */
+  keepalives?: number | string | boolean | null | undefined;
+  /** After how many probes without an answer a connection is lost. */
+  keepalives_count?: number | string | null | undefined;
+  /** After how many seconds of silence the first probe is sent. */
+  keepalives_idle?: number | string | null | undefined;
+  /** How many seconds are between two probes. */
+  keepalives_interval?: number | string | null | undefined;
+  /** `random` tries hosts and addresses in any order, `disable` in theirs. */
+  load_balance_hosts?: string | null | undefined;
+  /** The password file, instead of `~/.pgpass`. */
+  passfile?: string | null | undefined;
+  /** The section of a service file that has what is not given here. */
+  service?: string | null | undefined;
+  /** The service file, instead of `~/.pg_service.conf`. */
+  servicefile?: string | null | undefined;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  ssl_max_protocol_version?: string | null | undefined;
+  /** `TLSv1.2` or `TLSv1.3`. */
+  ssl_min_protocol_version?: string | null | undefined;
+  /** The client's certificate. */
+  sslcert?: string | null | undefined;
+  /** `disable` shows no certificate of the client's, even if there is one; `allow` does. */
+  sslcertmode?: string | null | undefined;
+  /** The key of `sslcert`. */
+  sslkey?: string | null | undefined;
+  /** `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`. */
+  sslmode?: string | null | undefined;
+  /** What `sslkey` is encrypted with. */
+  sslpassword?: string | null | undefined;
+  /** The CAs that are trusted; `system` for the platform's. */
+  sslrootcert?: string | null | undefined;
+  /** Whether the server is told the name it is called by: 1 or 0. */
+  sslsni?: number | string | boolean | null | undefined;
+  /** `any`, `read-write` or `primary`. */
+  target_session_attrs?: string | null | undefined;
+  /** After how many milliseconds without an acknowledgement by TCP a connection is lost. */
+  tcp_user_timeout?: number | string | null | undefined;
+}
+
+/**
+ * What `pg` and its pools know beside the fields of {@link ConnectionSettings}, and what makes no
+ * difference to an emitter: so that the settings of a pool can be given as they are.
+ */
+export interface PoolSettings {
+  /** Passed over. */
+  allowExitOnIdle?: boolean | null | undefined;
+  /** Passed over. */
+  client_encoding?: string | null | undefined;
+  /** Passed over: channel binding is used where the server has it. */
+  enableChannelBinding?: boolean | null | undefined;
+  /** Taken where there is no `application_name`. */
+  fallback_application_name?: string | null | undefined;
+  /** Passed over. */
+  idleTimeoutMillis?: number | null | undefined;
+  /** Passed over. */
+  log?: AnyFunction | null | undefined;
+  /** Passed over. */
+  max?: number | null | undefined;
+  /** Passed over. */
+  maxLifetimeSeconds?: number | null | undefined;
+  /** Passed over. */
+  maxUses?: number | null | undefined;
+  /** Passed over. */
+  min?: number | null | undefined;
+  /** Passed over. */
+  onConnect?: AnyFunction | null | undefined;
+  /** Passed over. */
+  pipeline?: boolean | null | undefined;
+  /** Passed over: a message has a time limit of its own. */
+  query_timeout?: number | null | undefined;
+  /** Passed over. */
+  types?: object | null | undefined;
+  /** Passed over. */
+  verify?: AnyFunction | null | undefined;
+}
+
+/** A `URL`, as far as it is read: a type that needs neither Node's nor the DOM's. */
+export interface UrlLike {
+  /** The whole of it. */
+  readonly href: string;
+  /** Only looked for. */
+  readonly searchParams: object;
+}
+
 /** A `pg.Pool` or a `pg.Client`: its settings are read, and the emitter has a connection of its own. */
 export interface PgLike {
   /** Only looked for: the emitter runs nothing on it. */
@@ -218,10 +316,16 @@ export interface PgLike {
 }
 
 /**
- * Where PostgreSQL is: a connection string, settings, a `pg.Pool` or `pg.Client`; or nothing, for
- * the `PG…` environment variables and libpq's defaults.
+ * Where PostgreSQL is: a connection string or `URL`, settings, a `pg.Pool` or `pg.Client`; or `null`,
+ * for the `PG…` environment variables and libpq's defaults. A field that is unknown is refused, and so
+ * are `undefined` and an empty string: a variable that is not set must not mean another server.
  */
-export type Connection = string | ConnectionSettings | PgLike | null | undefined;
+export type Connection =
+  | string
+  | UrlLike
+  | (ConnectionSettings & LibpqSettings & PoolSettings)
+  | PgLike
+  | null;
 
 /** Encodes the messages that travel through the attachment table. */
 export interface Parser {
@@ -260,7 +364,10 @@ export type Executor =
     }
   | ((text: string, values: (string | Uint8Array)[]) => PromiseLike<unknown>);
 
-/** The options of an {@link Emitter}. `undefined` and `null` mean an option's default. */
+/**
+ * The options of an {@link Emitter}. `undefined` and `null` mean an option's default; an option that is
+ * unknown is refused with `ERR_INVALID_ARG_VALUE`.
+ */
 export interface EmitterOptions {
   /**
    * The start of the channel's name, `{channelPrefix}#{namespace}`: the same as the option of
@@ -976,16 +1083,19 @@ export class Emitter<
   EmitEvents extends EventsMap = DefaultEventsMap,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
 > extends Broadcaster<EmitEvents, ServerSideEvents> {
+  /** Makes an emitter for the server that the `PG…` environment variables say. */
+  constructor();
   /**
    * Makes an emitter; connects to nothing yet.
    *
-   * @param connection - where PostgreSQL is; left out, the `PG…` environment variables say it
+   * @param connection - where PostgreSQL is; `null` for what the `PG…` environment variables say
    * @param nsp - the namespace, `"/"` by default; a missing leading `/` is added
    * @param options - see {@link EmitterOptions}
    * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`; the latter
-   * also for a namespace or prefix with U+0000, which PostgreSQL cannot carry
+   * also for an unknown option or field, with the known one that is nearest, and for a namespace or
+   * prefix with U+0000, which PostgreSQL cannot carry
    */
-  constructor(connection?: Connection, nsp?: string, options?: EmitterOptions);
+  constructor(connection: Connection, nsp?: string, options?: EmitterOptions);
 
   /**
    * Makes an emitter without a connection: see the method {@link Emitter.using}.

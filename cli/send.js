@@ -73,7 +73,7 @@ const callOf = (command, args, io, options) => {
 const send = async ({ command, args, options }) => {
   const { url, nsp = ["/"], prefix, table } = options;
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");
-  const io = new Emitter(url, nsp[0], { channelPrefix: prefix, tableName: table });
+  const io = new Emitter(url ?? null, nsp[0], { channelPrefix: prefix, tableName: table });
   const call = callOf(command, args, io, options);
   try {
     // A wrong setting shows at once, and is not waited for.

@@ -39,7 +39,7 @@ const show = async (listener, format, rates) => {
 const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
-  const listener = new Listener(options.url, options.table ?? defaults.tableName);
+  const listener = new Listener(options.url ?? null, options.table ?? defaults.tableName);
   await listener.open(namespaces);
 
   const stop = () => listener.close();

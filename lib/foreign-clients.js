@@ -45,26 +45,14 @@ const CLIENTS = [
     (value) => has(value, "selectFrom", "insertInto"),
     `give the pg.Pool of its dialect; or ${USING}`,
   ],
-  [
-    "Sequelize",
-    (value) => has(value, "define", "authenticate"),
-    `give ${STRING}; or ${USING}`,
-  ],
+  ["Sequelize", (value) => has(value, "define", "authenticate"), `give ${STRING}; or ${USING}`],
   [
     "a DataSource of TypeORM",
     (value) => has(value, "createQueryRunner", "getRepository"),
     `give ${STRING}; or ${USING}`,
   ],
-  [
-    "an EntityManager of TypeORM",
-    (value) => has(value, "query", "getRepository"),
-    USING,
-  ],
-  [
-    "a QueryRunner of TypeORM",
-    (value) => has(value, "query", "startTransaction"),
-    USING,
-  ],
+  ["an EntityManager of TypeORM", (value) => has(value, "query", "getRepository"), USING],
+  ["a QueryRunner of TypeORM", (value) => has(value, "query", "startTransaction"), USING],
   [
     "MikroORM",
     (value) => has(value, "getSchemaGenerator") || has(value, "fork", "getConnection"),
@@ -89,11 +77,7 @@ const CLIENTS = [
     (value) => has(value, "emit", "fetchSockets", "serverSideEmit"),
     "give what its server's adapter has: the pg.Pool",
   ],
-  [
-    "the module pg",
-    (value) => has(value, "Pool", "Client"),
-    "give a pool, new pg.Pool()",
-  ],
+  ["the module pg", (value) => has(value, "Pool", "Client"), "give a pool, new pg.Pool()"],
 ];
 
 /** Some clients answer to every name, and some throw at one they do not know. */

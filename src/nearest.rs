@@ -23,8 +23,9 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
             let distance = osa_distance(&name, &candidate);
             // A whole name of other letters is no misspelling.
             let is_near = distance <= limit && distance < length;
-            // A misspelling comes before a beginning.
-            (is_near || is_beginning).then_some(((!is_near, distance), known))
+            // One wrong letter is nearer than the beginning of a name, and that is nearer than several.
+            let rank = if distance <= 1 { 0 } else { 2 - u8::from(is_beginning) };
+            (is_near || is_beginning).then_some(((rank, distance), known))
         })
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, known)| known)
@@ -41,12 +42,22 @@ mod tests {
 
     #[test]
     fn what_was_meant() {
-        let known = ["channelPrefix", "errorHandler", "publishTimeoutMillis", "port", "sslmode"];
+        let known = [
+            "channelPrefix",
+            "errorHandler",
+            "publishTimeoutMillis",
+            "port",
+            "sslmode",
+            "connect_timeout",
+            "connectionTimeoutMillis",
+        ];
         for (name, meant) in [
             ("chanelPrefix", Some("channelPrefix")),
             ("channel_prefix", Some("channelPrefix")),
             ("errorhandler", Some("errorHandler")),
             ("publishTimeout", Some("publishTimeoutMillis")),
+            ("connectionTimeout", Some("connectionTimeoutMillis")),
+            ("connect_timeuot", Some("connect_timeout")),
             ("prot", Some("port")),
             ("sslMode", Some("sslmode")),
             ("ssl", None),

@@ -85,11 +85,21 @@ new Emitter({ host: "h", port: 5432, user: "u", password: "p", database: "d" }, 
 new Emitter({ host: undefined, port: null, password: undefined });
 // The environment says where.
 new Emitter();
+new Emitter(null, "/admin");
+declare const fromEnvironment: string | undefined;
+// @ts-expect-error: a variable that is not set is no address
+new Emitter(fromEnvironment);
+new Emitter({ connectionString: fromEnvironment, ssl: true });
+new Emitter({ href: "postgres://localhost/db", searchParams: {} });
+new Emitter({ host: "h", sslmode: "verify-full", service: "app", keepalives: 1 });
+new Emitter({ host: "h", max: 5, idleTimeoutMillis: 1000, types: {} });
 new Emitter({ port: "5432", password: async () => "token", ssl: { ca: "PEM", servername: "h" } });
 // @ts-expect-error: not verified, or verified
 new Emitter({ ssl: "yes" });
 // @ts-expect-error: no such setting
 new Emitter({ hostname: "h" });
+// @ts-expect-error: no such option
+new Emitter(null, "/", { chanelPrefix: "app" });
 // @ts-expect-error: a namespace is a string
 new Emitter("postgres://localhost/db", 1);
 

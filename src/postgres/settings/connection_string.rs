@@ -162,7 +162,9 @@ fn what_else(text: &str) -> Option<Error> {
         ));
     }
     if lower == "undefined" || lower == "null" {
-        return Some(unreadable("it is the word undefined or null: is the variable it comes from set?"));
+        return Some(unreadable(
+            "it is the word undefined or null: is the variable it comes from set?",
+        ));
     }
     (!text.contains('=')).then(|| unreadable("it is neither postgres://… nor name=value"))
 }
@@ -276,7 +278,7 @@ mod tests {
                 2 => format!("host=h password={password} dbname=d"),
                 3 => format!("password='{password}' host=h"),
                 4 => format!("{password}://me@host"),
-                _ => format!("{password}"),
+                _ => password.clone(),
             };
             for reading in [Reading::Strict, Reading::Lent] {
                 if let Err(error) = parse(&text, reading) {

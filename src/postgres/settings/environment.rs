@@ -44,12 +44,8 @@ const VARIABLES: &[(&str, &str)] = &[
 
 /// Where distributions of PostgreSQL have `pg_service.conf`, which libpq learns when it is built:
 /// Debian, Alpine and others, Fedora, and PostgreSQL itself.
-const SYSTEM_DIRECTORIES: &[&str] = &[
-    "/etc/postgresql-common",
-    "/etc/postgresql",
-    "/etc/sysconfig/pgsql",
-    "/usr/local/pgsql/etc",
-];
+const SYSTEM_DIRECTORIES: &[&str] =
+    &["/etc/postgresql-common", "/etc/postgresql", "/etc/sysconfig/pgsql", "/usr/local/pgsql/etc"];
 
 /// Which names files have.
 #[derive(Clone, Copy)]
@@ -194,7 +190,9 @@ mod tests {
             unix.file_of_user(".postgresql/root.crt", "root.crt"),
             path("/home/me/.postgresql/root.crt")
         );
-        assert!(unix.system_service_files().contains(&"/etc/postgresql-common/pg_service.conf".into()));
+        assert!(
+            unix.system_service_files().contains(&"/etc/postgresql-common/pg_service.conf".into())
+        );
         let set = environment(Platform::Unix, &[("PGSYSCONFDIR", "/conf")]);
         assert_eq!(set.system_service_files(), [PathBuf::from("/conf/pg_service.conf")]);
     }

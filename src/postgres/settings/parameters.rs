@@ -48,23 +48,19 @@ impl Parameters {
     }
 
     /// Takes a parameter as a connection string names it.
-    pub(super) fn set(&mut self, reading: Reading, name: &str, value: String) -> Result<(), Unknown> {
+    pub(super) fn set(
+        &mut self,
+        reading: Reading,
+        name: &str,
+        value: String,
+    ) -> Result<(), Unknown> {
         let is_read = |name| READ_BY_PG.contains(&name) || SESSION.contains(&name);
         match (meaning(name), reading) {
             (None, Reading::Strict) => return Err(Unknown(suggestion(name))),
             (Some(Meaning::Honoured(name)), Reading::LentAsRead) if !is_read(name) => {}
-            (Some(Meaning::Honoured("requiressl")), _) => {
-                // As in libpq, but never in the place of what may be stricter.
-                if value.starts_with('1') && self.get("sslmode").is_none() {
-                    self.fill("sslmode", "require");
-                }
-            }
             (Some(Meaning::Honoured(name)), _) => self.fill(name, value),
-            (Some(Meaning::Unsupported(name, harmless)), Reading::Strict)
-                if !harmless.contains(&value.as_str()) =>
-            {
-                self.fill(name, value);
-            }
+            // Kept even where its value asks for nothing: it comes before the environment's.
+            (Some(Meaning::Unsupported(name, _)), Reading::Strict) => self.fill(name, value),
             _ => {}
         }
         Ok(())
@@ -98,8 +94,13 @@ impl Parameters {
         }
     }
 
-    /// Puts Prisma's way to ask for a verified certificate into libpq's.
+    /// Puts older and other ways to ask for TLS into libpq's, never in the place of a stricter one.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
+        let requires = self.0.remove("requiressl").is_some_and(|value| value.starts_with('1'));
+        if requires && self.get("sslmode").is_none() {
+            self.fill("sslmode", "require");
+        }
+        // Prisma's.
         match self.0.remove("sslaccept").as_deref() {
             None | Some("accept_invalid_certs") => Ok(()),
             Some("strict") => {
@@ -149,12 +150,10 @@ mod tests {
         let pairs = [
             ("database", "d"),
             ("client_encoding", "latin1"),
-            ("gssencmode", "prefer"),
             ("schema", "public"),
             ("currentSchema", "public"),
             ("pgbouncer", "true"),
             ("pool_max_conns", "5"),
-            ("targetServerType", "any"),
             ("user", ""),
         ];
         let parameters = taken(Reading::Strict, &pairs)?;

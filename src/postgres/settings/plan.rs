@@ -184,7 +184,8 @@ fn check_host(name: &str) -> Result<(), Error> {
     if name.parse::<Ipv6Addr>().is_ok() && zone.chars().all(|next| !"/@:?#".contains(next)) {
         return Ok(());
     }
-    if name.contains(|next: char| !next.is_alphanumeric() && !"-._".contains(next)) || !zone.is_empty()
+    if name.contains(|next: char| !next.is_alphanumeric() && !"-._".contains(next))
+        || !zone.is_empty()
     {
         return Err(invalid(
             "host",
@@ -382,6 +383,9 @@ mod tests {
             ("ssl=true sslmode=disable", &[], Use::Never, Nothing),
             ("", &[("PGSSLMODE", "verify-full")], Use::Always, Full(platform())),
             ("ssl=0", &[("PGSSLMODE", "verify-full")], Use::Never, Nothing),
+            ("ssl=require", &[], Use::Always, Nothing),
+            ("postgres://?sslaccept=strict&sslmode=require", &[], Use::Always, Full(platform())),
+            ("", &[("PGREQUIRESSL", "1")], Use::Always, Nothing),
         ] {
             let plan = settings(text, variables).plan()?.tls;
             assert_eq!((plan.usage, plan.verification), (usage, verification), "{text}");
@@ -393,6 +397,65 @@ mod tests {
         both.connection_string = Some("sslmode=disable".into());
         assert_eq!(both.plan()?.tls.usage, Use::Never);
         Ok(())
+    }
+
+    #[test]
+    fn hosts_that_are_none() {
+        for host in ["h:5432", "u@h", "h/d", "postgres://u:p@h/d", "h;port=1", "h d", "fe80::1%a/b"]
+        {
+            let settings = Settings { host: Some(host.into()), ..settings("", &[]) };
+            let message = settings.plan().err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(message.contains("\"host\"") && !message.contains(host), "{host}: {message}");
+        }
+        for host in
+            ["db_1.example.com.", "bücher.example", "::1", "fe80::1%eth0", "127.0.0.1", "/run"]
+        {
+            let settings = Settings { host: Some(host.into()), ..settings("", &[]) };
+            assert!(settings.plan().is_ok() || cfg!(windows), "{host}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_password_file_calls_a_server() -> Result<(), Error> {
+        for (text, names) in [
+            ("host=h", &["h"][..]),
+            ("hostaddr=::1", &["::1"]),
+            ("", &["localhost"]),
+            ("host=/tmp/", &["/tmp/", "localhost"]),
+            ("host=/var/run/postgresql", &["/var/run/postgresql", "localhost"]),
+            ("host=/elsewhere", &["/elsewhere"]),
+        ] {
+            let plan = settings(text, &[]).plan()?;
+            let hosts: Vec<_> =
+                plan.hosts.iter().flat_map(|host| host.name.of_password_file()).collect();
+            assert_eq!(hosts, names, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_nobody_does_is_refused_unless_it_asks_for_nothing() {
+        let is_refused = |text: &str, variables: &[(&str, &str)]| {
+            settings(text, variables).plan().err().map(|error| error.to_string())
+        };
+        for (text, variables, shown) in [
+            ("gssencmode=require", &[][..], "\"gssencmode\""),
+            ("sslcrl=/a", &[], "\"sslcrl\""),
+            ("postgres://h?targetServerType=secondary", &[], "target_session_attrs"),
+            ("", &[("PGREQUIREAUTH", "scram-sha-256")], "\"PGREQUIREAUTH\""),
+            ("sslcertmode=require", &[], "\"sslcertmode\""),
+        ] {
+            let message = is_refused(text, variables).unwrap_or_default();
+            assert!(message.contains(shown), "{text}: {message}");
+        }
+        for (text, variables) in [
+            ("gssencmode=prefer", &[][..]),
+            ("gssencmode=disable", &[("PGGSSENCMODE", "require")]),
+            ("postgres://h?targetServerType=any&sslinline=false", &[]),
+        ] {
+            assert_eq!(is_refused(text, variables), None, "{text}");
+        }
     }
 
     #[test]

@@ -70,8 +70,7 @@ fn parse(text: &str, service: &str) -> Result<Option<Parameters>, Problem> {
             if parameters.is_some() {
                 break;
             }
-            let is_wanted =
-                section.strip_prefix(service).is_some_and(|rest| rest.starts_with(']'));
+            let is_wanted = section.strip_prefix(service).is_some_and(|rest| rest.starts_with(']'));
             parameters = is_wanted.then(Parameters::default);
         } else if let Some(parameters) = &mut parameters {
             take(parameters, line).map_err(|what| Problem { line: index + 1, what })?;

@@ -60,7 +60,9 @@ impl SslMode {
             "false" | "0" => Ok(Self::Disable),
             "no-verify" => Ok(Self::NoVerify),
             // asyncpg and postgres.js have the modes here.
-            mode => Self::parse(mode).map_err(|_| invalid("ssl", "true, false or a mode of sslmode")),
+            mode => {
+                Self::parse(mode).map_err(|_| invalid("ssl", "true, false or a mode of sslmode"))
+            }
         }
     }
 }
@@ -270,10 +272,15 @@ impl TlsPlan {
             Some(_) => return Err(invalid("sslnegotiation", "postgres or direct")),
         };
         let (usage, verification) = verification(layers, field, ca)?;
-        let is_by_given =
-            matches!(verification, Verification::Chain(Roots::Given(_)) | Verification::Full(Roots::Given(_)));
+        let is_by_given = matches!(
+            verification,
+            Verification::Chain(Roots::Given(_)) | Verification::Full(Roots::Given(_))
+        );
         if is_by_given && file(Environment::default_revocation_list).is_some() {
-            return Err(invalid("sslcrl", "none: ~/.postgresql/root.crl is there, and is not supported"));
+            return Err(invalid(
+                "sslcrl",
+                "none: ~/.postgresql/root.crl is there, and is not supported",
+            ));
         }
         if direct && usage != Use::Always {
             return Err(invalid("sslmode", "require or stricter with sslnegotiation=direct"));

@@ -236,7 +236,10 @@ mod tests {
         check("%2Fvar%2Frun/d", &[("host", "/var/run"), ("dbname", "d")]);
         check("/d?host=/var/run&port=1", &[("host", "/var/run"), ("port", "1"), ("dbname", "d")]);
         check("u@h?user=me@x&database=d", &[("host", "h"), ("user", "me@x"), ("dbname", "d")]);
-        check("me:p w@h/d b", &[("user", "me"), ("password", "p w"), ("host", "h"), ("dbname", "d b")]);
+        check(
+            "me:p w@h/d b",
+            &[("user", "me"), ("password", "p w"), ("host", "h"), ("dbname", "d b")],
+        );
         check("h?&pgbouncer&sslmode=&", &[("host", "h")]);
     }
 
@@ -267,7 +270,10 @@ mod tests {
             ("h?password=a&secret=x", "character 14"),
             ("[::1", "]"),
             ("[::1]x", "]"),
-            ("h?sslmod=require", "unknown connection parameter \"sslmod\": did you mean \"sslmode\"?"),
+            (
+                "h?sslmod=require",
+                "unknown connection parameter \"sslmod\": did you mean \"sslmode\"?",
+            ),
             ("h?sslmode", "character 3 has no"),
             ("h?colour=red", "unknown connection parameter \"colour\""),
         ] {

@@ -1,0 +1,304 @@
+// Settings that cannot be what was meant: refused when an emitter is made, with what to write instead,
+// and without a secret. Nothing here talks to a server.
+
+import { readFile } from "node:fs/promises";
+import { inspect } from "node:util";
+import { PGlite } from "@electric-sql/pglite";
+import test from "ava";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { drizzle as drizzleOnPostgresJs } from "drizzle-orm/postgres-js";
+import knex from "knex";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import postgresJs from "postgres";
+import { Server } from "socket.io";
+import { DataSource } from "typeorm";
+import { Emitter, EmitterError } from "../index.js";
+import { command } from "./support/command.mjs";
+import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { open } from "./support/settings.mjs";
+
+const TYPE = "ERR_INVALID_ARG_TYPE";
+const VALUE = "ERR_INVALID_ARG_VALUE";
+
+/** A synchronous throw, whose message has each of `words`. */
+function refused(t, make, words, code = VALUE) {
+  const error = t.throws(make, { instanceOf: EmitterError, code }, String(words));
+  for (const word of words) t.true(error?.message.includes(word), `${word}: ${error?.message}`);
+}
+
+test("what cannot be meant is refused at once, by its name, and without a secret", (t) => {
+  const base = "postgres://u:hunter2@h/d";
+  const wrong = [
+    [`${base}?sslmod=require`, /"sslmod"/],
+    [`${base}?sslcrl=/a`, /"sslcrl"/],
+    [`${base}?requirepeer=a`, /"requirepeer"/],
+    [`${base}?sslmode=maybe`, /"sslmode"/],
+    [`${base}?connect_timeout=soon`, /"connect_timeout"/],
+    [`${base}?target_session_attrs=standby`, /"target_session_attrs"/],
+    [`${base}?ssl_min_protocol_version=TLSv9`, /"ssl_min_protocol_version"/],
+    [`${base}?sslcert=/a`, /"sslkey"/],
+    [`${base}?colour=red`, /"colour"/],
+    [`${base}?Username=me`, /"user"/],
+    [`${base}?sslidentity=/a`, /sslcert/],
+    [`${base}?targetServerType=secondary`, /target_session_attrs/],
+    [`${base}?sslmode`, /character 26/],
+    [`${base}?sslaccept=maybe`, /sslaccept/],
+    ["host=h password=hunter2 colour=red", /character 25/],
+    ["host=h password=a hunter2=red", /character 19/],
+    ["host=h password=a hunter2 b", /character 19/],
+    ["host=h password='hunter2", /character 8/],
+    ["host=a,b,c port=1,2 password=hunter2", /"port"/],
+    ["postgres://u:hunter2?x=y@h/d", /cannot be read/],
+    ["postgres://u:hunter2/z@h/d", /cannot be read/],
+    ["postgres://u:p@hunter2/z@h/d", /cannot be read/],
+    ["postgres://u:hunter2%@h/d", /the % at character 21 /],
+    ["postgres://u:hunter2%zz@h/d", /the % at character 21 /],
+    ["mysql://u:hunter2@h/d", /mysql:\/\//],
+    ["prisma+postgres://h/?api_key=hunter2", /directUrl/],
+    ["jdbc:postgresql://h/d?password=hunter2", /jdbc:postgresql/],
+    ["http://u:hunter2@h/d", /http:\/\//],
+    ["hunter2://h/d", /neither/],
+    ["'postgres://u:hunter2@h/d'", /quotes/],
+    ['"host=h password=hunter2"', /quotes/],
+    ["DATABASE_URL=postgres://u:hunter2@h/d", /character 14/],
+    ["Host=h;Username=u;Password=hunter2", /separated/],
+    [new URL("mysql://u:hunter2@h/d"), /mysql/],
+    [{ host: "postgres://u:hunter2@h/d" }, /"host"/],
+    [{ host: "h:5432" }, /"host"/],
+    [{ host: "h", database: "postgres://u:hunter2@h/d" }, /"dbname"/],
+    [{ host: "h", sslcrl: "/a" }, /"sslcrl"/],
+    [{ host: "h", sslmode: "maybe" }, /"sslmode"/],
+    [{ host: "h", password: "hunter2", stream: () => {} }, /stream/],
+    [{ host: "h", password: "hunter2", replication: "database" }, /replication/],
+    [{ host: "h", password: "hunter2", ssl: { ca: "no certificate" } }, /ssl\.ca/],
+    [{ host: "h", password: "hunter2", ssl: { pfx: Buffer.from("x") } }, /ssl\.pfx/],
+    [{ host: "h", password: "hunter2", ssl: { checkServerIdentity() {} } }, /checkServerIdentity/],
+    [{ host: "h", password: "hunter2", ssl: "require" }, /ssl/],
+    [{ query: async () => {} }, /Emitter\.using/],
+  ];
+  for (const [connection, pattern] of wrong) {
+    const error = t.throws(() => open(t, connection), {
+      instanceOf: EmitterError,
+      code: "ERR_INVALID_ARG_VALUE",
+    });
+    t.regex(error.message, pattern);
+    t.false(inspect(error, { showHidden: true }).includes("hunter2"));
+  }
+  for (const connection of [
+    { host: 5 },
+    { port: {} },
+    { password: 5 },
+    { keepAlive: "yes" },
+    { connectionTimeoutMillis: "5" },
+    { ssl: 5 },
+    { ssl: { ca: 5 } },
+    { ssl: { servername: 5 } },
+    { statement_timeout: {} },
+  ]) {
+    t.throws(() => open(t, connection), { code: "ERR_INVALID_ARG_TYPE" }, inspect(connection));
+  }
+});
+
+test("an option that is unknown, with the one that was meant", (t) => {
+  const meant = {
+    chanelPrefix: "channelPrefix",
+    channel_prefix: "channelPrefix",
+    prefix: "channelPrefix",
+    errorhandler: "errorHandler",
+    onError: "errorHandler",
+    publishTimeout: "publishTimeoutMillis",
+    publishTimeoutMilis: "publishTimeoutMillis",
+    heartbeatTimeout: "heartbeatTimeoutMillis",
+    maxQueueByte: "maxQueueBytes",
+    table: "tableName",
+    tablename: "tableName",
+    retryunknown: "retryUnknown",
+    listenconnection: "listenConnection",
+    onStatechange: "onStateChange",
+    paylodThreshold: "payloadThreshold",
+  };
+  const query = async () => {};
+  for (const [name, known] of Object.entries(meant)) {
+    const question = `options.${name} is unknown: did you mean ${known}?`;
+    for (const value of ["x", 10, undefined, null]) {
+      refused(t, () => new Emitter(NOWHERE, "/", { [name]: value }), [question]);
+      refused(t, () => Emitter.using({ query }, "/", { [name]: value }), [question]);
+    }
+  }
+  refused(t, () => new Emitter(NOWHERE, "/", { cleanupInterval: 5 }), ["cleanupInterval"]);
+  refused(t, () => new Emitter(NOWHERE, "/", Object.create({ colour: 5 })), ["colour"]);
+  const secret = { "postgres://u:hunter2@h": 5 };
+  t.notRegex(t.throws(() => new Emitter(NOWHERE, "/", secret)).message, /hunter2/);
+  for (const options of [[], ["x"]]) refused(t, () => new Emitter(NOWHERE, "/", options), [], TYPE);
+});
+
+test("options of every kind of object, and with more than options have", (t) => {
+  class Options {
+    channelPrefix = "p";
+    get tableName() {
+      return "t";
+    }
+    method() {}
+  }
+  const given = [
+    new Options(),
+    Object.assign(Object.create(null), { channelPrefix: "p" }),
+    Object.create({ channelPrefix: "p" }),
+    Object.freeze({ channelPrefix: "p", [Symbol("mark")]: 5 }),
+  ];
+  for (const options of given) {
+    t.is(emitterFor(t, NOWHERE, "/", options).channel, "p#/", inspect(options));
+  }
+});
+
+test("every option that the types have is known, and no other", async (t) => {
+  const types = await readFile(new URL("../index.d.ts", import.meta.url), "utf8");
+  const [, body] = types.match(/^export interface EmitterOptions \{\n(.*?)^\}/ms);
+  const names = [...body.matchAll(/^ {2}(\w+)\?: /gm)].map(([, name]) => name);
+  t.true(names.length > 10);
+  for (const name of names) {
+    t.notThrows(() => emitterFor(t, NOWHERE, "/", { [name]: undefined }), name);
+  }
+});
+
+test("every field that the types have is known", async (t) => {
+  const types = await readFile(new URL("../index.d.ts", import.meta.url), "utf8");
+  let count = 0;
+  for (const of of ["ConnectionSettings", "LibpqSettings", "PoolSettings"]) {
+    const [, body] = types.match(new RegExp(`^export interface ${of} \\{\\n(.*?)^\\}`, "ms"));
+    for (const [, name] of body.matchAll(/^ {2}(\w+)\?: /gm)) {
+      count += 1;
+      t.notThrows(() => open(t, { host: "h", [name]: name === "host" ? "h" : null }), name);
+    }
+  }
+  t.true(count > 50);
+});
+
+test("a field that is unknown, with the one that was meant", (t) => {
+  const meant = {
+    dbname: "database",
+    db: "database",
+    dbName: "database",
+    databse: "database",
+    url: "connectionString",
+    uri: "connectionString",
+    connectionURL: "connectionString",
+    connectionstring: "connectionString",
+    hostname: "host",
+    hots: "host",
+    username: "user",
+    usr: "user",
+    pasword: "password",
+    pass: "password",
+    passwd: "password",
+    tls: "ssl",
+    sslMode: "sslmode",
+    applicationName: "application_name",
+    connectionTimeout: "connectionTimeoutMillis",
+    statementTimeout: "statement_timeout",
+    service_file: "servicefile",
+  };
+  for (const [name, known] of Object.entries(meant)) {
+    for (const value of ["hunter2", undefined]) {
+      const connection = { host: "h", [name]: value };
+      const question = `connection.${name} is unknown: did you mean ${known}?`;
+      refused(t, () => new Emitter(connection), [question]);
+      const options = { listenConnection: connection };
+      refused(t, () => new Emitter(NOWHERE, "/", options), ["options.listenConnection", question]);
+    }
+  }
+  for (const name of ["colour", "client", "connection"]) {
+    refused(t, () => new Emitter({ host: "h", [name]: {} }), [name]);
+  }
+});
+
+test("an object that is no settings", (t) => {
+  const none = [
+    [],
+    ["h"],
+    new Map([["host", "h"]]),
+    new Set(),
+    new Date(),
+    /h/,
+    new Error("h"),
+    Buffer.from("h"),
+  ];
+  for (const connection of none) {
+    const error = t.throws(() => new Emitter(connection), { instanceOf: EmitterError });
+    t.true([TYPE, VALUE].includes(error?.code), inspect(connection));
+  }
+  t.notThrows(() => open(t, {}));
+  t.notThrows(() => open(t, Object.create(null)));
+});
+
+test("clients of other libraries, by their names", async (t) => {
+  const pool = new pg.Pool();
+  const sql = postgresJs(NOWHERE, { max: 1 });
+  const query = knex({ client: "pg" });
+  const kysely = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  const server = new Server();
+  const lite = new PGlite();
+  const source = new DataSource({ type: "postgres", url: NOWHERE });
+  const clients = {
+    "the sql of postgres.js": [sql, "connection string"],
+    Knex: [query, "connection string"],
+    Kysely: [kysely, "pg.Pool"],
+    Drizzle: [drizzle(pool), "$client"],
+    "Drizzle's database": [drizzleOnPostgresJs(sql), "Emitter.using"],
+    "a DataSource of TypeORM": [source, "connection string"],
+    "an EntityManager of TypeORM": [source.manager, "Emitter.using"],
+    "a QueryRunner of TypeORM": [source.createQueryRunner(), "Emitter.using"],
+    PGlite: [lite, "Emitter.using"],
+    "a promise": [Promise.resolve(pool), "await"],
+    "an emitter": [new Emitter(NOWHERE), "as it is"],
+    "a Server of Socket.IO": [server, "pg.Pool"],
+    "a Namespace of Socket.IO": [server.of("/"), "pg.Pool"],
+    "the module pg": [pg, "new pg.Pool()"],
+    // Doubles of what is not installed here, with the methods they are known by.
+    "a Prisma client": [{ $connect() {}, $disconnect() {}, $queryRaw() {} }, "Emitter.using"],
+    Sequelize: [{ define() {}, authenticate() {}, query() {}, options: {} }, "connection string"],
+    MikroORM: [{ getSchemaGenerator() {}, em: {} }, "connection string"],
+    "the database of pg-promise": [{ oneOrNone() {}, tx() {}, query() {} }, "$pool"],
+    "the client of Supabase": [{ from() {}, rpc() {} }, "URL"],
+  };
+  for (const [name, [client, instead]] of Object.entries(clients)) {
+    refused(t, () => new Emitter(client), [`connection is ${name}`, instead]);
+  }
+  await Promise.all([sql.end(), query.destroy(), lite.close(), pool.end()]);
+});
+
+test("a variable that is not set", async (t) => {
+  const unset = [
+    undefined,
+    "",
+    " \n",
+    { connectionString: undefined },
+    { connectionString: "" },
+    { connectionString: undefined, ssl: { rejectUnauthorized: false }, max: 5 },
+  ];
+  for (const connection of unset) {
+    const is = /undefined/.test(inspect(connection)) ? "undefined" : "empty";
+    refused(t, () => new Emitter(connection), [is, "set?"]);
+    refused(t, () => new Emitter(connection, "/", {}), [is, "set?"]);
+    if (connection === undefined) continue;
+    const options = { listenConnection: connection };
+    refused(t, () => new Emitter(NOWHERE, "/", options), ["options.listenConnection", "set?"]);
+  }
+  for (const connection of [
+    null,
+    {},
+    { connectionString: null },
+    { connectionString: undefined, host: "h" },
+  ]) {
+    t.notThrows(() => open(t, connection), inspect(connection));
+  }
+  t.notThrows(() => new Emitter());
+  t.notThrows(() => emitterFor(t, NOWHERE, "/", { listenConnection: undefined }));
+
+  for (const args of [["emit", "e"], ["watch"]]) {
+    const { code, stderr } = await command([...args, "--url", ""]);
+    t.is(code, 1, stderr);
+    t.regex(stderr, /the connection string is empty/);
+  }
+});
