@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::SslMode;
 use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion};
 use crate::error::Error;
 
@@ -58,6 +59,12 @@ impl Parameters {
         match (meaning(name), reading) {
             (None, Reading::Strict) => return Err(Unknown(suggestion(name))),
             (Some(Meaning::Honoured(name)), Reading::LentAsRead) if !is_read(name) => {}
+            // To pg a mode that it does not know is TLS, verified in full.
+            (Some(Meaning::Honoured("sslmode")), Reading::Lent | Reading::LentAsRead)
+                if SslMode::parse(&value).is_err() =>
+            {
+                self.fill("sslmode", "verify-full");
+            }
             (Some(Meaning::Honoured(name)), _) => self.fill(name, value),
             // Kept even where its value asks for nothing: it comes before the environment's.
             (Some(Meaning::Unsupported(name, _)), Reading::Strict) => self.fill(name, value),
@@ -171,6 +178,8 @@ mod tests {
         let lent = taken(Reading::Lent, &unknown)?;
         assert_eq!((lent.0.len(), lent.get("connect_timeout")), (1, Some("1")));
         assert!(taken(Reading::LentAsRead, &unknown)?.0.is_empty());
+        let mode = taken(Reading::Lent, &[("sslmode", "x")])?;
+        assert_eq!(mode.get("sslmode"), Some("verify-full"));
         Ok(())
     }
 

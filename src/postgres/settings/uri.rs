@@ -132,13 +132,28 @@ impl<'a> Uri<'a> {
             }
             let shown = Some(&*name).filter(|name| is_shown && is_name(name)).ok_or(place);
             parameters
-                .set(self.reading, &name, self.decode(value)?.into_owned())
+                .set(
+                    self.reading,
+                    &name,
+                    self.decode(&self.with_spaces(&name, value))?.into_owned(),
+                )
                 .map_err(|meant| unknown(&meant, shown))?;
         }
         Ok(())
     }
 
-    /// Percent-decoding. As in libpq, a + stands for itself.
+    /// A value in which a + is a space, where it is one. As in libpq it stands for itself; to `pg` it is
+    /// always a space, and in `options`, before or behind a switch, it can be nothing else.
+    fn with_spaces<'b>(&self, name: &str, value: &'b str) -> Cow<'b, str> {
+        match (self.reading, name) {
+            _ if !value.contains('+') => Cow::Borrowed(value),
+            (Reading::Strict, "options") => value.replace("-c+", "-c ").replace("+-", " -").into(),
+            (Reading::Strict, _) => Cow::Borrowed(value),
+            (Reading::Lent | Reading::LentAsRead, _) => value.replace('+', " ").into(),
+        }
+    }
+
+    /// Percent-decoding.
     fn decode<'b>(&self, text: &'b str) -> Result<Cow<'b, str>, Error> {
         if !text.contains('%') {
             return Ok(Cow::Borrowed(text));
@@ -241,6 +256,15 @@ mod tests {
             &[("user", "me"), ("password", "p w"), ("host", "h"), ("dbname", "d b")],
         );
         check("h?&pgbouncer&sslmode=&", &[("host", "h")]);
+        check("h?application_name=a+b", &[("host", "h"), ("application_name", "a+b")]);
+    }
+
+    #[test]
+    fn spaces_between_options() -> Result<(), Error> {
+        let options = "-c+a%3Db+--cluster=x+-c%20TimeZone%3D+05";
+        let parameters = read(&format!("h?options={options}"), Reading::Strict)?;
+        assert_eq!(parameters.get("options"), Some("-c a=b --cluster=x -c TimeZone=+05"));
+        Ok(())
     }
 
     #[test]
@@ -251,6 +275,7 @@ mod tests {
             &[("user", "me"), ("password", "100%zz@"), ("host", "h"), ("dbname", "d")],
         );
         check("me:a%2Fb%@h", &[("user", "me"), ("password", "a%2Fb%"), ("host", "h")]);
+        check("h?application_name=a+b%20", &[("host", "h"), ("application_name", "a b ")]);
         check("me:a%2Fb@h", &[("user", "me"), ("password", "a/b"), ("host", "h")]);
     }
 
