@@ -9,6 +9,13 @@ const { Emitter } = require("./lib/emitter.js");
 const { EmitterError, invalidType, native } = require("./lib/errors.js");
 const { defaults } = require("./lib/options.js");
 
+const nameOf = (argument, name, byDefault) => {
+  if (name !== undefined && name !== null && typeof name !== "string") {
+    throw invalidType(argument, "a string", name);
+  }
+  return name ?? byDefault;
+};
+
 // One assignment for each name: so Node finds them all for `import { … }`.
 exports.Emitter = Emitter;
 exports.BroadcastOperator = BroadcastOperator;
@@ -17,8 +24,8 @@ exports.RESERVED_EVENTS = RESERVED_EVENTS;
 exports.DEFAULT_EMITTER_KEY = defaults.channelPrefix;
 exports.DEFAULT_TABLE_NAME = defaults.tableName;
 exports.DEFAULT_PAYLOAD_THRESHOLD = defaults.payloadThreshold;
-exports.attachmentTableSql = (tableName) => {
-  const name = tableName ?? defaults.tableName;
-  if (typeof name !== "string") throw invalidType("tableName", "a string", tableName);
-  return native(() => binding.attachmentTableSql(name));
-};
+exports.DEFAULT_OUTBOX_TABLE = defaults.outboxTable;
+exports.attachmentTableSql = (tableName) =>
+  native(() => binding.attachmentTableSql(nameOf("tableName", tableName, defaults.tableName)));
+exports.outboxSql = (outboxTable) =>
+  native(() => binding.outboxSql(nameOf("outboxTable", outboxTable, defaults.outboxTable)));

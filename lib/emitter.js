@@ -17,9 +17,10 @@ const readListenConnection = (connection) => {
 
 /** What an emitter and its `of()` siblings share. */
 class Shared {
-  constructor(options, publisher) {
+  constructor(options, publisher, throughOutbox = false) {
     this.options = options;
     this.publisher = publisher;
+    this.throughOutbox = throughOutbox;
   }
 
   static connecting(connection, given) {
@@ -31,10 +32,16 @@ class Shared {
     return new Shared(options, new Publisher(settings, { ...options, listenConnection }));
   }
 
-  static using(executor, options) {
+  static using(executor, options, throughOutbox) {
     // Loaded when first needed, as is all that most emitters never need.
     const { ExecutorPublisher } = require("./executor-publisher.js");
-    return new Shared(options, new ExecutorPublisher(executor, options));
+    return new Shared(options, new ExecutorPublisher(executor, options), throughOutbox);
+  }
+
+  /** The same, with what is sent going through the outbox. */
+  outbox() {
+    const { OutboxPublisher } = require("./outbox-publisher.js");
+    return new Shared(this.options, new OutboxPublisher(this.publisher), true);
   }
 }
 
@@ -51,12 +58,18 @@ class Emitter {
     const shared =
       connection instanceof Shared ? connection : Shared.connecting(connection, options);
     this.#shared = shared;
-    this.#namespace = native(() => new Namespace(shared.options.channelPrefix, name));
+    this.#namespace = native(
+      () => new Namespace(shared.options.channelPrefix, name, shared.throughOutbox),
+    );
     this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
   }
 
   static using(executor, nsp, options = {}) {
     return new Emitter(Shared.using(executor, readOptions(options)), nsp);
+  }
+
+  static outbox(executor, nsp, options = {}) {
+    return new Emitter(Shared.using(executor, readOptions(options), true), nsp);
   }
 
   get nsp() {
@@ -69,6 +82,10 @@ class Emitter {
 
   get tableName() {
     return this.#shared.options.tableName;
+  }
+
+  get outboxTable() {
+    return this.#shared.options.outboxTable;
   }
 
   get payloadThreshold() {
@@ -85,6 +102,14 @@ class Emitter {
 
   using(executor) {
     return new Emitter(Shared.using(executor, this.#shared.options), this.nsp);
+  }
+
+  outbox(executor) {
+    const shared =
+      executor === undefined
+        ? this.#shared.outbox()
+        : Shared.using(executor, this.#shared.options, true);
+    return new Emitter(shared, this.nsp);
   }
 
   to(...rooms) {
@@ -153,6 +178,14 @@ class Emitter {
 
   ensureTable() {
     return this.#shared.publisher.ensureTable();
+  }
+
+  ensureOutbox() {
+    return this.#shared.publisher.ensureOutbox();
+  }
+
+  relay(options = {}) {
+    return this.#shared.publisher.relay(options);
   }
 
   connect() {

@@ -46,10 +46,10 @@ const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", mess
 const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
-const notSupported = (call) =>
+const notSupported = (call, way = "an executor") =>
   new EmitterError(
     "ERR_NOT_SUPPORTED",
-    `${call} needs an answer, which an executor does not give: ask on an emitter with a connection of its own`,
+    `${call} needs an answer, which ${way} does not give: ask on an emitter with a connection of its own`,
   );
 
 const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed", more);

@@ -53,7 +53,7 @@ class ExecutorPublisher {
     const outcome = this.#stats.start(values);
     const failed = (error) => {
       outcome.lost();
-      if (typeof values[0] !== "string") addHint(error);
+      addHint(error, text, values);
       return this.#failed(error);
     };
     const how = { signal: this.#signal, sent: outcome.sent, failed };
@@ -92,6 +92,17 @@ class ExecutorPublisher {
     return this.#unlessClosed(() =>
       this.#executor.run(this.#statements.ensureTable, [], { signal: this.#signal }),
     );
+  }
+
+  ensureOutbox() {
+    return this.#unlessClosed(() =>
+      this.#executor.run(this.#statements.ensureOutbox, [], { signal: this.#signal }),
+    );
+  }
+
+  /** A relay needs a connection that it opens itself. */
+  relay() {
+    throw notSupported("relay");
   }
 
   /** Of what an executor answers nothing is known. */

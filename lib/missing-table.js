@@ -6,6 +6,9 @@ const UNDEFINED_TABLE = "42P01";
 const HINT =
   "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()";
 
+const OUTBOX_HINT =
+  "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()";
+
 /** How far libraries wrap the driver's error. */
 const MAX_DEPTH = 5;
 
@@ -18,9 +21,16 @@ const isMissingTable = (error) => {
   return false;
 };
 
-/** Adds to an executor's error, when it says that the attachment table is missing, how to create it. */
-const addHint = (error) => {
-  if (isMissingTable(error) && !error.hint) Reflect.set(error, "hint", HINT);
+/** What a statement of ours needs, if it needs a table: see `Statements.of`. */
+const hintOf = (text, values) => {
+  if (text.startsWith("INSERT INTO ")) return OUTBOX_HINT;
+  return typeof values[0] === "string" ? undefined : HINT;
+};
+
+/** Adds to an executor's error, when it says that a table of ours is missing, how to create it. */
+const addHint = (error, text, values) => {
+  const hint = hintOf(text, values);
+  if (hint !== undefined && isMissingTable(error) && !error.hint) Reflect.set(error, "hint", hint);
 };
 
 module.exports = { addHint };

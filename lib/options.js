@@ -84,6 +84,9 @@ const countOf = (options, name, unit, max = Number.MAX_SAFE_INTEGER) => {
   return value;
 };
 
+const functionOf = (options, name) =>
+  isMissing(options[name]) ? undefined : checkFunction(`options.${name}`, options[name]);
+
 const signalOf = ({ signal }) => {
   if (isMissing(signal)) return undefined;
   if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
@@ -138,6 +141,9 @@ const readOptions = (options) => {
     tableName: isMissing(given.tableName)
       ? defaults.tableName
       : checkText("options.tableName", given.tableName),
+    outboxTable: isMissing(given.outboxTable)
+      ? defaults.outboxTable
+      : checkText("options.outboxTable", given.outboxTable),
     payloadThreshold: countOf(given, "payloadThreshold", "bytes"),
     attachmentTtlMillis: attachmentTtlMillisOf(given),
     publishTimeoutMillis: countOf(given, "publishTimeoutMillis", "milliseconds", LONGEST_MILLIS),
@@ -153,12 +159,8 @@ const readOptions = (options) => {
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
-    errorHandler: isMissing(given.errorHandler)
-      ? debugError
-      : checkFunction("options.errorHandler", given.errorHandler),
-    onStateChange: isMissing(given.onStateChange)
-      ? undefined
-      : checkFunction("options.onStateChange", given.onStateChange),
+    errorHandler: functionOf(given, "errorHandler") ?? debugError,
+    onStateChange: functionOf(given, "onStateChange"),
   };
 };
 
@@ -173,6 +175,9 @@ module.exports = {
   LONGEST_MILLIS,
   defaults,
   checkText,
+  countOf,
+  functionOf,
   isMissing,
   readOptions,
+  signalOf,
 };

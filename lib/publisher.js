@@ -49,6 +49,7 @@ class Publisher {
   // Held here alone: the native side knows it weakly.
   #stateObserver;
   #requests;
+  #errorHandling;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -68,6 +69,7 @@ class Publisher {
     { parser, errorHandler, onStateChange, signal, listenConnection = connection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
+    this.#errorHandling = { errorHandler };
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
@@ -174,6 +176,18 @@ class Publisher {
 
   ensureTable() {
     return this.#ask(() => this.#native.ensureTable().then(throwFailure));
+  }
+
+  ensureOutbox() {
+    return this.#ask(() => this.#native.ensureOutbox().then(throwFailure));
+  }
+
+  /** Starts a relay of the outbox. */
+  relay(options) {
+    if (this.#closing !== undefined) throw closed();
+    // Loaded when first needed, as is all that most emitters never need.
+    const { Relay } = require("./relay.js");
+    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandling);
   }
 
   /** Resolves when what was sent until now is settled. */

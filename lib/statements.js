@@ -10,16 +10,23 @@ class Statements {
   #native;
   #parser;
 
-  constructor({ tableName, payloadThreshold, attachmentTtlMillis, parser }) {
+  constructor({ tableName, outboxTable, payloadThreshold, attachmentTtlMillis, parser }) {
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
     const threshold = Math.min(payloadThreshold, 2 ** 31);
-    this.#native = native(() => new NativeStatements(tableName, threshold, attachmentTtlMillis));
+    this.#native = native(
+      () => new NativeStatements(tableName, outboxTable, threshold, attachmentTtlMillis),
+    );
     this.#parser = parser;
   }
 
   /** The SQL that creates the attachment table if it is not there: one statement. */
   get ensureTable() {
     return this.#native.ensureTable;
+  }
+
+  /** The SQL that creates the outbox if it is not there: one statement. */
+  get ensureOutbox() {
+    return this.#native.ensureOutbox;
   }
 
   /**

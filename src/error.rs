@@ -42,6 +42,9 @@ pub enum ErrorKind {
     Timeout,
     /// Too many bytes wait to be sent (`ERR_QUEUE_FULL`): the message was not queued.
     QueueFull,
+    /// A relay cannot publish a row of the outbox, and has set it aside (`ERR_SET_ASIDE`). The error's
+    /// [cause](Error::cause) tells why.
+    SetAside,
     /// The emitter was told to stop (`ABORT_ERR`), and the message had not been sent.
     Aborted,
 }
@@ -105,6 +108,13 @@ impl Error {
 
     pub(crate) fn closed() -> Self {
         Self::new(ErrorKind::Closed, "ERR_CLOSED", "the emitter is closed")
+    }
+
+    /// A row of the outbox that a relay cannot publish.
+    pub(crate) fn set_aside(id: i64, cause: Self) -> Self {
+        let message =
+            format!("row {id} of the outbox cannot be published and was set aside: {cause}");
+        Self::with_cause(ErrorKind::SetAside, "ERR_SET_ASIDE", message, Some(cause))
     }
 
     pub(crate) fn outcome_unknown(cause: Option<Self>) -> Self {

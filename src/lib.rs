@@ -34,12 +34,13 @@ pub mod protocol;
 
 pub use emitter::{
     Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
-    Publishing, Room, Rooms,
+    Publishing, Relay, Room, Rooms,
 };
 pub use error::{Error, ErrorKind};
 pub use postgres::{
-    BoxError, ConnectionState, DEFAULT_TABLE_NAME, Password, Pem, Settings, SslMode, Statement,
-    Stats, TableName, Tls, Value,
+    BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
+    DEFAULT_TABLE_NAME, OutboxTable, Password, Pem, RelayEvent, RelayOptions, RelayState,
+    RelayStats, Settings, SslMode, Statement, Stats, TableName, Tls, Value,
 };
 
 /// The Rust of the README, compiled by `cargo test`.

@@ -4,7 +4,10 @@ use napi_derive::napi;
 
 use super::failure::to_napi;
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
-use crate::postgres::{DEFAULT_ATTACHMENT_TTL, DEFAULT_TABLE_NAME, TableName};
+use crate::postgres::{
+    DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
+    DEFAULT_TABLE_NAME, OutboxTable, TableName,
+};
 use crate::protocol::{
     DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
 };
@@ -14,6 +17,9 @@ use crate::protocol::{
 pub struct Constants {
     pub channel_prefix: &'static str,
     pub table_name: &'static str,
+    pub outbox_table: &'static str,
+    pub poll_millis: u32,
+    pub batch_size: u32,
     pub payload_threshold: u32,
     pub attachment_ttl_millis: u32,
     pub publish_timeout_millis: u32,
@@ -28,6 +34,9 @@ pub fn constants() -> Constants {
     Constants {
         channel_prefix: DEFAULT_CHANNEL_PREFIX,
         table_name: DEFAULT_TABLE_NAME,
+        outbox_table: DEFAULT_OUTBOX_TABLE,
+        poll_millis: DEFAULT_POLL.as_millis() as u32,
+        batch_size: DEFAULT_BATCH_SIZE,
         payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
         attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
         publish_timeout_millis: DEFAULT_PUBLISH_TIMEOUT.as_millis() as u32,
@@ -41,4 +50,10 @@ pub fn constants() -> Constants {
 #[napi]
 pub fn attachment_table_sql(table_name: String) -> napi::Result<String, String> {
     Ok(TableName::parse(&table_name).map_err(to_napi)?.create_sql())
+}
+
+/// The SQL that creates the outbox.
+#[napi]
+pub fn outbox_sql(outbox_table: String) -> napi::Result<String, String> {
+    Ok(OutboxTable::parse(&outbox_table).map_err(to_napi)?.create_sql())
 }

@@ -70,14 +70,14 @@ impl JsListener {
     /// Listens on the channel of a namespace; resolves with what failed, if it did.
     #[napi]
     pub async fn listen(&self, namespace: &JsNamespace) -> Option<Failure> {
-        let channel = namespace.0.channel().clone();
+        let channel = namespace.namespace.channel().clone();
         failure(self.unless_closed(async { self.get()?.listen(&channel).await }).await)
     }
 
     /// Listens on it no more; resolves with what failed, if it did.
     #[napi]
     pub async fn unlisten(&self, namespace: &JsNamespace) -> Option<Failure> {
-        let channel = namespace.0.channel().clone();
+        let channel = namespace.namespace.channel().clone();
         failure(self.unless_closed(async { self.get()?.unlisten(&channel).await }).await)
     }
 

@@ -14,6 +14,7 @@ mod listener;
 mod namespace;
 mod password;
 mod publisher;
+mod relay;
 mod runtime;
 mod settings;
 mod statements;

@@ -5,43 +5,56 @@ use std::sync::Arc;
 use napi_derive::napi;
 
 use super::failure::to_napi;
+use crate::postgres::Destination;
 use crate::protocol::{Kind, Message, Namespace, PayloadThreshold};
 
-/// A namespace and its channel.
+/// A namespace and its channel, and whether what is sent there goes through the outbox.
 #[napi(js_name = "Namespace")]
-pub struct JsNamespace(pub(super) Arc<Namespace>);
+pub struct JsNamespace {
+    pub(super) namespace: Arc<Namespace>,
+    pub(super) destination: Destination,
+}
 
 #[napi]
 impl JsNamespace {
     /// Throws `ERR_INVALID_ARG_VALUE` for a name that PostgreSQL cannot carry.
     #[napi(constructor)]
-    pub fn new(channel_prefix: String, name: String) -> napi::Result<Self, String> {
-        Ok(Self(Arc::new(Namespace::new(&channel_prefix, &name).map_err(to_napi)?)))
+    pub fn new(
+        channel_prefix: String,
+        name: String,
+        through_outbox: Option<bool>,
+    ) -> napi::Result<Self, String> {
+        let namespace = Namespace::new(&channel_prefix, &name).map_err(to_napi)?;
+        let destination = match through_outbox {
+            Some(true) => Destination::Outbox,
+            _ => Destination::Channel,
+        };
+        Ok(Self { namespace: Arc::new(namespace), destination })
     }
 
     /// The name, with its leading `/`.
     #[napi(getter)]
     pub fn name(&self) -> &str {
-        self.0.name()
+        self.namespace.name()
     }
 
     /// The channel's whole name.
     #[napi(getter)]
     pub fn channel(&self) -> &str {
-        self.0.channel_name()
+        self.namespace.channel_name()
     }
 
     /// The channel's name as PostgreSQL keeps it, at most 63 bytes.
     #[napi(getter)]
     pub fn heard_on(&self) -> &str {
-        self.0.channel().name()
+        self.namespace.channel().name()
     }
 
     /// The bytes of a message's JSON text.
     #[napi]
     pub fn measure(&self, kind: u8, opts: String, body: String) -> napi::Result<u32, String> {
         let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
-        Ok(u32::try_from(message.len(&self.0)).unwrap_or(u32::MAX))
+        Ok(u32::try_from(message.len(&self.namespace)).unwrap_or(u32::MAX))
     }
 
     /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
@@ -56,7 +69,7 @@ impl JsNamespace {
     ) -> napi::Result<bool, String> {
         let threshold = PayloadThreshold::new(threshold).map_err(to_napi)?;
         let kind = kind_of(kind)?;
-        Ok(Message { kind, opts: &opts, body: &body }.is_inline(&self.0, threshold))
+        Ok(Message { kind, opts: &opts, body: &body }.is_inline(&self.namespace, threshold))
     }
 }
 

@@ -12,10 +12,14 @@ use napi_derive::napi;
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
 use super::password::PasswordQuestion;
+use super::relay::{JsRelay, JsRelayOptions, Told};
 use super::runtime;
 use super::settings::JsSettings;
 use crate::error::Error;
-use crate::postgres::{Policy, Publisher, Settled, SharedTask, TableName};
+use crate::postgres::{
+    Destination, OutboxTable, Plan, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask,
+    TableName, Tables,
+};
 use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
@@ -25,6 +29,7 @@ const MAX_LIGHT: usize = 4096;
 #[napi(object, object_to_js = false)]
 pub struct JsPublisherOptions {
     pub table_name: String,
+    pub outbox_table: String,
     /// In bytes.
     pub payload_threshold: u32,
     pub publish_timeout_millis: u32,
@@ -96,6 +101,8 @@ pub struct JsPublisher {
     /// What `publisher` hands to.
     task: SharedTask,
     threshold: PayloadThreshold,
+    plan: Arc<Plan>,
+    tables: Tables,
 }
 
 #[napi]
@@ -115,14 +122,17 @@ impl JsPublisher {
         on_state: Function<'_, FnArgs<StateChange>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
-        let plan = settings.into_plan(ask)?;
-        let table = TableName::parse(&options.table_name).map_err(to_napi)?;
+        let plan = Arc::new(settings.into_plan(ask)?);
+        let tables = Tables {
+            attachments: TableName::parse(&options.table_name).map_err(to_napi)?,
+            outbox: OutboxTable::parse(&options.outbox_table).map_err(to_napi)?,
+        };
         let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
         let settle = caller(settle)?;
         let on_state = caller(on_state)?;
         let (publisher, task) = Publisher::new(
-            plan,
-            table,
+            Arc::clone(&plan),
+            tables.clone(),
             options.policy(),
             move |settled| settle(report(settled)),
             Box::new(move |state, cause| {
@@ -131,7 +141,8 @@ impl JsPublisher {
         );
         let runtime = runtime::handle()
             .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
-        Ok(Self { publisher, task: SharedTask::spawn(runtime, task), threshold })
+        let task = SharedTask::spawn(runtime, task);
+        Ok(Self { publisher, task, threshold, plan, tables })
     }
 
     /// Hands over `count` messages, as lines (`handover.rs` tells their form); the text is copied.
@@ -145,12 +156,14 @@ impl JsPublisher {
     ) -> napi::Result<(), String> {
         let is_light = text.len() <= MAX_LIGHT;
         let lines = Lines {
-            namespace: Arc::clone(&namespace.0),
-            threshold: self.threshold,
+            namespace: Arc::clone(&namespace.namespace),
+            threshold: self.threshold_of(namespace),
             text: Box::new(text),
             count: count as usize,
         };
-        let publish = || self.publisher.publish(batch, Box::new(lines)).map_err(to_napi);
+        let destination = namespace.destination;
+        let publish =
+            || self.publisher.publish(batch, Box::new(lines), destination).map_err(to_napi);
         // Alone, it leaves at once, on this thread.
         if is_light && self.publisher.is_at_rest() {
             self.task.step_after(publish)
@@ -172,14 +185,14 @@ impl JsPublisher {
         aside: Option<JsSetAside>,
     ) -> napi::Result<(), String> {
         let single = Single {
-            namespace: Arc::clone(&namespace.0),
-            threshold: self.threshold,
+            namespace: Arc::clone(&namespace.namespace),
+            threshold: self.threshold_of(namespace),
             kind: kind_of(kind)?,
             opts,
             body: Box::new(body) as Utf16,
             aside: aside.map(SetAside::from).unwrap_or_default(),
         };
-        self.publisher.publish(batch, Box::new(single)).map_err(to_napi)
+        self.publisher.publish(batch, Box::new(single), namespace.destination).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -192,11 +205,11 @@ impl JsPublisher {
         payload: &[u8],
     ) -> napi::Result<(), String> {
         let encoded = Encoded {
-            namespace: Arc::clone(&namespace.0),
+            namespace: Arc::clone(&namespace.namespace),
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        self.publisher.publish(batch, Box::new(encoded)).map_err(to_napi)
+        self.publisher.publish(batch, Box::new(encoded), namespace.destination).map_err(to_napi)
     }
 
     /// Opens the connection; resolves with what failed, if it did.
@@ -209,6 +222,22 @@ impl JsPublisher {
     #[napi]
     pub async fn ensure_table(&self) -> Option<Failure> {
         failure(self.publisher.create_table().await)
+    }
+
+    /// Creates the outbox; resolves with what failed, if it did.
+    #[napi]
+    pub async fn ensure_outbox(&self) -> Option<Failure> {
+        failure(self.publisher.create_outbox().await)
+    }
+
+    /// Starts a relay of the outbox, on a connection of its own: see `JsRelay::start`.
+    #[napi]
+    pub fn relay(
+        &self,
+        options: JsRelayOptions,
+        on_event: Function<'_, FnArgs<Told>, ()>,
+    ) -> napi::Result<JsRelay, String> {
+        JsRelay::start(Arc::clone(&self.plan), &self.tables, &options, on_event)
     }
 
     /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
@@ -252,6 +281,16 @@ impl JsPublisher {
     #[napi]
     pub async fn close(&self) {
         self.publisher.close().await;
+    }
+}
+
+impl JsPublisher {
+    /// In the outbox there must be room to tell copies apart.
+    fn threshold_of(&self, namespace: &JsNamespace) -> PayloadThreshold {
+        match namespace.destination {
+            Destination::Channel => self.threshold,
+            Destination::Outbox => self.threshold.leaving(RESERVED_BYTES),
+        }
     }
 }
 

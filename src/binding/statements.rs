@@ -10,7 +10,9 @@ use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
 use super::publisher::JsSetAside;
 use crate::error::Error;
-use crate::postgres::{RESERVED_BYTES, Statement, Statements, TableName, Value};
+use crate::postgres::{
+    Destination, OutboxTable, RESERVED_BYTES, Statement, Statements, TableName, Value,
+};
 use crate::protocol::{Encoded, Message, PayloadThreshold, SetAside, Single};
 
 /// A statement: what `query(text, values)` takes.
@@ -35,8 +37,10 @@ impl From<Statement> for JsStatement {
 #[napi(js_name = "Statements")]
 pub struct JsStatements {
     statements: Statements,
+    outbox_statements: Statements,
     threshold: PayloadThreshold,
     ensure_table: String,
+    ensure_outbox: String,
 }
 
 #[napi]
@@ -46,19 +50,29 @@ impl JsStatements {
     #[napi(constructor)]
     pub fn new(
         table_name: String,
+        outbox_table: String,
         payload_threshold: u32,
         attachment_ttl_millis: f64,
     ) -> napi::Result<Self, String> {
         let table = TableName::parse(&table_name).map_err(to_napi)?;
+        let outbox = OutboxTable::parse(&outbox_table).map_err(to_napi)?;
         let threshold = PayloadThreshold::new(payload_threshold).map_err(to_napi)?;
         let ttl = Duration::try_from_secs_f64(attachment_ttl_millis / 1000.0)
             .map(|_| Duration::from_millis(attachment_ttl_millis as u64))
             .map_err(|error| to_napi(Error::invalid_value(error.to_string())))?;
         Ok(Self {
             statements: Statements::new(&table, ttl).map_err(to_napi)?,
+            outbox_statements: Statements::of_outbox(&outbox),
             threshold: threshold.leaving(RESERVED_BYTES),
             ensure_table: table.ensure_sql(),
+            ensure_outbox: outbox.ensure_sql(),
         })
+    }
+
+    /// The SQL that creates the outbox if it is not there, without parameters.
+    #[napi(getter)]
+    pub fn ensure_outbox(&self) -> &str {
+        &self.ensure_outbox
     }
 
     /// The SQL that creates the attachment table if it is not there, without parameters.
@@ -79,7 +93,7 @@ impl JsStatements {
     ) -> napi::Result<bool, String> {
         let kind = kind_of(kind)?;
         let message = Message { kind, opts: &opts, body: &body };
-        Ok(message.is_inline(&namespace.0, self.threshold))
+        Ok(message.is_inline(&namespace.namespace, self.threshold))
     }
 
     /// The statement of a message, and of what was set aside.
@@ -93,14 +107,14 @@ impl JsStatements {
         aside: Option<JsSetAside>,
     ) -> napi::Result<JsStatement, String> {
         let single = Single {
-            namespace: Arc::clone(&namespace.0),
+            namespace: Arc::clone(&namespace.namespace),
             threshold: self.threshold,
             kind: kind_of(kind)?,
             opts,
             body,
             aside: aside.map(SetAside::from).unwrap_or_default(),
         };
-        Ok(self.statements.statement(Box::new(single)).map_err(to_napi)?.into())
+        Ok(self.of(namespace).statement(Box::new(single)).map_err(to_napi)?.into())
     }
 
     /// The statement of a message that the caller's own parser encoded.
@@ -112,10 +126,19 @@ impl JsStatements {
         payload: &[u8],
     ) -> napi::Result<JsStatement, String> {
         let encoded = Encoded {
-            namespace: Arc::clone(&namespace.0),
+            namespace: Arc::clone(&namespace.namespace),
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        Ok(self.statements.statement(Box::new(encoded)).map_err(to_napi)?.into())
+        Ok(self.of(namespace).statement(Box::new(encoded)).map_err(to_napi)?.into())
+    }
+}
+
+impl JsStatements {
+    fn of(&self, namespace: &JsNamespace) -> &Statements {
+        match namespace.destination {
+            Destination::Channel => &self.statements,
+            Destination::Outbox => &self.outbox_statements,
+        }
     }
 }

@@ -4,6 +4,7 @@ mod broadcast;
 mod call;
 mod event;
 mod publishing;
+mod relay;
 mod rooms;
 
 use std::fmt;
@@ -17,12 +18,14 @@ pub use broadcast::Broadcast;
 pub use call::Call;
 pub use event::Event;
 pub use publishing::Publishing;
+pub use relay::Relay;
 pub use rooms::{Room, Rooms};
 
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
-    ConnectionState, DEFAULT_ATTACHMENT_TTL, Policy, Publisher, RESERVED_BYTES, Settings, Settled,
-    Statement, Statements, Stats, TableName,
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxTable, Plan, Policy, Publisher,
+    RESERVED_BYTES, RelayEvent, RelayOptions, Settings, Settled, Statement, Statements, Stats,
+    TableName, Tables,
 };
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
 
@@ -40,7 +43,9 @@ pub struct Options {
     pub channel_prefix: String,
     /// The table for attachments: `socket_io_attachments`. The servers' option of that name.
     pub table_name: TableName,
-    /// The size in bytes from which a message goes through that table: 8000.
+    /// The outbox, for [`Emitter::outbox`] and [`Emitter::relay`]: `socket_io_outbox`.
+    pub outbox_table: OutboxTable,
+    /// The size in bytes from which a message goes through the attachment table: 8000.
     pub payload_threshold: PayloadThreshold,
     /// For how long an attachment is kept that a [`Broadcast::statement`] writes, counted from when
     /// it runs: one hour. A transaction that commits later may find it deleted by the servers; each
@@ -61,6 +66,7 @@ impl Default for Options {
         Self {
             channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
             table_name: TableName::default(),
+            outbox_table: OutboxTable::default(),
             payload_threshold: PayloadThreshold::default(),
             attachment_ttl: DEFAULT_ATTACHMENT_TTL,
             publish_timeout: DEFAULT_PUBLISH_TIMEOUT,
@@ -81,8 +87,10 @@ type Answered = oneshot::Receiver<Result<(), Error>>;
 pub struct Emitter {
     publisher: Publisher<Answer>,
     options: Arc<Options>,
+    plan: Arc<Plan>,
     statements: Statements,
     namespace: Arc<Namespace>,
+    destination: Destination,
 }
 
 impl Emitter {
@@ -93,13 +101,7 @@ impl Emitter {
     /// that cannot be read, a channel prefix that PostgreSQL cannot carry, or an `attachment_ttl` of
     /// more than 2⁵³ - 1 ms.
     pub fn new(settings: Settings, options: Options) -> Result<Self, Error> {
-        let runtime = Handle::try_current().map_err(|_| {
-            Error::new(
-                ErrorKind::InvalidArgument,
-                "ERR_NO_RUNTIME",
-                "an emitter must be created within a tokio runtime",
-            )
-        })?;
+        let runtime = runtime()?;
         let plan = settings.plan()?;
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
         let statements = Statements::new(&options.table_name, options.attachment_ttl)?;
@@ -108,10 +110,48 @@ impl Emitter {
             max_queue_bytes: options.max_queue_bytes,
             retry_unknown: options.retry_unknown,
         };
-        let table = options.table_name.clone();
-        let (publisher, task) = Publisher::new(plan, table, policy, answer, Box::new(|_, _| {}));
+        let plan = Arc::new(plan);
+        let tables = Tables {
+            attachments: options.table_name.clone(),
+            outbox: options.outbox_table.clone(),
+        };
+        let (publisher, task) =
+            Publisher::new(Arc::clone(&plan), tables, policy, answer, Box::new(|_, _| {}));
         runtime.spawn(task);
-        Ok(Self { publisher, options: Arc::new(options), statements, namespace })
+        let destination = Destination::Channel;
+        Ok(Self { publisher, options: Arc::new(options), plan, statements, namespace, destination })
+    }
+
+    /// An emitter that writes into the outbox, on the same connection and in the same order: a message
+    /// resolves when it is on disk, outlives a crash of PostgreSQL, and is published by a
+    /// [relay](Emitter::relay). Its [statements](Broadcast::statement) write rows as well, for a
+    /// transaction of the caller's: no lock, no NOTIFY, the cost of an INSERT.
+    pub fn outbox(&self) -> Self {
+        let statements = Statements::of_outbox(&self.options.outbox_table);
+        Self { statements, destination: Destination::Outbox, ..self.clone() }
+    }
+
+    /// Creates the outbox, if it is not there. Its SQL is [`OutboxTable::create_sql`].
+    ///
+    /// # Errors
+    /// As [`Emitter::ensure_table`].
+    pub async fn ensure_outbox(&self) -> Result<(), Error> {
+        self.publisher.create_outbox().await
+    }
+
+    /// Publishes what is committed in the outbox, on a connection of its own, until it is closed or
+    /// dropped. Any number of relays may run, in any processes: one is active, the others stand by.
+    /// `on_event` is told of each change of state and of each error, on the runtime's thread.
+    ///
+    /// # Errors
+    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for options that cannot be
+    /// used.
+    pub fn relay(
+        &self,
+        options: RelayOptions,
+        on_event: impl Fn(RelayEvent<'_>) + Send + Sync + 'static,
+    ) -> Result<Relay, Error> {
+        Relay::spawn(Arc::clone(&self.plan), &self.options, options, Box::new(on_event))
     }
 
     /// An emitter for another namespace, with the same options, connection and order. A missing
@@ -222,9 +262,12 @@ impl Emitter {
         bytes: Vec<Vec<u8>>,
     ) -> Result<Answered, Error> {
         let (answer, answered) = oneshot::channel();
-        let threshold = self.options.payload_threshold;
+        let threshold = match self.destination {
+            Destination::Channel => self.options.payload_threshold,
+            Destination::Outbox => self.options.payload_threshold.leaving(RESERVED_BYTES),
+        };
         let single = self.single(threshold, kind, opts, body, bytes);
-        self.publisher.publish(answer, Box::new(single))?;
+        self.publisher.publish(answer, Box::new(single), self.destination)?;
         Ok(answered)
     }
 
@@ -266,6 +309,17 @@ impl fmt::Debug for Emitter {
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
+}
+
+/// The runtime of the caller.
+fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|_| {
+        Error::new(
+            ErrorKind::InvalidArgument,
+            "ERR_NO_RUNTIME",
+            "an emitter must be created within a tokio runtime",
+        )
+    })
 }
 
 fn answer(settled: Vec<Settled<Answer>>) {

@@ -1,6 +1,7 @@
 //! The one connection, opened when first needed and again when it was lost.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -21,7 +22,7 @@ struct Open {
 
 /// A connection that is opened when it is asked for.
 pub(super) struct Connection {
-    plan: Plan,
+    plan: Arc<Plan>,
     open: Option<Open>,
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Connection {
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Connection {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
         Self { plan, open: None }
     }
 

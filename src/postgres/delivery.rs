@@ -3,10 +3,10 @@
 use tokio_postgres::Client;
 
 use super::error::{self, Verdict};
-use super::outbox::Segment;
+use super::segments::Segment;
 use super::statement;
 use super::stats::Counts;
-use super::table::TableName;
+use super::table::Tables;
 use crate::error::Error;
 
 /// How far a segment got.
@@ -34,7 +34,7 @@ const MAX_USAGE: f64 = 0.9;
 /// again by halves, in order, so that it fails alone.
 pub(super) async fn send(
     client: &Client,
-    table: &TableName,
+    tables: &Tables,
     counts: &Counts,
     segment: Segment,
 ) -> Sent {
@@ -46,11 +46,11 @@ pub(super) async fn send(
             outcomes.push(Some(error));
             continue;
         }
-        let mut sent = transmit(client, table, &segment).await;
+        let mut sent = transmit(client, tables, &segment).await;
         let mut is_uncommitted = false;
         if sent.as_ref().is_err_and(error::blames_the_queue) {
             match statement::queue_usage(client).await {
-                Ok(usage) if usage < MAX_USAGE => sent = transmit(client, table, &segment).await,
+                Ok(usage) if usage < MAX_USAGE => sent = transmit(client, tables, &segment).await,
                 Err(lost) if error::verdict(&lost) != Verdict::Refused => {
                     is_uncommitted = true;
                     sent = Err(lost);
@@ -82,6 +82,7 @@ pub(super) async fn send(
         }
         let error = match segment {
             Segment::Attachment { .. } => error::attaching(&cause),
+            Segment::Rows(_) => error::storing(&cause),
             _ => error::sending(&cause),
         };
         outcomes.extend(vec![Some(error); len]);
@@ -92,14 +93,15 @@ pub(super) async fn send(
 /// Sends a segment, once and as a whole.
 async fn transmit(
     client: &Client,
-    table: &TableName,
+    tables: &Tables,
     segment: &Segment,
 ) -> Result<(), tokio_postgres::Error> {
     match segment {
         Segment::Notifications(notifications) => statement::notify(client, notifications).await,
         Segment::Attachment { channel, attachment } => {
-            statement::attach(client, table, channel, attachment).await
+            statement::attach(client, &tables.attachments, channel, attachment).await
         }
+        Segment::Rows(rows) => statement::store(client, &tables.outbox, rows).await,
         Segment::Refused(_) => Ok(()),
     }
 }

@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::flight::{Flight, Settled};
-use super::outbox::Segment;
 use super::queue::Queue;
+use super::segments::Segment;
 use super::stats::Counts;
 use super::status::{ConnectionState, OnStateChange, Status};
 use crate::error::Error;

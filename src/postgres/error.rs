@@ -198,11 +198,30 @@ pub(super) fn attaching(error: &tokio_postgres::Error) -> Error {
     }
 }
 
+/// An error of a statement of the outbox, which may lack its table.
+pub(super) fn storing(error: &tokio_postgres::Error) -> Error {
+    match error.as_db_error() {
+        Some(db) if *db.code() == SqlState::UNDEFINED_TABLE => Error::with_details(
+            ErrorKind::Server,
+            db.code().code().to_owned(),
+            format!("{}: the outbox has to be created once", db.message()),
+            ServerDetails {
+                hint: Some("its SQL is that of OutboxTable::create_sql".to_owned()),
+                ..details(db)
+            },
+        ),
+        _ => sending(error),
+    }
+}
+
 /// Whether the server refused one of the values, and not the statement as such: then the others of
 /// its batch can still be sent.
 pub(super) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
-    // Class 22, data exception. Not class 54: a full notification queue is one of those.
-    error.code().is_some_and(|state| state.code().starts_with("22"))
+    // Classes 22, data exception; 23, a constraint; P0, what a trigger raises. Not class 54: a full
+    // notification queue is one of those.
+    error
+        .code()
+        .is_some_and(|state| ["22", "23", "P0"].iter().any(|class| state.code().starts_with(class)))
 }
 
 /// Whether the notification queue may have been full.

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use tokio::time::Instant;
 
-use super::outbox::{Outbox, Segment};
 use super::queue::Group;
+use super::segments::{Destination, Segment, Segments};
 use super::stats::Share;
 use crate::error::Error;
 
@@ -23,6 +23,7 @@ pub(super) struct Ticket<T> {
     /// How many publications.
     pub(super) len: usize,
     pub(super) deadline: Instant,
+    pub(super) destination: Destination,
     /// Given back when they are settled.
     #[expect(dead_code, reason = "it counts by being there")]
     pub(super) share: Share,
@@ -61,19 +62,20 @@ impl<T> Default for Flight<T> {
 impl<T> Flight<T> {
     /// Writes publications out; `ascii_only` for a database that may lack other characters.
     pub(super) fn new(group: Group<T>, ascii_only: bool) -> Self {
-        let mut outbox = Outbox::new(ascii_only);
+        let mut segments = Segments::new(ascii_only);
         let mut boarded = VecDeque::with_capacity(group.len());
         for (ticket, publications) in group {
             let len = publications.len();
+            segments.set_destination(ticket.destination);
             boarded.push_back(Boarded {
                 ticket: Some(ticket),
                 len,
                 decided: 0,
                 failures: Vec::new(),
             });
-            publications.write(&mut outbox);
+            publications.write(&mut segments);
         }
-        Self { boarded, segments: outbox.into_segments().into() }
+        Self { boarded, segments: segments.into_segments().into() }
     }
 
     /// The next segment to be sent, without what nobody waits for any more.
@@ -193,9 +195,9 @@ mod tests {
             self.0.iter().map(|text| text.len()).sum()
         }
 
-        fn write(self: Box<Self>, outbox: &mut Outbox) {
+        fn write(self: Box<Self>, segments: &mut Segments) {
             for text in self.0 {
-                outbox.notify(&Channel::new("a"), |out| out.extend(text.as_bytes()));
+                segments.notify(&Channel::new("a"), |out| out.extend(text.as_bytes()));
             }
         }
     }
@@ -206,7 +208,11 @@ mod tests {
             let share = counts.share(texts.len(), 1, 10).unwrap();
             let deadline = Instant::now() + *after;
             let publications: Box<dyn Publications> = Box::new(Texts(texts.to_vec()));
-            (Ticket { ticket: *ticket, len: texts.len(), deadline, share }, publications)
+            let destination = Destination::Channel;
+            (
+                Ticket { ticket: *ticket, len: texts.len(), deadline, destination, share },
+                publications,
+            )
         });
         Flight::new(group.collect(), false)
     }

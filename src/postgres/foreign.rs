@@ -16,7 +16,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::copies::{self, MAX_SUFFIX_BYTES};
 use super::error;
-use super::outbox::{Attachment, Outbox, Publications, Segment};
+use super::outbox::OutboxTable;
+use super::segments::{Attachment, Destination, Publications, Segment, Segments};
 use super::table::TableName;
 use crate::error::Error;
 
@@ -100,6 +101,7 @@ impl Statement {
             .collect();
         match client.query_typed(&self.text, &parameters).await {
             Ok(_) => Ok(()),
+            Err(error) if self.text.starts_with("INSERT") => Err(error::storing(&error)),
             Err(error) if matches!(self.values.first(), Some(Value::Bytes(_))) => {
                 Err(error::attaching(&error))
             }
@@ -113,6 +115,7 @@ impl Statement {
 pub(crate) struct Statements {
     notify: Arc<str>,
     attach: Arc<str>,
+    destination: Destination,
 }
 
 impl Statements {
@@ -127,7 +130,20 @@ impl Statements {
                 "the attachments' time to live must be at most 9007199254740991 ms",
             ));
         }
-        Ok(Self { notify: NOTIFY.into(), attach: attach_sql(table, attachment_ttl).into() })
+        Ok(Self {
+            notify: NOTIFY.into(),
+            attach: attach_sql(table, attachment_ttl).into(),
+            destination: Destination::Channel,
+        })
+    }
+
+    /// For rows of the outbox.
+    pub(crate) fn of_outbox(outbox: &OutboxTable) -> Self {
+        Self {
+            notify: outbox.insert_sql().into(),
+            attach: outbox.insert_attachment_sql().into(),
+            destination: Destination::Outbox,
+        }
     }
 
     /// The statement that sends the only one of `publications`, of which a notification leaves
@@ -139,19 +155,35 @@ impl Statements {
         &self,
         publications: Box<dyn Publications>,
     ) -> Result<Statement, Error> {
-        // The encoding of the database is the business of the caller's driver.
-        let mut outbox = Outbox::new(false);
-        publications.write(&mut outbox);
-        match outbox.into_segments().pop() {
+        // The encoding of the database is the business of the caller's driver; but a row that it refuses
+        // would end the caller's transaction.
+        let mut segments = Segments::new(self.destination == Destination::Outbox);
+        publications.write(&mut segments);
+        match segments.into_segments().pop() {
             Some(Segment::Notifications(notifications)) => {
                 let channel = notifications.only_channel().map_or("", |channel| channel.name());
                 let mut payload =
                     String::from_utf8_lossy(notifications.payloads.last()).into_owned();
-                let copy = COPIES.fetch_add(1, Ordering::Relaxed);
-                payload.extend(copies::suffix(copy).map(char::from));
+                if self.destination == Destination::Channel {
+                    let copy = COPIES.fetch_add(1, Ordering::Relaxed);
+                    payload.extend(copies::suffix(copy).map(char::from));
+                }
                 Ok(Statement {
                     text: Arc::clone(&self.notify),
                     values: vec![Value::Text(channel.to_owned()), Value::Text(payload)],
+                })
+            }
+            Some(Segment::Attachment { channel, attachment })
+                if self.destination == Destination::Outbox =>
+            {
+                let header = attachment.header_without_id();
+                Ok(Statement {
+                    text: Arc::clone(&self.attach),
+                    values: vec![
+                        Value::Bytes(attachment.payload),
+                        Value::Text(channel.name().to_owned()),
+                        Value::Text(header),
+                    ],
                 })
             }
             Some(Segment::Attachment { channel, attachment }) => {
@@ -167,7 +199,7 @@ impl Statements {
                 })
             }
             Some(Segment::Refused(error)) => Err(error),
-            None => Err(Error::not_serializable("there is no message")),
+            Some(Segment::Rows(_)) | None => Err(Error::not_serializable("there is no message")),
         }
     }
 }
@@ -208,13 +240,13 @@ mod tests {
             0
         }
 
-        fn write(self: Box<Self>, outbox: &mut Outbox) {
+        fn write(self: Box<Self>, segments: &mut Segments) {
             let channel = Channel::new("c");
             match *self {
                 Self::Notification(len) => {
-                    outbox.notify(&channel, |out| out.extend(std::iter::repeat_n(b'1', len)));
+                    segments.notify(&channel, |out| out.extend(std::iter::repeat_n(b'1', len)));
                 }
-                Self::Attachment => outbox.attach(
+                Self::Attachment => segments.attach(
                     &channel,
                     Attachment {
                         header_start: "{".to_owned(),

@@ -1,6 +1,7 @@
 //! Sending to PostgreSQL: one connection, opened when first needed, and one task that owns it.
 //!
-//! Beside it, statements for connections that are the caller's own (`foreign.rs`).
+//! Beside it, statements for connections that are the caller's own (`foreign.rs`), and the relay, which
+//! publishes what waits in the outbox (`relay`).
 //!
 //! Knows channels, payloads, tables and transactions; knows nothing of Socket.IO's messages beyond
 //! that some of them are attachments.
@@ -27,6 +28,9 @@ mod listener;
 mod outbox;
 mod publisher;
 mod queue;
+mod relay;
+mod rows;
+mod segments;
 mod settings;
 #[cfg(any(test, feature = "napi"))]
 mod shared_task;
@@ -38,21 +42,28 @@ mod task;
 mod text_array;
 mod tls;
 
-pub(crate) use channel::{Channel, MAX_PAYLOAD_BYTES};
+pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
 #[cfg(feature = "napi")]
 pub(crate) use listener::{Heard, Listener};
-pub(crate) use outbox::{Attachment, Outbox, Publications, escape_non_ascii};
+pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};
 pub(crate) use publisher::{Policy, Publisher};
-pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
+pub use relay::{
+    DEFAULT_BATCH_SIZE, DEFAULT_POLL, RelayEvent, RelayOptions, RelayState, RelayStats,
+};
+pub(crate) use relay::{OnEvent, Relay, Unready};
+pub(crate) use segments::{Attachment, Destination, Publications, Segments, escape_non_ascii};
 #[cfg(feature = "napi")]
-pub(crate) use settings::{Environment, Plan};
+pub(crate) use settings::Environment;
+pub(crate) use settings::Plan;
+pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{honoured, unsupported, without_effect};
 #[cfg(feature = "napi")]
 pub(crate) use shared_task::SharedTask;
 pub use stats::Stats;
 pub use status::ConnectionState;
+pub(crate) use table::Tables;
 pub use table::{DEFAULT_TABLE_NAME, TableName};

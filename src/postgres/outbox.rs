@@ -1,304 +1,130 @@
-//! What is written out and waits to be sent: the statements of a group, in order.
+//! The outbox: a table of messages that a relay publishes once they are committed.
 
-use std::io::Write;
-
-use super::channel::{Channel, MAX_PAYLOAD_BYTES};
-use super::copies::{self, Copies};
-use super::text_array::TextArray;
+use super::table::{TableName, ensure_sql};
 use crate::error::Error;
 
-/// How many notifications share a transaction at most, in number and in bytes. Batches of 512 to
-/// 4096 short ones were measured alike.
-const MAX_NOTIFICATIONS: usize = 2048;
-const MAX_NOTIFICATION_BYTES: usize = 1 << 20;
+/// The outbox's table when none is named.
+pub const DEFAULT_OUTBOX_TABLE: &str = "socket_io_outbox";
 
-/// Something that can write publications into an outbox, in their order.
-pub(crate) trait Publications: Send {
-    /// How many it will write.
-    fn len(&self) -> usize;
+/// The outbox's table, `table` or `schema.table`, quoted as a [`TableName`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxTable(TableName);
 
-    /// About how many bytes they are.
-    fn bytes(&self) -> usize;
-
-    /// Writes them: exactly one call of [`Outbox::notify`], [`Outbox::attach`] or
-    /// [`Outbox::refuse`] for each.
-    fn write(self: Box<Self>, outbox: &mut Outbox);
-}
-
-/// A payload that goes into the table, and the halves of the header that tells of it: the row's id
-/// goes in between.
-pub(crate) struct Attachment {
-    pub(crate) header_start: String,
-    pub(crate) header_end: &'static str,
-    pub(crate) payload: Vec<u8>,
-}
-
-/// One statement's worth of publications.
-pub(super) enum Segment {
-    /// Notifications that share a transaction.
-    Notifications(Notifications),
-    /// An attachment and its header: one statement, one transaction.
-    Attachment { channel: Channel, attachment: Attachment },
-    /// A publication that cannot be sent.
-    Refused(Error),
-}
-
-impl Segment {
-    /// How many publications it holds.
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Notifications(notifications) => notifications.payloads.len(),
-            Self::Attachment { .. } | Self::Refused(_) => 1,
-        }
+impl OutboxTable {
+    /// Reads a name as [`TableName::parse`] does.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for what is no name of a table.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        TableName::parse(name).map(Self)
     }
 
-    /// The bytes of its payloads.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Notifications(notifications) => notifications.payloads.bytes(),
-            Self::Attachment { attachment, .. } => attachment.payload.len(),
-            Self::Refused(_) => 0,
-        }
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        self.0.name()
     }
 
-    /// The second half of several, leaving the first.
-    pub(super) fn split_half(&mut self) -> Option<Self> {
-        match self {
-            Self::Notifications(all) if all.payloads.len() > 1 => {
-                Some(Self::Notifications(all.split_off(all.payloads.len() / 2)))
-            }
-            _ => None,
-        }
+    /// The name as it stands in SQL.
+    pub fn quoted(&self) -> &str {
+        self.0.quoted()
     }
 
-    /// What is left when the first `count`, fewer than all, are taken off.
-    pub(super) fn without_first(self, count: usize) -> Self {
-        match self {
-            Self::Notifications(mut all) => Self::Notifications(all.split_off(count)),
-            other => other,
-        }
-    }
-}
-
-/// Payloads and their channels: one for all, or one for each.
-#[derive(Default)]
-pub(super) struct Notifications {
-    pub(super) channels: Vec<Channel>,
-    pub(super) payloads: TextArray,
-}
-
-impl Notifications {
-    fn push(&mut self, channel: &Channel, write: impl FnOnce(&mut Vec<u8>)) {
-        match self.channels.as_slice() {
-            [] => self.channels.push(channel.clone()),
-            [only] if only == channel => {}
-            [only] => {
-                self.channels = vec![only.clone(); self.payloads.len()];
-                self.channels.push(channel.clone());
-            }
-            _ => self.channels.push(channel.clone()),
-        }
-        self.payloads.push_with(write);
+    /// The SQL that creates the table, if it is not there. Its columns are documented for those who
+    /// write rows by hand; they are an interface, and change only with the major version.
+    ///
+    /// The id is an identity column and no serial one, so that a writer needs no grant on a sequence.
+    /// Autovacuum looks at the number of dead rows alone: the table is empty most of the time, and a
+    /// share of its rows says nothing.
+    pub fn create_sql(&self) -> String {
+        let name = self.quoted();
+        format!(
+            "CREATE TABLE IF NOT EXISTS {name} (\n  \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  \
+             created_at timestamptz NOT NULL DEFAULT clock_timestamp(),\n  \
+             channel text NOT NULL,\n  \
+             payload text NOT NULL,\n  \
+             attachment bytea,\n  \
+             buffers bytea[],\n  \
+             error text\n\
+             ) WITH (\n  \
+             autovacuum_vacuum_threshold = 5000,\n  \
+             autovacuum_vacuum_scale_factor = 0,\n  \
+             autovacuum_vacuum_cost_delay = 0,\n  \
+             toast.autovacuum_vacuum_threshold = 5000,\n  \
+             toast.autovacuum_vacuum_scale_factor = 0,\n  \
+             toast.autovacuum_vacuum_cost_delay = 0\n);"
+        )
     }
 
-    fn is_full(&self) -> bool {
-        self.payloads.len() >= MAX_NOTIFICATIONS || self.payloads.bytes() >= MAX_NOTIFICATION_BYTES
+    /// One statement that creates the table if it is not there: see [`ensure_sql`].
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn ensure_sql(&self) -> String {
+        ensure_sql(self.quoted(), &self.create_sql())
     }
 
-    /// The channel they all go to, if it is one.
-    pub(super) fn only_channel(&self) -> Option<&Channel> {
-        match self.channels.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
+    /// Writes one message that travels inside a notification: its channel and its JSON.
+    pub(super) fn insert_sql(&self) -> String {
+        format!(
+            "INSERT INTO {} (channel, payload) \
+             VALUES ($1::pg_catalog.text, $2::pg_catalog.text)",
+            self.quoted()
+        )
     }
 
-    /// What comes from `at` on, leaving what comes before.
-    fn split_off(&mut self, at: usize) -> Self {
-        Self {
-            channels: match self.only_channel() {
-                Some(only) => vec![only.clone()],
-                None => self.channels.split_off(at),
-            },
-            payloads: self.payloads.split_off(at),
-        }
+    /// Writes one message that becomes an attachment: its MessagePack, its channel, and the header
+    /// in which the relay writes the attachment's id.
+    pub(super) fn insert_attachment_sql(&self) -> String {
+        format!(
+            "INSERT INTO {} (attachment, channel, payload) VALUES \
+             ($1::pg_catalog.bytea, $2::pg_catalog.text, $3::pg_catalog.text)",
+            self.quoted()
+        )
+    }
+
+    /// Writes many messages in their order.
+    ///
+    /// The commit waits until they are on disk, also where the session would not: that is what the
+    /// outbox is for. Set within the statement, it ends with its transaction.
+    pub(super) fn insert_many_sql(&self) -> String {
+        format!(
+            "INSERT INTO {} (channel, payload, attachment) \
+             SELECT c, p, a FROM unnest($1::text[], $2::text[], $3::bytea[]) AS m (c, p, a) \
+             RETURNING set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
+             WHEN 'off' THEN 'local' ELSE current_setting('synchronous_commit') END, true)",
+            self.quoted()
+        )
     }
 }
 
-/// Publications in their order, cut into segments.
-pub(crate) struct Outbox {
-    segments: Vec<Segment>,
-    copies: Copies,
-    ascii_only: bool,
-}
-
-impl Outbox {
-    /// An empty outbox; `ascii_only` for a database whose encoding is not UTF8 and so may lack
-    /// characters of a message.
-    pub(super) fn new(ascii_only: bool) -> Self {
-        Self { segments: Vec::new(), copies: Copies::default(), ascii_only }
+impl Default for OutboxTable {
+    fn default() -> Self {
+        Self(TableName::plain(DEFAULT_OUTBOX_TABLE))
     }
-
-    /// Whether payloads must be ASCII: see [`escape_non_ascii`].
-    pub(crate) fn ascii_only(&self) -> bool {
-        self.ascii_only
-    }
-
-    /// Adds a notification: `write` appends its payload, JSON of at most [`MAX_PAYLOAD_BYTES`].
-    pub(crate) fn notify(&mut self, channel: &Channel, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut last = match self.segments.pop() {
-            Some(Segment::Notifications(last)) if !last.is_full() => last,
-            other => {
-                self.segments.extend(other);
-                self.copies.clear();
-                Notifications::default()
-            }
-        };
-        last.push(channel, write);
-        let payload = last.payloads.last();
-        let before = self.copies.count(channel, payload);
-        if payload.len() + copies::suffix(before).count() <= MAX_PAYLOAD_BYTES {
-            last.payloads.extend_last(copies::suffix(before));
-            self.segments.push(Segment::Notifications(last));
-        } else {
-            // No room to tell it from its copies: so it starts a transaction, without them.
-            let alone = last.split_off(last.payloads.len() - 1);
-            self.copies.clear();
-            self.copies.count(channel, alone.payloads.last());
-            self.segments.push(Segment::Notifications(last));
-            self.segments.push(Segment::Notifications(alone));
-        }
-    }
-
-    /// Adds an attachment.
-    pub(crate) fn attach(&mut self, channel: &Channel, attachment: Attachment) {
-        self.segments.push(Segment::Attachment { channel: channel.clone(), attachment });
-    }
-
-    /// Takes the place of a publication that cannot be sent.
-    pub(crate) fn refuse(&mut self, error: Error) {
-        self.segments.push(Segment::Refused(error));
-    }
-
-    pub(super) fn into_segments(self) -> Vec<Segment> {
-        self.segments
-    }
-}
-
-/// JSON text in ASCII alone, which every database encoding has: every other character as `\uXXXX`.
-/// Outside strings JSON has none.
-pub(crate) fn escape_non_ascii(json: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(json.len() * 2);
-    for character in String::from_utf8_lossy(json).chars() {
-        if character.is_ascii() {
-            out.push(character as u8);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a Vec cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn notifications(segment: &Segment) -> &Notifications {
-        match segment {
-            Segment::Notifications(notifications) => notifications,
-            _ => panic!("not notifications"),
-        }
-    }
-
-    fn payloads(notifications: &Notifications) -> Vec<&str> {
-        let payloads = &notifications.payloads;
-        (0..payloads.len()).map(|index| str::from_utf8(payloads.get(index)).unwrap()).collect()
-    }
-
-    fn notify(outbox: &mut Outbox, channel: &Channel, payload: &str) {
-        outbox.notify(channel, |out| out.extend(payload.as_bytes()));
+    #[test]
+    fn the_default_is_what_its_name_says() -> Result<(), Error> {
+        assert_eq!(OutboxTable::default(), OutboxTable::parse(DEFAULT_OUTBOX_TABLE)?);
+        Ok(())
     }
 
     #[test]
-    fn identical_payloads_in_a_segment_differ() {
-        let channel = Channel::new("a");
-        let mut outbox = Outbox::new(false);
-        for _ in 0..3 {
-            notify(&mut outbox, &channel, "{}");
+    fn a_name_is_quoted_in_each_statement() -> Result<(), Error> {
+        let table = OutboxTable::parse(r#"App."my ""outbox""""#)?;
+        let quoted = r#""app"."my ""outbox""""#;
+        for sql in [
+            table.create_sql(),
+            table.ensure_sql(),
+            table.insert_sql(),
+            table.insert_attachment_sql(),
+            table.insert_many_sql(),
+        ] {
+            assert!(sql.contains(quoted), "{sql}");
         }
-        let segments = outbox.into_segments();
-        assert_eq!(segments.len(), 1);
-        assert_eq!(payloads(notifications(&segments[0])), ["{}", "{} ", "{}\t"]);
-        assert_eq!(notifications(&segments[0]).only_channel(), Some(&channel));
-    }
-
-    #[test]
-    fn a_copy_that_would_grow_too_long_starts_a_transaction() {
-        let channel = Channel::new("a");
-        let mut outbox = Outbox::new(false);
-        for text in ["{}", "x", "x", "{}", "x"] {
-            let payload = text.repeat(MAX_PAYLOAD_BYTES / text.len());
-            notify(&mut outbox, &channel, &payload);
-        }
-        // The copies of 7998 bytes have room for one character more, those of 7999 have none.
-        let segments = outbox.into_segments();
-        let lens = |segment| payloads(notifications(segment)).into_iter().map(str::len).collect();
-        let lens: Vec<Vec<usize>> = segments.iter().map(lens).collect();
-        assert_eq!(lens, [vec![7998, 7999], vec![7999, 7998], vec![7999]]);
-    }
-
-    #[test]
-    fn a_transaction_is_bounded_in_number_and_bytes() {
-        let channel = Channel::new("a");
-        let mut outbox = Outbox::new(false);
-        for number in 0..MAX_NOTIFICATIONS * 2 + 1 {
-            notify(&mut outbox, &channel, &number.to_string());
-        }
-        let lens: Vec<usize> = outbox.into_segments().iter().map(Segment::len).collect();
-        assert_eq!(lens, [MAX_NOTIFICATIONS, MAX_NOTIFICATIONS, 1]);
-        let mut outbox = Outbox::new(false);
-        for number in 0..400 {
-            notify(&mut outbox, &channel, &format!("{number:7000}"));
-        }
-        let segments = outbox.into_segments();
-        assert_eq!(segments.len(), 3);
-        let bytes = |segment| notifications(segment).payloads.bytes();
-        assert!(segments.iter().all(|segment| bytes(segment) < MAX_NOTIFICATION_BYTES + 8000));
-    }
-
-    #[test]
-    fn channels_are_kept_beside_their_payloads() {
-        let (a, b) = (Channel::new("a"), Channel::new("b"));
-        let mut mixed = Notifications::default();
-        for (channel, payload) in [(&a, b'1'), (&a, b'2'), (&b, b'3'), (&a, b'4')] {
-            mixed.push(channel, |out| out.push(payload));
-        }
-        assert_eq!(mixed.channels, [a.clone(), a.clone(), b.clone(), a.clone()]);
-        assert_eq!(mixed.only_channel(), None);
-        let second = mixed.split_off(2);
-        assert_eq!(payloads(&second), ["3", "4"]);
-        assert_eq!(second.channels, [b, a]);
-        assert_eq!(payloads(&mixed), ["1", "2"]);
-    }
-
-    #[test]
-    fn attachments_and_refusals_keep_their_place() {
-        let channel = Channel::new("a");
-        let mut outbox = Outbox::new(false);
-        notify(&mut outbox, &channel, "{}");
-        outbox.refuse(Error::closed());
-        notify(&mut outbox, &channel, "{}");
-        let segments = outbox.into_segments();
-        assert_eq!(segments.iter().map(Segment::len).collect::<Vec<_>>(), [1, 1, 1]);
-        assert!(matches!(segments[1], Segment::Refused(_)));
-        assert_eq!(payloads(notifications(&segments[2])), ["{}"]);
-    }
-
-    #[test]
-    fn other_encodings_get_ascii() {
-        assert_eq!(escape_non_ascii(r#"["é😀a"]"#.as_bytes()), br#"["\u00e9\ud83d\ude00a"]"#);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The handle to the task that sends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -9,12 +10,12 @@ use super::backoff::Backoff;
 use super::connection::Connection;
 use super::desk::{Desk, Observers, Urgent};
 use super::flight::{Settled, Ticket};
-use super::outbox::Publications;
 use super::queue::{Order, Question, Queue};
+use super::segments::{Destination, Publications};
 use super::settings::Plan;
 use super::stats::{Counts, Stats};
 use super::status::{ConnectionState, OnStateChange, Status};
-use super::table::TableName;
+use super::table::Tables;
 use super::task::Task;
 use crate::error::Error;
 
@@ -55,8 +56,8 @@ impl<T: Send + 'static> Publisher<T> {
     /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
     /// outcomes are known, once for many.
     pub(crate) fn new(
-        plan: Plan,
-        table: TableName,
+        plan: Arc<Plan>,
+        tables: Tables,
         policy: Policy,
         settle: impl FnMut(Vec<Settled<T>>) + Send + 'static,
         on_state_change: OnStateChange,
@@ -73,7 +74,7 @@ impl<T: Send + 'static> Publisher<T> {
             let task = Task {
                 desk: Desk::new(queue, urgently, observers, policy.publish_timeout),
                 connection: Connection::new(plan),
-                table,
+                tables,
                 retry_unknown: policy.retry_unknown,
                 counts: task_counts,
                 backoff: Backoff::default(),
@@ -91,6 +92,7 @@ impl<T: Send + 'static> Publisher<T> {
         &self,
         ticket: T,
         publications: Box<dyn Publications>,
+        destination: Destination,
     ) -> Result<(), Error> {
         let Policy { max_queue_bytes: max, .. } = self.policy;
         let len = publications.len();
@@ -98,7 +100,7 @@ impl<T: Send + 'static> Publisher<T> {
             .counts
             .share(len, publications.bytes(), max)
             .ok_or_else(|| Error::queue_full(max))?;
-        let ticket = Ticket { ticket, len, deadline: self.deadline(), share };
+        let ticket = Ticket { ticket, len, deadline: self.deadline(), destination, share };
         self.order(Order::Publish(ticket, publications))
     }
 
@@ -112,6 +114,11 @@ impl<T: Send + 'static> Publisher<T> {
     /// Creates the attachment table, if it is not there.
     pub(crate) async fn create_table(&self) -> Result<(), Error> {
         self.ask(Question::CreateTable).await
+    }
+
+    /// Creates the outbox, if it is not there.
+    pub(crate) async fn create_outbox(&self) -> Result<(), Error> {
+        self.ask(Question::CreateOutbox).await
     }
 
     /// How full the server's notification queue is, from 0 to 1.

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::flight::{Settled, Ticket};
-use super::outbox::Publications;
+use super::segments::Publications;
 use crate::error::Error;
 
 /// How many publications are written out together at most, in number and in bytes; more wait in the
@@ -25,6 +25,7 @@ pub(super) enum Order<T> {
 /// A statement of its own, and who waits for its answer.
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
+    CreateOutbox(oneshot::Sender<Result<(), Error>>),
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
 
@@ -32,7 +33,9 @@ impl Question {
     pub(super) fn refuse(self, error: Error) {
         // Whoever has stopped waiting need not know.
         match self {
-            Self::CreateTable(answer) => drop(answer.send(Err(error))),
+            Self::CreateTable(answer) | Self::CreateOutbox(answer) => {
+                drop(answer.send(Err(error)));
+            }
             Self::QueueUsage(answer) => drop(answer.send(Err(error))),
         }
     }

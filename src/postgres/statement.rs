@@ -8,7 +8,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::channel::Channel;
-use super::outbox::{Attachment, Notifications};
+use super::outbox::OutboxTable;
+use super::rows::Rows;
+use super::segments::{Attachment, Notifications};
 use super::table::TableName;
 
 const NOTIFY: &str = "SELECT pg_notify($1, $2)";
@@ -75,22 +77,38 @@ pub(super) async fn queue_usage(client: &Client) -> Result<f64, tokio_postgres::
     client.query_typed_one("SELECT pg_notification_queue_usage()", &[]).await?.try_get(0)
 }
 
-/// Creates the attachment table, if it is not there. An existing one is left as it is.
+/// Writes messages into the outbox, in their order.
+pub(super) async fn store(
+    client: &Client,
+    outbox: &OutboxTable,
+    rows: &Rows,
+) -> Result<(), tokio_postgres::Error> {
+    let Rows { channels, payloads, attachments } = rows;
+    let channels: Vec<&str> = channels.iter().map(Channel::name).collect();
+    let parameters = [
+        (&channels as _, Type::TEXT_ARRAY),
+        (payloads as _, Type::TEXT_ARRAY),
+        (attachments as _, Type::BYTEA_ARRAY),
+    ];
+    client.query_typed(&outbox.insert_many_sql(), &parameters).await?;
+    Ok(())
+}
+
+/// Creates a table, if it is not there. An existing one is left as it is.
 pub(super) async fn create_table(
     client: &Client,
-    table: &TableName,
+    name: &str,
+    sql: &str,
 ) -> Result<(), tokio_postgres::Error> {
-    let name = table.quoted();
     let exists = [(&name as _, Type::TEXT)];
     let row = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &exists).await?;
     if row.try_get(0)? {
         return Ok(());
     }
-    let sql = table.create_sql();
-    match client.batch_execute(&sql).await {
+    match client.batch_execute(sql).await {
         // `IF NOT EXISTS` looks before it leaps: of two sessions that create the table at once, one
         // fails. Once more, and it sees the other's.
-        Err(error) if lost_a_race(&error) => client.batch_execute(&sql).await,
+        Err(error) if lost_a_race(&error) => client.batch_execute(sql).await,
         result => result,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::outbox::Segment;
+use super::segments::Segment;
 
 /// What an emitter has done so far, with all its siblings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

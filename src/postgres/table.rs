@@ -1,5 +1,6 @@
 //! The attachment table's name, and its definition.
 
+use super::outbox::OutboxTable;
 use crate::error::Error;
 
 /// The table that `@socket.io/postgres-adapter` uses when none is named.
@@ -53,24 +54,41 @@ impl TableName {
         )
     }
 
-    /// One statement that creates the table if it is not there, for a connection of the caller's,
-    /// of whose answers nothing is known: an existing table is left as it is, and of two sessions
-    /// that create it at once neither fails.
+    /// One statement that creates the table if it is not there: see [`ensure_sql`].
     #[cfg_attr(not(feature = "napi"), allow(dead_code))]
     pub(crate) fn ensure_sql(&self) -> String {
-        let block = format!(
-            "BEGIN\nIF pg_catalog.to_regclass({}) IS NULL THEN\n{}\nEND IF;\n\
-             EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN NULL;\n\
-             END",
-            dollar_quoted(&self.quoted),
-            self.create_sql()
-        );
-        format!("DO {}", dollar_quoted(&block))
+        ensure_sql(&self.quoted, &self.create_sql())
+    }
+
+    /// A name that is a plain identifier already.
+    pub(super) fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), quoted: format!("\"{name}\"") }
     }
 }
 
+/// The tables of an emitter.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) attachments: TableName,
+    pub(crate) outbox: OutboxTable,
+}
+
+/// One statement that runs `create_sql` if the table is not there, for a connection of the caller's,
+/// of whose answers nothing is known: an existing table is left as it is, and of two sessions that
+/// create it at once neither fails.
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+pub(super) fn ensure_sql(quoted: &str, create_sql: &str) -> String {
+    let block = format!(
+        "BEGIN\nIF pg_catalog.to_regclass({}) IS NULL THEN\n{create_sql}\nEND IF;\n\
+         EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN NULL;\n\
+         END",
+        dollar_quoted(quoted),
+    );
+    format!("DO {}", dollar_quoted(&block))
+}
+
 /// A string constant, whatever the session's settings for backslashes.
-fn dollar_quoted(text: &str) -> String {
+pub(super) fn dollar_quoted(text: &str) -> String {
     let tag = |number: usize| format!("$q{number}$");
     // A longer text than all its tags: one is not in it.
     let free = (0..=text.len()).map(tag).find(|tag| !text.contains(tag.as_str()));
@@ -80,7 +98,7 @@ fn dollar_quoted(text: &str) -> String {
 
 impl Default for TableName {
     fn default() -> Self {
-        Self { name: DEFAULT_TABLE_NAME.to_owned(), quoted: format!("\"{DEFAULT_TABLE_NAME}\"") }
+        Self::plain(DEFAULT_TABLE_NAME)
     }
 }
 

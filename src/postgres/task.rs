@@ -19,13 +19,13 @@ use super::queue::{Order, Question};
 use super::statement;
 use super::stats::Counts;
 use super::status::ConnectionState;
-use super::table::TableName;
+use super::table::Tables;
 use crate::error::Error;
 
 pub(super) struct Task<T, S> {
     pub(super) desk: Desk<T, S>,
     pub(super) connection: Connection,
-    pub(super) table: TableName,
+    pub(super) tables: Tables,
     pub(super) retry_unknown: bool,
     pub(super) counts: Counts,
     pub(super) backoff: Backoff,
@@ -139,7 +139,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 self.desk.put_back(once(segment));
                 self.desk.refuse_all(&Error::aborted());
             } else if let Some((client, driver)) = self.connection.get() {
-                let sending = delivery::send(client, &self.table, &self.counts, segment);
+                let sending = delivery::send(client, &self.tables, &self.counts, segment);
                 let sent = self.desk.while_sending(driver.alongside(sending)).await;
                 self.note(sent).await;
             } else {
@@ -185,7 +185,16 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         };
         let is_answered = match question {
             Question::CreateTable(answer) => {
-                let asking = statement::create_table(client, &self.table);
+                let table = &self.tables.attachments;
+                let sql = table.create_sql();
+                let asking = statement::create_table(client, table.quoted(), &sql);
+                let result = self.desk.until(deadline, driver.alongside(asking)).await;
+                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+            }
+            Question::CreateOutbox(answer) => {
+                let table = &self.tables.outbox;
+                let sql = table.create_sql();
+                let asking = statement::create_table(client, table.quoted(), &sql);
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;
                 tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
             }

@@ -9,7 +9,7 @@ use super::route::PayloadThreshold;
 use super::submission::{attachment, write};
 use super::utf16::to_utf8;
 use crate::error::Error;
-use crate::postgres::{Outbox, Publications};
+use crate::postgres::{Publications, Segments};
 
 /// One message, encoded by a parser of the caller's: always an attachment.
 pub(crate) struct Encoded {
@@ -27,8 +27,8 @@ impl Publications for Encoded {
         self.payload.len()
     }
 
-    fn write(self: Box<Self>, outbox: &mut Outbox) {
-        outbox.attach(self.namespace.channel(), attachment(self.kind, self.payload));
+    fn write(self: Box<Self>, segments: &mut Segments) {
+        segments.attach(self.namespace.channel(), attachment(self.kind, self.payload));
     }
 }
 
@@ -50,15 +50,21 @@ impl Publications for Lines {
         self.text.len()
     }
 
-    fn write(self: Box<Self>, outbox: &mut Outbox) {
+    fn write(self: Box<Self>, segments: &mut Segments) {
         let text = to_utf8(&self.text);
         let mut lines = text.split('\n');
         for _ in 0..self.count {
             match lines.next().zip(lines.next()).and_then(message) {
                 Some(message) => {
-                    write(&self.namespace, self.threshold, &message, &SetAside::default(), outbox);
+                    write(
+                        &self.namespace,
+                        self.threshold,
+                        &message,
+                        &SetAside::default(),
+                        segments,
+                    );
                 }
-                None => outbox.refuse(Error::not_serializable("the message was cut short")),
+                None => segments.refuse(Error::not_serializable("the message was cut short")),
             }
         }
     }

@@ -23,6 +23,7 @@ mod namespace;
 mod padding;
 mod route;
 mod submission;
+mod unready;
 mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
@@ -37,3 +38,4 @@ pub use message::{Kind, Message};
 pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
 pub(crate) use submission::Single;
+pub(crate) use unready::attach;

@@ -1,11 +1,7 @@
 //! A namespace and the channel its servers listen on.
 
 use crate::error::Error;
-use crate::postgres::Channel;
-
-/// The longest channel name PostgreSQL keeps, in bytes: `NAMEDATALEN - 1`.
-/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
-const MAX_CHANNEL_BYTES: usize = 63;
+use crate::postgres::{Channel, MAX_CHANNEL_BYTES};
 
 /// The prefix of a channel's name when none is given, as in `@socket.io/postgres-adapter`.
 pub const DEFAULT_CHANNEL_PREFIX: &str = "socket.io";

@@ -12,7 +12,7 @@ use super::namespace::Namespace;
 use super::route::PayloadThreshold;
 use super::utf16::to_utf8;
 use crate::error::Error;
-use crate::postgres::{Attachment, Outbox, Publications, escape_non_ascii};
+use crate::postgres::{Attachment, Publications, Segments, escape_non_ascii};
 
 /// A message's body, as the caller has it.
 pub(crate) trait Body: Send {
@@ -61,10 +61,10 @@ impl<B: Body> Publications for Single<B> {
         self.body.bytes() + self.aside.len()
     }
 
-    fn write(self: Box<Self>, outbox: &mut Outbox) {
+    fn write(self: Box<Self>, segments: &mut Segments) {
         let body = self.body.text();
         let message = Message { kind: self.kind, opts: &self.opts, body: &body };
-        write(&self.namespace, self.threshold, &message, &self.aside, outbox);
+        write(&self.namespace, self.threshold, &message, &self.aside, segments);
     }
 }
 
@@ -74,12 +74,12 @@ pub(super) fn write(
     threshold: PayloadThreshold,
     message: &Message<'_>,
     aside: &SetAside,
-    outbox: &mut Outbox,
+    segments: &mut Segments,
 ) {
     let channel = namespace.channel();
     let fits = aside.is_empty() && message.is_inline(namespace, threshold);
-    if fits && !outbox.ascii_only() {
-        outbox.notify(channel, |out| {
+    if fits && !segments.ascii_only() {
+        segments.notify(channel, |out| {
             envelope::write(out, namespace, message);
         });
         return;
@@ -89,7 +89,7 @@ pub(super) fn write(
     if fits {
         let ascii = escape_non_ascii(&json);
         if threshold.is_inline(ascii.len()) {
-            outbox.notify(channel, |out| out.extend_from_slice(&ascii));
+            segments.notify(channel, |out| out.extend_from_slice(&ascii));
             return;
         }
     }
@@ -97,8 +97,8 @@ pub(super) fn write(
         .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))
         .and_then(|json| msgpack::transcode(&json, body, aside));
     match transcoded {
-        Ok(payload) => outbox.attach(channel, attachment(message.kind, payload)),
-        Err(error) => outbox.refuse(error),
+        Ok(payload) => segments.attach(channel, attachment(message.kind, payload)),
+        Err(error) => segments.refuse(error),
     }
 }
 

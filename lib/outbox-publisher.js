@@ -1,0 +1,82 @@
+"use strict";
+
+const { notSupported } = require("./errors.js");
+
+/**
+ * Takes the place of a `Publisher` for messages that go through the outbox, on its connection and in its
+ * order. Which way a message goes its namespace says; only answers cannot be had this way.
+ */
+class OutboxPublisher {
+  #publisher;
+
+  constructor(publisher) {
+    this.#publisher = publisher;
+  }
+
+  get state() {
+    return this.#publisher.state;
+  }
+
+  get inlineBytes() {
+    return this.#publisher.inlineBytes;
+  }
+
+  send(namespace, kind, opts, body) {
+    return this.#publisher.send(namespace, kind, opts, body);
+  }
+
+  newRequestId() {
+    return "";
+  }
+
+  request(_namespace, _message, { method }) {
+    const refused = this.refuse(notSupported(method, "the outbox"));
+    return { published: refused, answered: refused };
+  }
+
+  serverCount() {
+    return this.refuse(notSupported("serverCount", "the outbox"));
+  }
+
+  statement(namespace, kind, opts, body) {
+    return this.#publisher.statement(namespace, kind, opts, body);
+  }
+
+  refuse(error) {
+    return this.#publisher.refuse(error);
+  }
+
+  connect() {
+    return this.#publisher.connect();
+  }
+
+  ensureTable() {
+    return this.#publisher.ensureTable();
+  }
+
+  ensureOutbox() {
+    return this.#publisher.ensureOutbox();
+  }
+
+  relay(options) {
+    return this.#publisher.relay(options);
+  }
+
+  stats() {
+    return this.#publisher.stats();
+  }
+
+  queueUsage() {
+    return this.#publisher.queueUsage();
+  }
+
+  flush() {
+    return this.#publisher.flush();
+  }
+
+  close() {
+    return this.#publisher.close();
+  }
+}
+
+module.exports = { OutboxPublisher };

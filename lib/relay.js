@@ -1,0 +1,97 @@
+"use strict";
+
+const { EmitterError, fromNative, invalidType, native, throwFailure } = require("./errors.js");
+const { guarded, ignore } = require("./guarded.js");
+const { hold, release } = require("./keep-alive.js");
+const { countOf, functionOf, signalOf } = require("./options.js");
+
+/** A relay's batch counts its messages with twelve bits. */
+const MAX_BATCH_SIZE = 4_095;
+
+/** The longest delay of a timer. */
+const LONGEST_MILLIS = 2 ** 31 - 1;
+
+/** Those that are open: nothing else keeps them from being collected. */
+const open = new Set();
+
+const readOptions = (options, emitter) => {
+  if (typeof options !== "object" || options === null) {
+    throw invalidType("options", "an object", options);
+  }
+  return {
+    pollMillis: countOf(options, "pollMillis", "milliseconds", LONGEST_MILLIS),
+    batchSize: countOf(options, "batchSize", "messages", MAX_BATCH_SIZE),
+    signal: signalOf(options),
+    errorHandler: functionOf(options, "errorHandler") ?? emitter.errorHandler,
+    onStateChange: functionOf(options, "onStateChange"),
+  };
+};
+
+/** Publishes what is committed in the outbox; `index.d.ts` documents each call. */
+class Relay {
+  #native;
+  #options;
+  #closing;
+  #onAbort = () => {
+    this.close().catch(ignore);
+  };
+
+  /** @param start - starts the native relay, with its options and a callback */
+  constructor(start, given, emitter) {
+    this.#options = readOptions(given, emitter);
+    const { pollMillis, batchSize, signal } = this.#options;
+    this.#native = native(() =>
+      start({ pollMillis, batchSize }, (state, error) => this.#told(state, error)),
+    );
+    open.add(this);
+    hold();
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get state() {
+    return this.#native.state;
+  }
+
+  wake() {
+    this.#native.wake();
+  }
+
+  drain() {
+    return guarded(this.#native.drain().then(throwFailure));
+  }
+
+  stats() {
+    const asked = this.#native.stats().then((stats) => {
+      if ("code" in stats) throw fromNative(stats);
+      return { ...stats };
+    });
+    return guarded(asked);
+  }
+
+  close() {
+    this.#closing ??= this.#native.close().then(() => {
+      this.#options.signal?.removeEventListener("abort", this.#onAbort);
+      open.delete(this);
+      release();
+    });
+    return this.#closing;
+  }
+
+  #told(state, failure) {
+    const error = failure ? fromNative(failure) : undefined;
+    const { onStateChange, errorHandler } = this.#options;
+    if (error instanceof EmitterError) errorHandler(error);
+    if (state) onStateChange?.({ state, cause: error });
+  }
+}
+
+if (Symbol.asyncDispose) {
+  Object.defineProperty(Relay.prototype, Symbol.asyncDispose, {
+    value: Relay.prototype.close,
+    configurable: true,
+    writable: true,
+  });
+}
+
+module.exports = { Relay };

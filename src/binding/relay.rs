@@ -1,0 +1,128 @@
+//! The relay, as JavaScript holds it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
+use napi_derive::napi;
+
+use super::failure::{Failure, to_napi};
+use super::publisher::{caller, failure};
+use super::runtime;
+use crate::postgres::{Plan, Relay, RelayEvent, RelayOptions, Tables};
+use crate::protocol::attach;
+
+/// What a relay was asked for.
+#[napi(object, object_to_js = false)]
+pub struct JsRelayOptions {
+    pub poll_millis: u32,
+    /// In messages.
+    pub batch_size: u32,
+}
+
+/// What a relay has done, and what waits.
+#[napi(object, object_from_js = false)]
+pub struct JsRelayStats {
+    pub published: f64,
+    pub batches: f64,
+    pub set_aside: f64,
+    pub waiting: f64,
+    pub oldest_millis: Option<f64>,
+    pub failed: f64,
+}
+
+/// The state, if it has changed, and an error.
+pub(super) type Told = (Option<String>, Option<Failure>);
+
+/// Publishes what is committed in the outbox; ends when JavaScript drops it.
+#[napi(js_name = "Relay")]
+pub struct JsRelay(Arc<Relay>);
+
+impl JsRelay {
+    /// Starts one. `on_event(state, error)` is called for each change of state, with what caused it, and
+    /// without a state for an error that changes none. It does not hold the event loop.
+    ///
+    /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used.
+    pub(super) fn start(
+        plan: Arc<Plan>,
+        tables: &Tables,
+        options: &JsRelayOptions,
+        on_event: Function<'_, FnArgs<Told>, ()>,
+    ) -> napi::Result<Self, String> {
+        let mut relay_options = RelayOptions::default();
+        relay_options.poll = Duration::from_millis(options.poll_millis.into());
+        relay_options.batch_size = options.batch_size;
+        let call = caller(on_event)?;
+        let on_event = Box::new(move |event: RelayEvent<'_>| {
+            call(match event {
+                RelayEvent::State(state, cause) => {
+                    (Some(state.name().to_owned()), cause.map(Failure::from))
+                }
+                RelayEvent::Error(error) => (None, Some(Failure::from(error))),
+            });
+        });
+        let Tables { outbox, attachments } = tables;
+        let encode = Box::new(attach);
+        let (relay, task) = Relay::new(plan, outbox, attachments, relay_options, encode, on_event)
+            .map_err(to_napi)?;
+        let runtime = runtime::handle()
+            .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
+        runtime.spawn(task);
+        Ok(Self(Arc::new(relay)))
+    }
+}
+
+#[napi]
+impl JsRelay {
+    /// Looks at once.
+    #[napi]
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+
+    /// What it is doing: `connecting`, `standby`, `active` or `closed`.
+    #[napi(getter)]
+    pub fn state(&self) -> &'static str {
+        self.0.state().name()
+    }
+
+    /// Waits for what had committed; resolves with what failed, if it did.
+    #[napi]
+    pub fn drain<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Failure>>> {
+        let relay = Arc::clone(&self.0);
+        env.spawn_future(async move { Ok(failure(relay.drain().await)) })
+    }
+
+    /// Asks for the statistics; resolves with them, or with what failed.
+    #[napi]
+    pub fn stats<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Either<JsRelayStats, Failure>>> {
+        let relay = Arc::clone(&self.0);
+        env.spawn_future(async move {
+            Ok(match relay.stats().await {
+                Ok(stats) => Either::A(JsRelayStats {
+                    published: stats.published as f64,
+                    batches: stats.batches as f64,
+                    set_aside: stats.set_aside as f64,
+                    waiting: stats.waiting as f64,
+                    oldest_millis: stats.oldest.map(|age| age.as_secs_f64() * 1_000.0),
+                    failed: stats.failed as f64,
+                }),
+                Err(error) => Either::B(Failure::from(&error)),
+            })
+        })
+    }
+
+    /// Ends after the batch under way. Twice is fine.
+    #[napi]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        let relay = Arc::clone(&self.0);
+        env.spawn_future(async move {
+            relay.close().await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The relay as Rust users hold it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Options, runtime};
+use crate::error::Error;
+use crate::postgres::{self, OnEvent, Plan, RelayOptions, RelayState, RelayStats};
+use crate::protocol;
+
+/// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
+/// dropped, it ends after the batch under way.
+pub struct Relay(postgres::Relay);
+
+impl Relay {
+    pub(super) fn spawn(
+        plan: Arc<Plan>,
+        options: &Options,
+        relay_options: RelayOptions,
+        on_event: OnEvent,
+    ) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let (relay, task) = postgres::Relay::new(
+            plan,
+            &options.outbox_table,
+            &options.table_name,
+            relay_options,
+            Box::new(protocol::attach),
+            on_event,
+        )?;
+        runtime.spawn(task);
+        Ok(Self(relay))
+    }
+
+    /// Looks at once, and not at the next poll: something was committed.
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+
+    /// Resolves when all that had committed before the call is published or set aside, by whichever
+    /// relay.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when the relay is closed before that; what the server says to the question.
+    pub async fn drain(&self) -> Result<(), Error> {
+        self.0.drain().await
+    }
+
+    /// What this relay has done, and what waits in the outbox, which the server has to count.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`; what the server says to the question (`42P01`: the outbox is not there).
+    pub async fn stats(&self) -> Result<RelayStats, Error> {
+        self.0.stats().await
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> RelayState {
+        self.0.state()
+    }
+
+    /// Ends after the batch under way, and closes the connection. Twice is fine.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("state", &self.state()).finish_non_exhaustive()
+    }
+}

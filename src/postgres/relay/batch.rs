@@ -1,0 +1,176 @@
+//! One batch: the statement that takes the next messages out of the outbox and notifies them.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+use super::gaps::{Horizon, Scope};
+use crate::postgres::channel::{MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
+use crate::postgres::copies::MAX_SUFFIX_BYTES;
+use crate::postgres::outbox::OutboxTable;
+use crate::postgres::table::TableName;
+
+/// The bytes of a batch, but for its first message: payloads, and the attachments it writes.
+const MAX_BATCH_BYTES: usize = 1 << 20;
+
+/// The longest payload that is notified as it stands: there must be room to tell copies apart.
+const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
+
+/// The most rows of a batch: the copies' suffix counts up to here.
+pub(super) const MAX_BATCH_ROWS: u32 = 4095;
+
+/// What a batch did.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// The ids between which it took all that was visible; nothing, if nothing was.
+    pub(super) range: Option<(i64, i64)>,
+    /// What was published, in its order.
+    pub(super) ids: Vec<i64>,
+    /// The next row, when it is one that cannot be notified as it stands.
+    pub(super) unready: Option<i64>,
+    /// Whether it stopped for having enough, so that there may be more.
+    pub(super) is_full: bool,
+    pub(super) horizon: Horizon,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+/// The statements of one relay.
+#[derive(Debug)]
+pub(super) struct BatchSql {
+    take: String,
+    look: String,
+}
+
+impl BatchSql {
+    pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
+        Self { take: take_sql(outbox, attachments), look: look_sql(outbox) }
+    }
+
+    /// The id of the first row in one of the scopes that waits.
+    pub(super) async fn first(
+        &self,
+        client: &Client,
+        scopes: &[Scope],
+    ) -> Result<Option<i64>, tokio_postgres::Error> {
+        let (lows, highs) = ends(scopes);
+        let parameters = [(&lows as _, Type::INT8_ARRAY), (&highs as _, Type::INT8_ARRAY)];
+        client.query_typed_one(&self.look, &parameters).await?.try_get(0)
+    }
+
+    /// Publishes up to `limit` rows: all that is visible, from the first in one of the scopes on.
+    pub(super) async fn take(
+        &self,
+        client: &Client,
+        scopes: &[Scope],
+        limit: u32,
+    ) -> Result<Batch, tokio_postgres::Error> {
+        let started = Instant::now();
+        let (lows, highs) = ends(scopes);
+        let limit = i64::from(limit);
+        let parameters = [
+            (&lows as _, Type::INT8_ARRAY),
+            (&highs as _, Type::INT8_ARRAY),
+            (&limit as _, Type::INT8),
+        ];
+        let row = client.query_typed_one(&self.take, &parameters).await?;
+        Batch::read(&row, started.elapsed())
+    }
+}
+
+impl Batch {
+    fn read(row: &Row, took: Duration) -> Result<Self, tokio_postgres::Error> {
+        let ids: Option<Vec<i64>> = row.try_get(0)?;
+        let (first, last): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
+        let unready: Option<i64> = row.try_get(3)?;
+        Ok(Self {
+            ids: ids.unwrap_or_default(),
+            // Before a row that is not ready, nothing may have been taken.
+            range: first.zip(last).filter(|(first, last)| first <= last),
+            unready,
+            is_full: row.try_get(4)?,
+            horizon: Horizon { xmin: row.try_get(5)?, xmax: row.try_get(6)? },
+            took,
+        })
+    }
+}
+
+fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
+    scopes.iter().map(|Scope { low, high }| (low, high)).unzip()
+}
+
+/// The first waiting row of each scope. A `LIMIT 1` in the order of the primary key is always an index
+/// scan, whatever the statistics say of a table that is empty at one time and full at another.
+fn first_sql(outbox: &OutboxTable) -> String {
+    format!(
+        "SELECT first.id, scope.high FROM unnest($1::bigint[], $2::bigint[]) AS scope (low, high) \
+         CROSS JOIN LATERAL (SELECT id FROM {} WHERE id BETWEEN scope.low AND scope.high \
+         AND error IS NULL ORDER BY id LIMIT 1) AS first",
+        outbox.quoted()
+    )
+}
+
+fn look_sql(outbox: &OutboxTable) -> String {
+    format!("SELECT min(id) FROM ({}) AS waiting", first_sql(outbox))
+}
+
+/// Takes rows out and notifies them, in one statement: their bytes never leave the server.
+///
+/// - `start`: the first row that waits. Those from it on up to `high` are of one scope, so a range of
+///   ids bounds what any plan can read.
+/// - `part`, `bound`: where to stop: before a row that is not ready (`unready`), and when the bytes are
+///   enough.
+/// - `kept`: attachments are written now, young for the servers, which delete them by `created_at`.
+///   Their ids grow with those of their rows, so that the n-th belongs to the n-th.
+/// - Identical payloads of one transaction would be delivered once: if there may be any, all get white
+///   space of their own, their number in base 2.
+fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
+    let (outbox_name, first) = (outbox.quoted(), first_sql(outbox));
+    let attachments = attachments.quoted();
+    let bytes = "octet_length(payload) + coalesce(octet_length(attachment), 0)";
+    let max = i64::MAX;
+    let in_part = format!(
+        "FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) AND (SELECT high FROM start) \
+         AND error IS NULL"
+    );
+    format!(
+        "WITH start AS MATERIALIZED (SELECT id, \
+           CASE WHEN id > {max} - $3::bigint THEN high ELSE least(high, id + $3::bigint - 1) END \
+           AS high FROM ({first}) AS found ORDER BY id LIMIT 1), \
+         part AS MATERIALIZED (SELECT max(id) AS last, sum({bytes}) AS bytes, \
+           min(id) FILTER (WHERE buffers IS NOT NULL OR ascii(payload) <> ascii('{{') \
+             OR octet_length(channel) NOT BETWEEN 1 AND {MAX_CHANNEL_BYTES} \
+             OR octet_length(payload) > {MAX_ROW_BYTES} \
+             OR attachment IS NOT NULL AND payload NOT LIKE '%\"attachmentId\":\"\"}}') AS unready \
+           {in_part}), \
+         bound AS MATERIALIZED (SELECT unready, least(last, unready - 1, \
+           CASE WHEN bytes > {MAX_BATCH_BYTES} THEN (SELECT coalesce(max(id), (SELECT id FROM start)) \
+             FROM (SELECT id, sum({bytes}) OVER (ORDER BY id) AS running {in_part}) AS each \
+             WHERE running <= {MAX_BATCH_BYTES}) END) AS last, \
+           bytes > {MAX_BATCH_BYTES} OR (SELECT id FROM {outbox_name} \
+             WHERE id > (SELECT high FROM start) AND error IS NULL ORDER BY id LIMIT 1) IS NOT NULL \
+           AS is_full FROM part), \
+         gone AS (DELETE FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) \
+           AND (SELECT last FROM bound) AND error IS NULL RETURNING id, channel, payload, attachment), \
+         kept AS (INSERT INTO {attachments} (payload, created_at) \
+           SELECT attachment, clock_timestamp() FROM gone WHERE attachment IS NOT NULL \
+           ORDER BY gone.id RETURNING id), \
+         facts AS MATERIALIZED (SELECT (SELECT array_agg(id ORDER BY id) FROM kept) AS kept, \
+           count(*) > count(DISTINCT hashtextextended(payload, 0)) AS repeats \
+           FROM gone WHERE attachment IS NULL) \
+         SELECT sent.ids, (SELECT id FROM start), (SELECT last FROM bound), \
+           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint, \
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+         FROM (SELECT array_agg(id ORDER BY number) AS ids, count(pg_notify(channel, CASE \
+           WHEN is_attachment THEN left(payload, -2) || ((SELECT kept FROM facts))[attached] \
+             || right(payload, 2) \
+           WHEN (SELECT repeats FROM facts) THEN payload \
+             || translate(number::integer::bit(12)::text, '01', E' \\t') \
+           ELSE payload END)) \
+           FROM (SELECT id, channel, payload, attachment IS NOT NULL AS is_attachment, \
+             row_number() OVER in_order AS number, count(attachment) OVER in_order AS attached \
+             FROM gone WINDOW in_order AS (ORDER BY id ROWS UNBOUNDED PRECEDING)) AS message) AS sent"
+    )
+}

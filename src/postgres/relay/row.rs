@@ -1,0 +1,94 @@
+//! A row that cannot be notified as it stands: it is made an attachment, or set aside.
+
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::error::Error;
+use crate::postgres::outbox::OutboxTable;
+use crate::postgres::segments::Attachment;
+use crate::postgres::table::TableName;
+
+/// What is in such a row.
+#[derive(Debug)]
+pub(crate) struct Unready {
+    pub(crate) channel: String,
+    pub(crate) payload: String,
+    /// The bytes that placeholders in the payload stand for.
+    pub(crate) buffers: Vec<Vec<u8>>,
+}
+
+/// Makes an attachment of a row, or says why there is none.
+pub(crate) type Encode = Box<dyn Fn(&Unready) -> Result<Attachment, Error> + Send + Sync>;
+
+/// The statements for one row.
+#[derive(Debug)]
+pub(super) struct RowSql {
+    read: String,
+    publish: String,
+    set_aside: String,
+}
+
+impl RowSql {
+    pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
+        let (outbox, attachments) = (outbox.quoted(), attachments.quoted());
+        Self {
+            read: format!(
+                "SELECT channel, payload, buffers FROM {outbox} WHERE id = $1 AND error IS NULL \
+                 FOR UPDATE"
+            ),
+            publish: format!(
+                "WITH gone AS (DELETE FROM {outbox} WHERE id = $1 RETURNING channel), \
+                 kept AS (INSERT INTO {attachments} (payload, created_at) \
+                 SELECT $2, clock_timestamp() FROM gone RETURNING id) \
+                 SELECT pg_notify(gone.channel, $3 || kept.id || $4) FROM gone, kept"
+            ),
+            set_aside: format!("UPDATE {outbox} SET error = $2 WHERE id = $1 AND error IS NULL"),
+        }
+    }
+
+    /// What is in the row, if it still waits.
+    pub(super) async fn read(
+        &self,
+        client: &Client,
+        id: i64,
+    ) -> Result<Option<Unready>, tokio_postgres::Error> {
+        let rows = client.query_typed(&self.read, &[(&id as _, Type::INT8)]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let buffers: Option<Vec<Option<Vec<u8>>>> = row.try_get(2)?;
+        Ok(Some(Unready {
+            channel: row.try_get(0)?,
+            payload: row.try_get(1)?,
+            buffers: buffers.into_iter().flatten().map(Option::unwrap_or_default).collect(),
+        }))
+    }
+
+    /// Publishes the row as an attachment.
+    pub(super) async fn publish(
+        &self,
+        client: &Client,
+        id: i64,
+        attachment: &Attachment,
+    ) -> Result<(), tokio_postgres::Error> {
+        let Attachment { header_start, header_end, payload } = attachment;
+        let parameters = [
+            (&id as _, Type::INT8),
+            (payload as _, Type::BYTEA),
+            (header_start as _, Type::TEXT),
+            (header_end as _, Type::TEXT),
+        ];
+        client.query_typed(&self.publish, &parameters).await?;
+        Ok(())
+    }
+
+    /// Leaves the row where it is, with what is wrong with it, and out of every batch.
+    pub(super) async fn set_aside(
+        &self,
+        client: &Client,
+        id: i64,
+        error: &str,
+    ) -> Result<(), tokio_postgres::Error> {
+        let parameters = [(&id as _, Type::INT8), (&error as _, Type::TEXT)];
+        client.query_typed(&self.set_aside, &parameters).await?;
+        Ok(())
+    }
+}
