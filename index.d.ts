@@ -406,6 +406,14 @@ export interface EmitterOptions {
    */
   parser?: Parser | null | undefined;
   /**
+   * The table of {@link Emitter.outbox} and {@link Emitter.relay}, `table` or `schema.table`, quoted as
+   * `tableName` is.
+   *
+   * @defaultValue `"socket_io_outbox"`
+   */
+  outboxTable?: string | null | undefined;
+
+  /**
    * For how long servers keep an attachment that was written with {@link Emitter.using} or
    * `statement`, in milliseconds; an integer from 0. It is counted from the moment the statement
    * runs, and has to last until the transaction is committed and the servers have read the row; they
@@ -675,8 +683,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
  * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
  * - `ERR_CLOSED`: the emitter was closed.
- * - `ERR_NOT_SUPPORTED`: the call needs an answer, which an emitter of {@link Emitter.using} does not
- *   get.
+ * - `ERR_NOT_SUPPORTED`: the call needs an answer, or a connection of its own, and an emitter of
+ *   {@link Emitter.using} or {@link Emitter.outbox} has none.
  * - `ERR_OUTCOME_UNKNOWN`: the connection was lost before PostgreSQL answered; the message may or
  *   may not have been delivered.
  * - `ERR_TIMEOUT`: the time for the message was up. Its `cause` is why it was not sent, such as an
@@ -694,6 +702,8 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_LISTENER_LOST`: the connection that listens for answers was lost while some were awaited.
  * - `ERR_LISTENER_POOLED`: that connection would go through a pooler in transaction mode, which
  *   cannot listen: give `listenConnection`.
+ * - `ERR_SET_ASIDE`: a {@link Relay} cannot publish a row of the outbox, and has set it aside. Its
+ *   `cause` says why. Only an `errorHandler` is told of it.
  * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
  *   by `require` or `import`.
  */
@@ -715,6 +725,7 @@ export type EmitterErrorCode =
   | "ERR_ACK_TIMEOUT"
   | "ERR_LISTENER_LOST"
   | "ERR_LISTENER_POOLED"
+  | "ERR_SET_ASIDE"
   | "ERR_NO_BINARY";
 
 /**
@@ -1115,6 +1126,23 @@ export class Emitter<
     options?: EmitterOptions,
   ): Emitter<E, S>;
 
+  /**
+   * Makes an emitter without a connection that writes into the outbox: see the method
+   * {@link Emitter.outbox}.
+   *
+   * @param executor - a client or a transaction of your own
+   * @param nsp - the namespace, `"/"` when left out
+   * @param options - as for {@link Emitter.using}
+   * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @example
+   * await Emitter.outbox(client).to("room1").emit("news", "hello");
+   */
+  static outbox<E extends EventsMap = DefaultEventsMap, S extends EventsMap = DefaultEventsMap>(
+    executor: Executor,
+    nsp?: string | null,
+    options?: EmitterOptions | null,
+  ): Emitter<E, S>;
+
   /** The namespace, with its leading `/`. */
   readonly nsp: string;
 
@@ -1127,6 +1155,9 @@ export class Emitter<
 
   /** The attachment table, as given in the options, or its default. */
   readonly tableName: string;
+
+  /** The outbox, as it was given. */
+  readonly outboxTable: string;
 
   /** From how many bytes on a message goes through the attachment table. */
   readonly payloadThreshold: number;
@@ -1178,6 +1209,41 @@ export class Emitter<
   using(executor: Executor): Emitter<EmitEvents, ServerSideEvents>;
 
   /**
+   * An emitter whose messages go into the outbox, a table, and are published by a
+   * {@link Emitter.relay | relay} once they are committed: exactly once, in order, within milliseconds.
+   *
+   * With an executor, each call is one INSERT in your transaction: no lock, no NOTIFY, no setting of the
+   * session, and the right to INSERT into the table is all it needs. Its promises are those of
+   * {@link Emitter.using}. Without one, the rows are written on this emitter's own connection, in
+   * groups and in the order of its calls: a message resolves when it is on disk, and outlives a crash of
+   * PostgreSQL.
+   *
+   * Calls that need an answer are refused with `ERR_NOT_SUPPORTED`, and the SQLSTATE `42P01` says that
+   * the table is not there: see {@link Emitter.ensureOutbox}.
+   *
+   * @param executor - a client or a transaction of your own
+   * @example
+   * await client.query("BEGIN");
+   * await client.query("UPDATE orders SET paid = true WHERE id = $1", [id]);
+   * await emitter.outbox(client).to(`order:${id}`).emit("paid", { id });
+   * await client.query("COMMIT");
+   */
+  outbox(executor?: Executor): Emitter<EmitEvents, ServerSideEvents>;
+
+  /**
+   * Starts a relay: it publishes what is committed in the outbox, on a connection of its own, until it
+   * is closed, and keeps the process alive. Any number of relays may run, in any processes: one is
+   * active, the others stand by, and take over within a second or two of its end.
+   *
+   * @throws an {@link EmitterError}: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_CLOSED`;
+   * `ERR_NOT_SUPPORTED` on an executor
+   * @example
+   * const relay = emitter.relay();
+   * process.once("SIGTERM", () => relay.close());
+   */
+  relay(options?: RelayOptions | null): Relay;
+
+  /**
    * Creates the attachment table if it does not exist. The only call that changes the schema; see
    * {@link attachmentTableSql} for migrations.
    *
@@ -1185,6 +1251,15 @@ export class Emitter<
    * when the role must not create tables) or `ERR_TIMEOUT`
    */
   ensureTable(): Promise<void>;
+
+  /**
+   * Creates the outbox, if it is not there. An existing one is left as it is.
+   *
+   * @returns a promise that resolves and rejects as that of {@link Emitter.ensureTable} does
+   * @example
+   * await emitter.ensureOutbox();
+   */
+  ensureOutbox(): Promise<void>;
 
   /**
    * Connects now, so that a wrong setting shows at once and not at the first event.
@@ -1239,6 +1314,105 @@ export class Emitter<
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** What a {@link Relay} is doing. */
+export type RelayState = "connecting" | "standby" | "active" | "closed";
+
+/** A change of a relay's state. */
+export interface RelayStateChange {
+  /** The new state. */
+  state: RelayState;
+  /** What caused it, if that is an error: the connection was lost. */
+  cause?: EmitterError | undefined;
+}
+
+/** Options of {@link Emitter.relay}. */
+export interface RelayOptions {
+  /**
+   * How often an idle outbox is looked at, in milliseconds. A message waits for half of it on average,
+   * unless {@link Relay.wake} is called.
+   *
+   * @defaultValue `40`
+   */
+  pollMillis?: number | null | undefined;
+
+  /**
+   * How many messages share a transaction at most, from 1 to 4095. Their bytes are bounded to about
+   * 1 MiB.
+   *
+   * @defaultValue `2048`
+   */
+  batchSize?: number | null | undefined;
+
+  /** Closes the relay. */
+  signal?: AbortSignalLike | null | undefined;
+
+  /**
+   * Told of what fails while the relay goes on: a row that was set aside (`ERR_SET_ASIDE`), the lost
+   * connection, and, once for as long as it lasts, why the server cannot be reached or what it refuses
+   * (`42P01`: the outbox is not there; `42501`).
+   *
+   * @defaultValue that of the emitter
+   */
+  errorHandler?: ((error: EmitterError) => void) | null | undefined;
+
+  /** Told of each change of the state. */
+  onStateChange?: ((change: RelayStateChange) => void) | null | undefined;
+}
+
+/** What {@link Relay.stats} gives. */
+export interface RelayStats {
+  /** Messages this relay has published. */
+  published: number;
+  /** The transactions they shared. */
+  batches: number;
+  /** Messages this relay could not publish and has set aside. */
+  setAside: number;
+  /** Messages that are committed and wait, for whichever relay. */
+  waiting: number;
+  /** How long the oldest of them has waited since it was written, in milliseconds. */
+  oldestMillis?: number | undefined;
+  /** Messages that are set aside, by whichever relay. */
+  failed: number;
+}
+
+/**
+ * Publishes what is committed in the outbox; made by {@link Emitter.relay}.
+ *
+ * A message is taken out of the table and notified in one transaction, so it is published exactly once,
+ * whatever dies and when. What committed before another message's INSERT began is published before it;
+ * the messages of one transaction keep their order.
+ */
+export class Relay {
+  private constructor();
+
+  /** What it is doing. */
+  readonly state: RelayState;
+
+  /** Looks at once, and not at the next poll: something was committed. */
+  wake(): void;
+
+  /**
+   * Waits for the outbox.
+   *
+   * @returns a promise that resolves when all that had committed before the call is published or set
+   * aside, by whichever relay, and rejects with `ERR_CLOSED`, or what the server says to the question
+   */
+  drain(): Promise<void>;
+
+  /**
+   * What it has done, and what waits; the server counts the rows for it.
+   *
+   * @returns a promise of the numbers, which rejects with `ERR_CLOSED` or a SQLSTATE
+   */
+  stats(): Promise<RelayStats>;
+
+  /** Ends after the batch under way, and closes the connection. Twice is fine. */
+  close(): Promise<void>;
+
+  /** The same as {@link Relay.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /**
  * The SQL that creates the attachment table if it does not exist, for those who keep migrations:
  * what {@link Emitter.ensureTable} runs.
@@ -1249,6 +1423,16 @@ export class Emitter<
  * await pool.query(attachmentTableSql());
  */
 export function attachmentTableSql(tableName?: string | null): string;
+
+/**
+ * The SQL that creates the outbox, if it is not there: what {@link Emitter.ensureOutbox} runs.
+ *
+ * @param outboxTable - the option of that name
+ * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+ * @example
+ * await pool.query(outboxSql());
+ */
+export function outboxSql(outboxTable?: string | null): string;
 
 /**
  * The event names that `emit` refuses with `ERR_RESERVED_EVENT`: `connect`, `connect_error`,
@@ -1262,6 +1446,9 @@ export const DEFAULT_EMITTER_KEY: "socket.io";
 
 /** The default name of the attachment table, the same as in `@socket.io/postgres-adapter`. */
 export const DEFAULT_TABLE_NAME: "socket_io_attachments";
+
+/** The outbox when none is named. */
+export const DEFAULT_OUTBOX_TABLE: "socket_io_outbox";
 
 /**
  * The default of `payloadThreshold`, in bytes. PostgreSQL refuses a payload of 8000 bytes or more:

@@ -8,6 +8,7 @@ const { BroadcastOperator, RESERVED_EVENTS } = require("./lib/broadcast-operator
 const { Emitter } = require("./lib/emitter.js");
 const { EmitterError, invalidType, native } = require("./lib/errors.js");
 const { defaults } = require("./lib/options.js");
+const { Relay } = require("./lib/relay.js");
 
 const nameOf = (argument, name, byDefault) => {
   if (name !== undefined && name !== null && typeof name !== "string") {
@@ -20,6 +21,7 @@ const nameOf = (argument, name, byDefault) => {
 exports.Emitter = Emitter;
 exports.BroadcastOperator = BroadcastOperator;
 exports.EmitterError = EmitterError;
+exports.Relay = Relay;
 exports.RESERVED_EVENTS = RESERVED_EVENTS;
 exports.DEFAULT_EMITTER_KEY = defaults.channelPrefix;
 exports.DEFAULT_TABLE_NAME = defaults.tableName;

@@ -184,8 +184,8 @@ class Emitter {
     return this.#shared.publisher.ensureOutbox();
   }
 
-  relay(options = {}) {
-    return this.#shared.publisher.relay(options);
+  relay(options) {
+    return this.#shared.publisher.relay(options ?? {});
   }
 
   connect() {

@@ -7,6 +7,7 @@ const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
+const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { Statements } = require("./statements.js");
 
@@ -185,8 +186,6 @@ class Publisher {
   /** Starts a relay of the outbox. */
   relay(options) {
     if (this.#closing !== undefined) throw closed();
-    // Loaded when first needed, as is all that most emitters never need.
-    const { Relay } = require("./relay.js");
     return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandling);
   }
 

@@ -32,6 +32,7 @@ class Relay {
   #native;
   #options;
   #closing;
+  #isClosed = false;
   #onAbort = () => {
     this.close().catch(ignore);
   };
@@ -71,6 +72,7 @@ class Relay {
 
   close() {
     this.#closing ??= this.#native.close().then(() => {
+      this.#told("closed");
       this.#options.signal?.removeEventListener("abort", this.#onAbort);
       open.delete(this);
       release();
@@ -79,6 +81,9 @@ class Relay {
   }
 
   #told(state, failure) {
+    // The native side tells of the end, too, perhaps after it was awaited.
+    if (this.#isClosed) return;
+    this.#isClosed = state === "closed";
     const error = failure ? fromNative(failure) : undefined;
     const { onStateChange, errorHandler } = this.#options;
     if (error instanceof EmitterError) errorHandler(error);

@@ -31,12 +31,17 @@ type Values =
   | "RESERVED_EVENTS"
   | "DEFAULT_EMITTER_KEY"
   | "DEFAULT_TABLE_NAME"
+  | "DEFAULT_OUTBOX_TABLE"
+  | "Relay"
+  | "outboxSql"
   | "DEFAULT_PAYLOAD_THRESHOLD"
   | "attachmentTableSql";
 check<Same<Exclude<keyof typeof all, "default">, Values>>();
 check<Same<typeof all.RESERVED_EVENTS, ReadonlySet<string>>>();
 check<Same<typeof all.DEFAULT_EMITTER_KEY, "socket.io">>();
 check<Same<typeof all.DEFAULT_TABLE_NAME, "socket_io_attachments">>();
+check<Same<typeof all.DEFAULT_OUTBOX_TABLE, "socket_io_outbox">>();
+check<Same<typeof all.outboxSql, (outboxTable?: string | null) => string>>();
 check<Same<typeof all.DEFAULT_PAYLOAD_THRESHOLD, 8000>>();
 check<Same<typeof all.attachmentTableSql, (tableName?: string | null) => string>>();
 // @ts-expect-error: read-only

@@ -50,9 +50,8 @@ impl JsRelay {
         options: &JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<Self, String> {
-        let mut relay_options = RelayOptions::default();
-        relay_options.poll = Duration::from_millis(options.poll_millis.into());
-        relay_options.batch_size = options.batch_size;
+        let poll = Duration::from_millis(options.poll_millis.into());
+        let relay_options = RelayOptions { poll, batch_size: options.batch_size };
         let call = caller(on_event)?;
         let on_event = Box::new(move |event: RelayEvent<'_>| {
             call(match event {

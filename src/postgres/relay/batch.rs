@@ -41,11 +41,16 @@ pub(super) struct Batch {
 pub(super) struct BatchSql {
     take: String,
     look: String,
+    look_ahead: String,
 }
 
 impl BatchSql {
     pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
-        Self { take: take_sql(outbox, attachments), look: look_sql(outbox) }
+        Self {
+            take: take_sql(outbox, attachments),
+            look: look_sql(outbox),
+            look_ahead: look_ahead_sql(outbox),
+        }
     }
 
     /// The id of the first row in one of the scopes that waits.
@@ -54,9 +59,15 @@ impl BatchSql {
         client: &Client,
         scopes: &[Scope],
     ) -> Result<Option<i64>, tokio_postgres::Error> {
-        let (lows, highs) = ends(scopes);
-        let parameters = [(&lows as _, Type::INT8_ARRAY), (&highs as _, Type::INT8_ARRAY)];
-        client.query_typed_one(&self.look, &parameters).await?.try_get(0)
+        let row = if let [Scope { low, high }] = scopes {
+            let parameters = [(low as _, Type::INT8), (high as _, Type::INT8)];
+            client.query_typed_one(&self.look_ahead, &parameters).await?
+        } else {
+            let (lows, highs) = ends(scopes);
+            let parameters = [(&lows as _, Type::INT8_ARRAY), (&highs as _, Type::INT8_ARRAY)];
+            client.query_typed_one(&self.look, &parameters).await?
+        };
+        row.try_get(0)
     }
 
     /// Publishes up to `limit` rows: all that is visible, from the first in one of the scopes on.
@@ -81,11 +92,12 @@ impl BatchSql {
 
 impl Batch {
     fn read(row: &Row, took: Duration) -> Result<Self, tokio_postgres::Error> {
-        let ids: Option<Vec<i64>> = row.try_get(0)?;
+        let mut ids: Vec<i64> = row.try_get::<_, Option<_>>(0)?.unwrap_or_default();
+        ids.sort_unstable();
         let (first, last): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
         let unready: Option<i64> = row.try_get(3)?;
         Ok(Self {
-            ids: ids.unwrap_or_default(),
+            ids,
             // Before a row that is not ready, nothing may have been taken.
             range: first.zip(last).filter(|(first, last)| first <= last),
             unready,
@@ -113,6 +125,14 @@ fn first_sql(outbox: &OutboxTable) -> String {
 
 fn look_sql(outbox: &OutboxTable) -> String {
     format!("SELECT min(id) FROM ({}) AS waiting", first_sql(outbox))
+}
+
+/// The same of one scope, which takes the server a quarter of the time: an idle relay asks this.
+fn look_ahead_sql(outbox: &OutboxTable) -> String {
+    format!(
+        "SELECT (SELECT id FROM {} WHERE id BETWEEN $1 AND $2 AND error IS NULL ORDER BY id LIMIT 1)",
+        outbox.quoted()
+    )
 }
 
 /// Takes rows out and notifies them, in one statement: their bytes never leave the server.
@@ -163,7 +183,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
            pg_snapshot_xmin(pg_current_snapshot())::text::bigint, \
            pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
-         FROM (SELECT array_agg(id ORDER BY number) AS ids, count(pg_notify(channel, CASE \
+         FROM (SELECT array_agg(id) AS ids, count(pg_notify(channel, CASE \
            WHEN is_attachment THEN left(payload, -2) || ((SELECT kept FROM facts))[attached] \
              || right(payload, 2) \
            WHEN (SELECT repeats FROM facts) THEN payload \
