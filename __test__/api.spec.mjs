@@ -30,12 +30,15 @@ test("every name is there by require and by import", (t) => {
   const names = [
     "BroadcastOperator",
     "DEFAULT_EMITTER_KEY",
+    "DEFAULT_OUTBOX_TABLE",
     "DEFAULT_PAYLOAD_THRESHOLD",
     "DEFAULT_TABLE_NAME",
     "Emitter",
     "EmitterError",
     "RESERVED_EVENTS",
+    "Relay",
     "attachmentTableSql",
+    "outboxSql",
   ];
   t.deepEqual(Object.keys(required).sort(), names);
   for (const name of names) {

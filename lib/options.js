@@ -27,6 +27,7 @@ const NAMES = new Set([
   "listenerIdleMillis",
   "maxQueueBytes",
   "onStateChange",
+  "outboxTable",
   "parser",
   "payloadThreshold",
   "publishTimeoutMillis",
@@ -50,6 +51,12 @@ const MEANT = {
 const LONGEST_MILLIS = 2 ** 31 - 1;
 
 const isMissing = (value) => value === undefined || value === null;
+
+/** Refuses options whose names are not `known`. */
+const checkNames = (options, known, meant) => {
+  const unknown = namesOf(options).find((name) => !known.has(name));
+  if (unknown !== undefined) throw unknownName("options", unknown, known, meant);
+};
 
 /** A string that PostgreSQL can be given: no lone surrogate, which UTF-8 cannot carry. */
 const checkText = (name, value) => {
@@ -134,8 +141,7 @@ const readOptions = (options) => {
     throw invalidType("options", "an object", options);
   }
   const given = options ?? {};
-  const unknown = namesOf(given).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw unknownName("options", unknown, NAMES, MEANT);
+  checkNames(given, NAMES, MEANT);
   return {
     channelPrefix: channelPrefixOf(given),
     tableName: isMissing(given.tableName)
@@ -174,6 +180,7 @@ module.exports = {
   inlineBytesOf,
   LONGEST_MILLIS,
   defaults,
+  checkNames,
   checkText,
   countOf,
   functionOf,

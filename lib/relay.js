@@ -3,13 +3,16 @@
 const { EmitterError, fromNative, invalidType, native, throwFailure } = require("./errors.js");
 const { guarded, ignore } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
-const { countOf, functionOf, signalOf } = require("./options.js");
+const { checkNames, countOf, functionOf, LONGEST_MILLIS, signalOf } = require("./options.js");
 
 /** A relay's batch counts its messages with twelve bits. */
 const MAX_BATCH_SIZE = 4_095;
 
-/** The longest delay of a timer. */
-const LONGEST_MILLIS = 2 ** 31 - 1;
+/** The options; any other name is a mistake. */
+const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
+
+/** Options by other names that are written for them. */
+const MEANT = { interval: "pollMillis", onError: "errorHandler", poll: "pollMillis" };
 
 /** Those that are open: nothing else keeps them from being collected. */
 const open = new Set();
@@ -18,6 +21,7 @@ const readOptions = (options, emitter) => {
   if (typeof options !== "object" || options === null) {
     throw invalidType("options", "an object", options);
   }
+  checkNames(options, NAMES, MEANT);
   return {
     pollMillis: countOf(options, "pollMillis", "milliseconds", LONGEST_MILLIS),
     batchSize: countOf(options, "batchSize", "messages", MAX_BATCH_SIZE),

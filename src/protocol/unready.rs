@@ -100,14 +100,11 @@ mod tests {
         let payload = r#"{"type":3,"data":[{"num":1,"_placeholder":true},"\u0000b0",
             {"_placeholder":true,"num":0,"x":1},{"_placeholder":false,"num":0}]}"#;
         let attachment = attach(&row(payload, &[b"first", b"second"])).unwrap();
-        let decoded: Value = rmp_serde::from_slice(&attachment.payload).unwrap();
-        assert_eq!(
-            decoded,
-            serde_json::json!({"type": 3, "data": [
-                b"second".as_slice(), "\0b0",
-                {"_placeholder": true, "num": 0, "x": 1}, {"_placeholder": false, "num": 0}
-            ]})
-        );
+        let marked = r#"{"data":["\u0000b1","\u0000s\u0000b0",
+            {"_placeholder":true,"num":0,"x":1},{"_placeholder":false,"num":0}],"type":3}"#;
+        let aside = SetAside::from(vec![b"first".to_vec(), b"second".to_vec()]);
+        let expected = msgpack::transcode(marked, 0..marked.len(), &aside).unwrap();
+        assert_eq!(attachment.payload, expected);
     }
 
     #[test]
