@@ -1262,6 +1262,32 @@ export class Emitter<
   ensureOutbox(): Promise<void>;
 
   /**
+   * Looks at the outbox, on a connection of its own; the server counts the rows for it.
+   *
+   * @param limit - how many of the rows that are set aside to give at most, up to 10000; `100` when left
+   * out
+   * @returns a promise that rejects with a SQLSTATE (`42P01`: the outbox is not there), a network code,
+   * `ERR_CLOSED`, or `ERR_NOT_SUPPORTED` on an executor
+   */
+  outboxStatus(limit?: number | null): Promise<OutboxStatus>;
+
+  /**
+   * Puts rows that are set aside at the end of what waits, to be published after all.
+   *
+   * @param ids - their ids; all, when left out
+   * @returns a promise of how many there were, which rejects as that of {@link Emitter.outboxStatus}
+   */
+  retrySetAside(ids?: readonly (string | number | bigint)[] | null): Promise<number>;
+
+  /**
+   * Removes rows that are set aside, for good.
+   *
+   * @param ids - their ids; all, when left out
+   * @returns a promise of how many there were, which rejects as that of {@link Emitter.outboxStatus}
+   */
+  dropSetAside(ids?: readonly (string | number | bigint)[] | null): Promise<number>;
+
+  /**
    * Connects now, so that a wrong setting shows at once and not at the first event.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`28P01`
@@ -1312,6 +1338,32 @@ export class Emitter<
    * await using emitter = new Emitter("postgres://localhost/database");
    */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A row of the outbox that a {@link Relay} could not publish. */
+export interface SetAside {
+  /** Its id in the table, as text: it can be larger than what a number holds exactly. */
+  id: string;
+  /** How long ago it was written, in milliseconds. */
+  ageMillis: number;
+  /** The channel it is for. */
+  channel: string;
+  /** The bytes of its payload and its attachment. */
+  bytes: number;
+  /** What was wrong with it, beginning with the error's code. */
+  error: string;
+}
+
+/** What {@link Emitter.outboxStatus} gives. */
+export interface OutboxStatus {
+  /** Messages that are committed and wait. */
+  waiting: number;
+  /** How long the oldest of them has waited since it was written, in milliseconds. */
+  oldestMillis?: number | undefined;
+  /** Messages that are set aside. */
+  failed: number;
+  /** The first of those. */
+  setAside: SetAside[];
 }
 
 /** What a {@link Relay} is doing. */

@@ -3,7 +3,7 @@
 const { Namespace } = require("../binding.js");
 const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
-const { about, native } = require("./errors.js");
+const { about, invalidType, invalidValue, native } = require("./errors.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
 
@@ -13,6 +13,30 @@ const readListenConnection = (connection) => {
   } catch (error) {
     throw about("options.listenConnection", error);
   }
+};
+
+/** How many rows `outboxStatus` gives when nothing else is said, and at most. */
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
+
+const limitOf = (limit) => {
+  if (isMissing(limit)) return DEFAULT_LIMIT;
+  if (typeof limit !== "number") throw invalidType("limit", "a number", limit);
+  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) {
+    throw invalidValue(`limit must be an integer from 0 to ${MAX_LIMIT}`);
+  }
+  return limit;
+};
+
+/** Ids of rows, as texts; none for all rows. */
+const idsOf = (ids) => {
+  if (isMissing(ids)) return undefined;
+  if (!Array.isArray(ids)) throw invalidType("ids", "an array", ids);
+  return ids.map((id) => {
+    const text = String(id);
+    if (!/^-?\d{1,19}$/.test(text)) throw invalidValue("ids must be those of rows: integers");
+    return text;
+  });
 };
 
 /** What an emitter and its `of()` siblings share. */
@@ -182,6 +206,18 @@ class Emitter {
 
   ensureOutbox() {
     return this.#shared.publisher.ensureOutbox();
+  }
+
+  async outboxStatus(limit) {
+    return this.#shared.publisher.outboxStatus(limitOf(limit));
+  }
+
+  async retrySetAside(ids) {
+    return this.#shared.publisher.settleSetAside(true, idsOf(ids));
+  }
+
+  async dropSetAside(ids) {
+    return this.#shared.publisher.settleSetAside(false, idsOf(ids));
   }
 
   relay(options) {

@@ -100,6 +100,16 @@ class ExecutorPublisher {
     );
   }
 
+  /** Of what an executor answers nothing is known. */
+  outboxStatus() {
+    return this.#unlessClosed(() => Promise.reject(notSupported("outboxStatus")));
+  }
+
+  settleSetAside(again) {
+    const call = again ? "retrySetAside" : "dropSetAside";
+    return this.#unlessClosed(() => Promise.reject(notSupported(call)));
+  }
+
   /** A relay needs a connection that it opens itself. */
   relay() {
     throw notSupported("relay");

@@ -58,6 +58,14 @@ class OutboxPublisher {
     return this.#publisher.ensureOutbox();
   }
 
+  outboxStatus(limit) {
+    return this.#publisher.outboxStatus(limit);
+  }
+
+  settleSetAside(again, ids) {
+    return this.#publisher.settleSetAside(again, ids);
+  }
+
   relay(options) {
     return this.#publisher.relay(options);
   }

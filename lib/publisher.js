@@ -183,6 +183,24 @@ class Publisher {
     return this.#ask(() => this.#native.ensureOutbox().then(throwFailure));
   }
 
+  /** What is in the outbox, with up to `limit` of the rows that are set aside. */
+  outboxStatus(limit) {
+    return this.#ask(async () => {
+      const status = await this.#native.outboxStatus(limit);
+      if ("code" in status) throw fromNative(status);
+      return { ...status, setAside: status.setAside.map((row) => ({ ...row })) };
+    });
+  }
+
+  /** Rows that are set aside go again, or are removed: these or all. Resolves with how many. */
+  settleSetAside(again, ids) {
+    return this.#ask(async () => {
+      const rows = await this.#native.settleSetAside(again, ids);
+      if (typeof rows !== "number") throw fromNative(rows);
+      return rows;
+    });
+  }
+
   /** Starts a relay of the outbox. */
   relay(options) {
     if (this.#closing !== undefined) throw closed();

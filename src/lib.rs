@@ -39,8 +39,8 @@ pub use emitter::{
 pub use error::{Error, ErrorKind};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
-    DEFAULT_TABLE_NAME, OutboxTable, Password, Pem, RelayEvent, RelayOptions, RelayState,
-    RelayStats, Settings, SslMode, Statement, Stats, TableName, Tls, Value,
+    DEFAULT_TABLE_NAME, OutboxStatus, OutboxTable, Password, Pem, RelayEvent, RelayOptions,
+    RelayState, RelayStats, SetAside, Settings, SslMode, Statement, Stats, TableName, Tls, Value,
 };
 
 /// The Rust of the README, compiled by `cargo test`.

@@ -12,6 +12,7 @@ mod constants;
 mod failure;
 mod listener;
 mod namespace;
+mod outbox;
 mod password;
 mod publisher;
 mod relay;

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use napi::Env;
 use napi::bindgen_prelude::{
-    Either, FnArgs, Function, JsValuesTupleIntoVec, Uint8Array, Utf16String,
+    Either, FnArgs, Function, JsValuesTupleIntoVec, PromiseRaw, Uint8Array, Utf16String,
 };
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
+use super::outbox::JsOutboxStatus;
 use super::password::PasswordQuestion;
 use super::relay::{JsRelay, JsRelayOptions, Told};
 use super::runtime;
@@ -18,7 +20,7 @@ use super::settings::JsSettings;
 use crate::error::Error;
 use crate::postgres::{
     Destination, OutboxTable, Plan, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask,
-    TableName, Tables,
+    TableName, Tables, inspect,
 };
 use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
@@ -228,6 +230,48 @@ impl JsPublisher {
     #[napi]
     pub async fn ensure_outbox(&self) -> Option<Failure> {
         failure(self.publisher.create_outbox().await)
+    }
+
+    /// What is in the outbox, with the first of the rows that are set aside; or what failed.
+    #[napi]
+    pub fn outbox_status<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>> {
+        let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
+        env.spawn_future(async move {
+            Ok(match inspect::status(&plan, &outbox, limit).await {
+                Ok(status) => Either::A(status.into()),
+                Err(error) => Either::B(Failure::from(&error)),
+            })
+        })
+    }
+
+    /// Puts rows that are set aside at the end of what waits, or removes them: these or all. Resolves
+    /// with how many there were; or what failed.
+    #[napi]
+    pub fn settle_set_aside<'env>(
+        &self,
+        env: &'env Env,
+        again: bool,
+        ids: Option<Vec<String>>,
+    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>> {
+        let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
+        // What is no number is no id of a row.
+        let ids: Option<Vec<i64>> =
+            ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
+        env.spawn_future(async move {
+            let settled = if again {
+                inspect::retry(&plan, &outbox, ids.as_deref()).await
+            } else {
+                inspect::discard(&plan, &outbox, ids.as_deref()).await
+            };
+            Ok(match settled {
+                Ok(rows) => Either::A(rows as f64),
+                Err(error) => Either::B(Failure::from(&error)),
+            })
+        })
     }
 
     /// Starts a relay of the outbox, on a connection of its own: see `JsRelay::start`.

@@ -23,9 +23,9 @@ pub use rooms::{Room, Rooms};
 
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
-    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxTable, Plan, Policy, Publisher,
-    RESERVED_BYTES, RelayEvent, RelayOptions, Settings, Settled, Statement, Statements, Stats,
-    TableName, Tables,
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxStatus, OutboxTable, Plan, Policy,
+    Publisher, RESERVED_BYTES, RelayEvent, RelayOptions, Settings, Settled, Statement, Statements,
+    Stats, TableName, Tables, inspect,
 };
 use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
 
@@ -137,6 +137,33 @@ impl Emitter {
     /// As [`Emitter::ensure_table`].
     pub async fn ensure_outbox(&self) -> Result<(), Error> {
         self.publisher.create_outbox().await
+    }
+
+    /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a
+    /// connection of its own, and the server has to count.
+    ///
+    /// # Errors
+    /// As [`Emitter::connect`]; `42P01`, when the outbox is not there; `42501`.
+    pub async fn outbox_status(&self, limit: u32) -> Result<OutboxStatus, Error> {
+        inspect::status(&self.plan, &self.options.outbox_table, limit).await
+    }
+
+    /// Puts rows that are set aside, these or all, at the end of what waits, on a connection of its own.
+    /// Gives how many there were.
+    ///
+    /// # Errors
+    /// As [`Emitter::outbox_status`].
+    pub async fn retry_set_aside(&self, ids: Option<&[i64]>) -> Result<u64, Error> {
+        inspect::retry(&self.plan, &self.options.outbox_table, ids).await
+    }
+
+    /// Removes rows that are set aside, these or all, on a connection of its own. Gives how many there
+    /// were.
+    ///
+    /// # Errors
+    /// As [`Emitter::outbox_status`].
+    pub async fn drop_set_aside(&self, ids: Option<&[i64]>) -> Result<u64, Error> {
+        inspect::discard(&self.plan, &self.options.outbox_table, ids).await
     }
 
     /// Publishes what is committed in the outbox, on a connection of its own, until it is closed or

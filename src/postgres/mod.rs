@@ -22,6 +22,7 @@ mod driver;
 mod error;
 mod flight;
 mod foreign;
+pub(crate) mod inspect;
 // Used by the addon alone.
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod listener;
@@ -46,6 +47,7 @@ pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
+pub use inspect::{OutboxStatus, SetAside};
 #[cfg(feature = "napi")]
 pub(crate) use listener::{Heard, Listener};
 pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};

@@ -18,6 +18,7 @@ use crate::postgres::backoff::Backoff;
 use crate::postgres::connect::{Connected, connect};
 use crate::postgres::driver::Driver;
 use crate::postgres::error;
+use crate::postgres::inspect::{self, OutboxStatus};
 use crate::postgres::outbox::OutboxTable;
 use crate::postgres::settings::Plan;
 use crate::postgres::table::TableName;
@@ -359,25 +360,10 @@ impl Task {
     }
 
     async fn stats(&self, client: &Client) -> Result<RelayStats, Error> {
-        let sql = format!(
-            "SELECT count(*) FILTER (WHERE error IS NULL), count(*) FILTER (WHERE error IS NOT NULL), \
-             extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE error IS NULL))\
-             ::double precision FROM {}",
-            self.outbox.quoted()
-        );
-        let asked = client.query_typed_one(&sql, &[]).await;
-        let read = asked.and_then(|row| {
-            let (waiting, failed): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let oldest: Option<f64> = row.try_get(2)?;
-            Ok(RelayStats {
-                waiting: waiting.unsigned_abs(),
-                failed: failed.unsigned_abs(),
-                // A row may be dated ahead by hand.
-                oldest: oldest.map(|age| Duration::from_secs_f64(age.max(0.0))),
-                ..self.shared.stats()
-            })
-        });
-        read.map_err(|error| error::storing(&error))
+        let counts = inspect::count(client, &self.outbox).await;
+        let OutboxStatus { waiting, oldest, failed, .. } =
+            counts.map_err(|error| error::storing(&error))?;
+        Ok(RelayStats { waiting, oldest, failed, ..self.shared.stats() })
     }
 
     pub(super) fn change(&mut self, state: RelayState, cause: Option<&Error>) {
