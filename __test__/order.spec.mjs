@@ -41,6 +41,23 @@ test("5,000 messages in the order of their calls, whatever they are", async (t) 
   t.deepEqual(settled, expected);
 });
 
+test("ensureTable keeps its place before what needs the table, and not what came before it", async (t) => {
+  const database = await postgres.database();
+  const pool = database.pool({ max: 1 });
+  const emitter = emitterFor(t, database, "/", { errorHandler: () => {} });
+  await emitter.connect();
+  for (let round = 0; round < 100; round++) {
+    const outcomes = await Promise.allSettled([
+      emitter.emit("e", Buffer.alloc(9)),
+      emitter.ensureTable(),
+      emitter.emit("e", Buffer.alloc(9)),
+    ]);
+    const codes = outcomes.map(({ reason }) => reason?.code);
+    t.deepEqual(codes, ["42P01", undefined, undefined], `round ${round}`);
+    await pool.query("DROP TABLE socket_io_attachments");
+  }
+});
+
 test("order is kept across calls in different ticks", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const pool = database.pool({ max: 1 });

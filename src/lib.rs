@@ -17,6 +17,8 @@
 //! The way of a message: [`Emitter`] takes the call, `protocol` writes it as bytes, `postgres` sends
 //! it, and the future resolves on the way back.
 
+#![cfg_attr(not(feature = "napi"), forbid(unsafe_code))]
+
 /// For `cargo bench`; no part of the API.
 #[cfg(feature = "bench")]
 #[doc(hidden)]

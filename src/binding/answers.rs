@@ -6,10 +6,10 @@ use std::time::Instant;
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 
+use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::listener::{JsListener, lock};
 use super::password::PasswordQuestion;
-use super::publisher::caller;
 use super::settings::JsSettings;
 use crate::postgres::{Heard, Plan, TableName};
 use crate::protocol::{Hearing, Notification};

@@ -2,17 +2,20 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{Buffer, Either, FnArgs, Function};
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Either, FnArgs, Function, PromiseRaw};
 use napi_derive::napi;
 use tokio::sync::watch;
 
+use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::namespace::JsNamespace;
 use super::password::PasswordQuestion;
-use super::publisher::{caller, failure};
+use super::promise::promise;
+use super::publisher::failure;
 use super::settings::JsSettings;
 use crate::error::Error;
-use crate::postgres::{Heard, Listener, Plan, TableName};
+use crate::postgres::{Channel, Heard, Listener, Plan, TableName};
 
 /// Channels, their payloads, and, at the end, why the connection was lost.
 type Told = (Vec<String>, Vec<String>, Option<Failure>);
@@ -21,13 +24,7 @@ pub(super) type OnHeard = Box<dyn FnMut(Heard) + Send>;
 
 /// A connection that only listens; opened once, and closed when JavaScript drops it.
 #[napi(js_name = "Listener")]
-pub struct JsListener {
-    plan: Arc<Plan>,
-    table: TableName,
-    on_heard: Mutex<Option<OnHeard>>,
-    listener: Mutex<Option<Arc<Listener>>>,
-    is_closed: watch::Sender<bool>,
-}
+pub struct JsListener(Arc<Shared>);
 
 #[napi]
 impl JsListener {
@@ -59,61 +56,121 @@ impl JsListener {
 
     /// Connects; resolves with what failed, if it did.
     #[napi]
-    pub async fn open(&self) -> Option<Failure> {
-        let Some(on_heard) = lock(&self.on_heard).take() else {
-            return failure(Err(Error::closed()));
-        };
-        let opened = self.unless_closed(Listener::open(&self.plan, on_heard)).await;
-        failure(opened.map(|listener| *lock(&self.listener) = Some(Arc::new(listener))))
+    pub fn open<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let shared = Arc::clone(&self.0);
+        promise(env, async move { failure(shared.open().await) })
     }
 
     /// Listens on the channel of a namespace; resolves with what failed, if it did.
     #[napi]
-    pub async fn listen(&self, namespace: &JsNamespace) -> Option<Failure> {
-        let channel = namespace.namespace.channel().clone();
-        failure(self.unless_closed(async { self.get()?.listen(&channel).await }).await)
+    pub fn listen<'env>(
+        &self,
+        env: &'env Env,
+        namespace: &JsNamespace,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
+        promise(env, async move { failure(shared.listen(&channel).await) })
     }
 
     /// Listens on it no more; resolves with what failed, if it did.
     #[napi]
-    pub async fn unlisten(&self, namespace: &JsNamespace) -> Option<Failure> {
-        let channel = namespace.namespace.channel().clone();
-        failure(self.unless_closed(async { self.get()?.unlisten(&channel).await }).await)
+    pub fn unlisten<'env>(
+        &self,
+        env: &'env Env,
+        namespace: &JsNamespace,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
+        promise(env, async move { failure(shared.unlisten(&channel).await) })
     }
 
     /// What is in an attachment's row, or `null` when it is gone; or what failed.
     #[napi]
-    pub async fn attachment(&self, id: String) -> Either<Option<Buffer>, Failure> {
-        let asked = self.unless_closed(async {
-            let id =
-                id.parse().map_err(|_| Error::invalid_value("an attachment's id is a number"))?;
-            self.get()?.attachment(&self.table, id).await
-        });
-        match asked.await {
-            Ok(payload) => Either::A(payload.map(Buffer::from)),
-            Err(error) => Either::B(Failure::from(&error)),
-        }
+    pub fn attachment<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+    ) -> napi::Result<PromiseRaw<'env, Either<Option<Buffer>, Failure>>, String> {
+        let shared = Arc::clone(&self.0);
+        promise(env, async move {
+            match shared.attachment(&id).await {
+                Ok(payload) => Either::A(payload.map(Buffer::from)),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
     }
 
     /// Closes the connection; nothing more is heard, and what is being done ends with `ERR_CLOSED`.
     #[napi]
     pub fn close(&self) {
-        self.is_closed.send_replace(true);
-        lock(&self.on_heard).take();
-        lock(&self.listener).take();
+        self.0.close();
     }
 }
 
 impl JsListener {
     /// One that tells `on_heard` what it hears.
     pub(super) fn told(plan: Arc<Plan>, table: TableName, on_heard: OnHeard) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             plan,
             table,
             on_heard: Mutex::new(Some(on_heard)),
             listener: Mutex::default(),
             is_closed: watch::Sender::new(false),
+        }))
+    }
+}
+
+impl Drop for JsListener {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// What the calls under way hold, too.
+struct Shared {
+    plan: Arc<Plan>,
+    table: TableName,
+    on_heard: Mutex<Option<OnHeard>>,
+    listener: Mutex<Option<Arc<Listener>>>,
+    is_closed: watch::Sender<bool>,
+}
+
+impl Shared {
+    async fn open(&self) -> Result<(), Error> {
+        let on_heard = lock(&self.on_heard).take().ok_or_else(Error::closed)?;
+        let listener = self.unless_closed(Listener::open(&self.plan, on_heard)).await?;
+        *lock(&self.listener) = Some(Arc::new(listener));
+        if *self.is_closed.borrow() {
+            // In between: `close` may not have seen it.
+            lock(&self.listener).take();
+            return Err(Error::closed());
         }
+        Ok(())
+    }
+
+    async fn listen(&self, channel: &Channel) -> Result<(), Error> {
+        self.unless_closed(async { self.get()?.listen(channel).await }).await
+    }
+
+    async fn unlisten(&self, channel: &Channel) -> Result<(), Error> {
+        self.unless_closed(async { self.get()?.unlisten(channel).await }).await
+    }
+
+    async fn attachment(&self, id: &str) -> Result<Option<Vec<u8>>, Error> {
+        let asked = async {
+            let id =
+                id.parse().map_err(|_| Error::invalid_value("an attachment's id is a number"))?;
+            self.get()?.attachment(&self.table, id).await
+        };
+        self.unless_closed(asked).await
+    }
+
+    fn close(&self) {
+        self.is_closed.send_replace(true);
+        lock(&self.on_heard).take();
+        lock(&self.listener).take();
     }
 
     fn get(&self) -> Result<Arc<Listener>, Error> {

@@ -8,12 +8,14 @@
 #![allow(unreachable_pub)]
 
 mod answers;
+mod callback;
 mod constants;
 mod failure;
 mod listener;
 mod namespace;
 mod outbox;
 mod password;
+mod promise;
 mod publisher;
 mod relay;
 mod runtime;

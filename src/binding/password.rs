@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 use tokio::sync::oneshot;
 
-use super::publisher::caller;
+use super::callback::caller;
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{BoxError, Password};
 

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{
-    Either, FnArgs, Function, JsValuesTupleIntoVec, PromiseRaw, Uint8Array, Utf16String,
-};
-use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw, Uint8Array, Utf16String};
 use napi_derive::napi;
 
+use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
 use super::outbox::JsOutboxStatus;
 use super::password::PasswordQuestion;
+use super::promise::promise;
 use super::relay::{JsRelay, JsRelayOptions, Told};
 use super::runtime;
 use super::settings::JsSettings;
@@ -141,9 +140,7 @@ impl JsPublisher {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
         );
-        let runtime = runtime::handle()
-            .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
-        let task = SharedTask::spawn(runtime, task);
+        let task = SharedTask::spawn(runtime::handle()?, task);
         Ok(Self { publisher, task, threshold, plan, tables })
     }
 
@@ -216,20 +213,32 @@ impl JsPublisher {
 
     /// Opens the connection; resolves with what failed, if it did.
     #[napi]
-    pub async fn connect(&self) -> Option<Failure> {
-        failure(self.publisher.connect().await)
+    pub fn connect<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let connected = self.publisher.connect();
+        promise(env, async move { failure(connected.await) })
     }
 
     /// Creates the attachment table; resolves with what failed, if it did.
     #[napi]
-    pub async fn ensure_table(&self) -> Option<Failure> {
-        failure(self.publisher.create_table().await)
+    pub fn ensure_table<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let created = self.publisher.create_table();
+        promise(env, async move { failure(created.await) })
     }
 
     /// Creates the outbox; resolves with what failed, if it did.
     #[napi]
-    pub async fn ensure_outbox(&self) -> Option<Failure> {
-        failure(self.publisher.create_outbox().await)
+    pub fn ensure_outbox<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let created = self.publisher.create_outbox();
+        promise(env, async move { failure(created.await) })
     }
 
     /// What is in the outbox, with the first of the rows that are set aside; or what failed.
@@ -238,13 +247,13 @@ impl JsPublisher {
         &self,
         env: &'env Env,
         limit: u32,
-    ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>> {
+    ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
         let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
-        env.spawn_future(async move {
-            Ok(match inspect::status(&plan, &outbox, limit).await {
+        promise(env, async move {
+            match inspect::status(&plan, &outbox, limit).await {
                 Ok(status) => Either::A(status.into()),
                 Err(error) => Either::B(Failure::from(&error)),
-            })
+            }
         })
     }
 
@@ -256,21 +265,21 @@ impl JsPublisher {
         env: &'env Env,
         again: bool,
         ids: Option<Vec<String>>,
-    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>> {
+    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
         let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
         // What is no number is no id of a row.
         let ids: Option<Vec<i64>> =
             ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
-        env.spawn_future(async move {
+        promise(env, async move {
             let settled = if again {
                 inspect::retry(&plan, &outbox, ids.as_deref()).await
             } else {
                 inspect::discard(&plan, &outbox, ids.as_deref()).await
             };
-            Ok(match settled {
+            match settled {
                 Ok(rows) => Either::A(rows as f64),
                 Err(error) => Either::B(Failure::from(&error)),
-            })
+            }
         })
     }
 
@@ -308,11 +317,17 @@ impl JsPublisher {
 
     /// How full the server's notification queue is, from 0 to 1; or what failed.
     #[napi]
-    pub async fn queue_usage(&self) -> Either<f64, Failure> {
-        match self.publisher.queue_usage().await {
-            Ok(usage) => Either::A(usage),
-            Err(error) => Either::B(Failure::from(&error)),
-        }
+    pub fn queue_usage<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
+        let asked = self.publisher.queue_usage();
+        promise(env, async move {
+            match asked.await {
+                Ok(usage) => Either::A(usage),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
     }
 
     /// Closes without sending what waits, which fails with `ABORT_ERR`.
@@ -323,8 +338,8 @@ impl JsPublisher {
 
     /// Sends what was handed over, then closes the connection. Twice is fine.
     #[napi]
-    pub async fn close(&self) {
-        self.publisher.close().await;
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>, String> {
+        promise(env, self.publisher.close())
     }
 }
 
@@ -336,25 +351,6 @@ impl JsPublisher {
             Destination::Outbox => self.threshold.leaving(RESERVED_BYTES),
         }
     }
-}
-
-/// Calls a function of JavaScript from any thread, without waiting for it.
-pub(super) fn caller<A: JsValuesTupleIntoVec + Send + 'static>(
-    function: Function<'_, FnArgs<A>, ()>,
-) -> napi::Result<impl Fn(A) + Send + Sync + 'static, String>
-where
-    FnArgs<A>: JsValuesTupleIntoVec,
-{
-    let function = function
-        .build_threadsafe_function()
-        .weak::<true>()
-        .callee_handled::<false>()
-        .build()
-        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
-    Ok(move |arguments| {
-        // Fails only while the environment is being torn down: then nobody waits.
-        function.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);
-    })
 }
 
 pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {

@@ -7,8 +7,10 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
 use napi_derive::napi;
 
+use super::callback::caller;
 use super::failure::{Failure, to_napi};
-use super::publisher::{caller, failure};
+use super::promise::promise;
+use super::publisher::failure;
 use super::runtime;
 use crate::postgres::{Plan, Relay, RelayEvent, RelayOptions, Tables};
 use crate::protocol::attach;
@@ -65,9 +67,7 @@ impl JsRelay {
         let encode = Box::new(attach);
         let (relay, task) = Relay::new(plan, outbox, attachments, relay_options, encode, on_event)
             .map_err(to_napi)?;
-        let runtime = runtime::handle()
-            .map_err(|error| napi::Error::new("ERR_RUNTIME".to_owned(), error.to_string()))?;
-        runtime.spawn(task);
+        runtime::handle()?.spawn(task);
         Ok(Self(Arc::new(relay)))
     }
 }
@@ -88,9 +88,12 @@ impl JsRelay {
 
     /// Waits for what had committed; resolves with what failed, if it did.
     #[napi]
-    pub fn drain<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Failure>>> {
+    pub fn drain<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
         let relay = Arc::clone(&self.0);
-        env.spawn_future(async move { Ok(failure(relay.drain().await)) })
+        promise(env, async move { failure(relay.drain().await) })
     }
 
     /// Asks for the statistics; resolves with them, or with what failed.
@@ -98,10 +101,10 @@ impl JsRelay {
     pub fn stats<'env>(
         &self,
         env: &'env Env,
-    ) -> napi::Result<PromiseRaw<'env, Either<JsRelayStats, Failure>>> {
+    ) -> napi::Result<PromiseRaw<'env, Either<JsRelayStats, Failure>>, String> {
         let relay = Arc::clone(&self.0);
-        env.spawn_future(async move {
-            Ok(match relay.stats().await {
+        promise(env, async move {
+            match relay.stats().await {
                 Ok(stats) => Either::A(JsRelayStats {
                     published: stats.published as f64,
                     batches: stats.batches as f64,
@@ -111,17 +114,14 @@ impl JsRelay {
                     failed: stats.failed as f64,
                 }),
                 Err(error) => Either::B(Failure::from(&error)),
-            })
+            }
         })
     }
 
     /// Ends after the batch under way. Twice is fine.
     #[napi]
-    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>, String> {
         let relay = Arc::clone(&self.0);
-        env.spawn_future(async move {
-            relay.close().await;
-            Ok(())
-        })
+        promise(env, async move { relay.close().await })
     }
 }

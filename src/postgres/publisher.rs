@@ -52,6 +52,8 @@ impl<T> Clone for Publisher<T> {
     }
 }
 
+/// What is asked takes its place in the order of all calls when it is asked, not when its future is
+/// polled; and that future outlives the handle.
 impl<T: Send + 'static> Publisher<T> {
     /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
     /// outcomes are known, once for many.
@@ -105,33 +107,36 @@ impl<T: Send + 'static> Publisher<T> {
     }
 
     /// Opens the connection, if it is not open. Does not wait for its turn.
-    pub(crate) async fn connect(&self) -> Result<(), Error> {
+    pub(crate) fn connect(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
         let (answer, answered) = oneshot::channel();
-        self.urgent.send(Urgent::Connect(answer)).map_err(|_| Error::closed())?;
-        answered.await.map_err(|_| Error::closed())?
+        // Fails when it is closed, as the answer then does.
+        let _ = self.urgent.send(Urgent::Connect(answer));
+        received(answered)
     }
 
     /// Creates the attachment table, if it is not there.
-    pub(crate) async fn create_table(&self) -> Result<(), Error> {
-        self.ask(Question::CreateTable).await
+    pub(crate) fn create_table(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(Question::CreateTable))
     }
 
     /// Creates the outbox, if it is not there.
-    pub(crate) async fn create_outbox(&self) -> Result<(), Error> {
-        self.ask(Question::CreateOutbox).await
+    pub(crate) fn create_outbox(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(Question::CreateOutbox))
     }
 
     /// How full the server's notification queue is, from 0 to 1.
-    pub(crate) async fn queue_usage(&self) -> Result<f64, Error> {
-        self.ask(Question::QueueUsage).await
+    pub(crate) fn queue_usage(&self) -> impl Future<Output = Result<f64, Error>> + Send + use<T> {
+        received(self.ask(Question::QueueUsage))
     }
 
     /// Sends what was published, then closes the connection. Twice is fine.
-    pub(crate) async fn close(&self) {
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<T> {
         let (answer, answered) = oneshot::channel();
         // The only failure is that it is closed already.
         if self.order(Order::Close(answer)).is_ok() {
             let _ = self.urgent.send(Urgent::Closing);
+        }
+        async move {
             let _ = answered.await;
         }
     }
@@ -159,13 +164,14 @@ impl<T: Send + 'static> Publisher<T> {
         self.counts.get()
     }
 
-    async fn ask<R>(
+    fn ask<R>(
         &self,
         question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Question,
-    ) -> Result<R, Error> {
+    ) -> oneshot::Receiver<Result<R, Error>> {
         let (answer, answered) = oneshot::channel();
-        self.order(Order::Ask(question(answer), self.deadline()))?;
-        answered.await.map_err(|_| Error::closed())?
+        // Fails when it is closed, as the answer then does.
+        let _ = self.order(Order::Ask(question(answer), self.deadline()));
+        answered
     }
 
     fn order(&self, order: Order<T>) -> Result<(), Error> {
@@ -175,4 +181,9 @@ impl<T: Send + 'static> Publisher<T> {
     fn deadline(&self) -> Instant {
         Instant::now() + self.policy.publish_timeout
     }
+}
+
+/// An answer of the task's, which gives none once it has ended.
+async fn received<R>(answer: oneshot::Receiver<Result<R, Error>>) -> Result<R, Error> {
+    answer.await.unwrap_or_else(|_| Err(Error::closed()))
 }

@@ -1,0 +1,46 @@
+//! Functions of JavaScript's that other threads call.
+
+use napi::Status;
+use napi::bindgen_prelude::{FnArgs, Function, JsValuesTupleIntoVec};
+use napi::threadsafe_function::{
+    ThreadsafeFunction, ThreadsafeFunctionCallMode, ThreadsafeFunctionHandle,
+};
+
+/// Called on the function's own thread, with no error first; does not hold the event loop.
+type Weak<A> = ThreadsafeFunction<A, (), A, Status, false, true>;
+
+struct Callback<A: JsValuesTupleIntoVec + 'static>(Weak<A>);
+
+impl<A: JsValuesTupleIntoVec + 'static> Drop for Callback<A> {
+    /// Releases it under the lock that the end of its environment takes before it frees it. napi's own
+    /// `drop` does so too late: with the last reference gone, that end no longer waits, and what is
+    /// being released may be freed by then.
+    fn drop(&mut self) {
+        self.0.handle.with_write_aborted(|mut is_released| {
+            if !*is_released {
+                *is_released = true;
+                drop(ThreadsafeFunctionHandle::new(self.0.raw()));
+            }
+        });
+    }
+}
+
+/// Calls a function of JavaScript from any thread, without waiting for it.
+pub(super) fn caller<A: Send + 'static>(
+    function: Function<'_, FnArgs<A>, ()>,
+) -> napi::Result<impl Fn(A) + Send + Sync + 'static, String>
+where
+    FnArgs<A>: JsValuesTupleIntoVec,
+{
+    let function = function
+        .build_threadsafe_function()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .build()
+        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
+    let callback = Callback(function);
+    Ok(move |arguments| {
+        // Fails only while the environment is being torn down: then nobody waits.
+        callback.0.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);
+    })
+}

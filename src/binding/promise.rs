@@ -1,0 +1,30 @@
+//! Promises of what is done on the runtime's thread.
+//!
+//! `#[napi] async fn` does not compile here, for napi is built without its async features. Its future
+//! borrows `self` and the arguments out of JavaScript's objects, and a worker thread that ends frees
+//! these, whatever still runs.
+
+use napi::Env;
+use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue};
+
+use super::runtime;
+
+/// A promise of what `work` gives; it rejects if that panics. `work` owns all it needs, for it may
+/// outlive the environment: then its end is told to no one.
+pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
+    env: &'env Env,
+    work: impl Future<Output = T> + Send + 'static,
+) -> napi::Result<PromiseRaw<'env, T>, String> {
+    let runtime = runtime::handle()?;
+    let (deferred, promise) = env
+        .create_deferred()
+        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
+    let work = runtime.spawn(work);
+    runtime.spawn(async move {
+        match work.await {
+            Ok(value) => deferred.resolve(move |_| Ok(value)),
+            Err(panic) => deferred.reject(napi::Error::from_reason(panic.to_string())),
+        }
+    });
+    Ok(PromiseRaw::new(env.raw(), promise.raw()))
+}
