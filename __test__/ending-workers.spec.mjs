@@ -9,7 +9,7 @@ import { startCluster } from "../tools/cluster.mjs";
 import { usePostgres } from "./support/database.mjs";
 
 const PROCESSES = 50;
-const AT_ONCE = 4;
+const AT_ONCE = 3;
 const PROGRAM = fileURLToPath(new URL("./support/ending-workers.mjs", import.meta.url));
 
 const postgres = usePostgres(test, {

@@ -26,8 +26,16 @@ const CALLS = {
   ensureTable: (io) => io.ensureTable(),
   queueUsage: (io) => io.queueUsage(),
   flush: (io) => io.flush(),
+  ensureOutbox: (io) => io.ensureOutbox(),
+  emitLater: (io) => io.outbox().emit("load", random.next()),
+  outboxStatus: (io) => io.outboxStatus(),
+  retrySetAside: (io) => io.retrySetAside(),
+  relay: (io) => {
+    const relay = io.relay({ errorHandler: ignore });
+    const asked = Promise.all([relay.drain(), relay.stats()]);
+    return asked.finally(() => relay.close());
+  },
   elsewhere: (io) => io.of("/admin").fetchSockets(),
-  refused: (io) => io.emit("load", "\u0000".repeat(10)),
 };
 const names = Object.keys(CALLS);
 
