@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
+import { loginCheaply } from "../tools/postgres.mjs";
 import { usePostgres } from "./support/database.mjs";
 
 const PROCESSES = 50;
@@ -14,11 +15,7 @@ const PROGRAM = fileURLToPath(new URL("./support/ending-workers.mjs", import.met
 
 const postgres = usePostgres(test, {
   settings: { max_connections: 300 },
-  // A debug build takes a tenth of a second for the usual 4096 iterations, at each of the connections.
-  setUp: ({ server }) =>
-    server
-      .pool({ max: 1 })
-      .query(`SET scram_iterations = 1; ALTER ROLE postgres PASSWORD '${server.config.password}'`),
+  setUp: ({ server }) => loginCheaply(server),
 });
 
 /** How a process ended, and what it printed. */

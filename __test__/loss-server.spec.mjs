@@ -2,19 +2,12 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { audited, auditSql } from "../tools/audit.mjs";
 import { createDatabase, startPostgres, startStandby } from "../tools/postgres.mjs";
 import { startProxy } from "../tools/proxy.mjs";
 import { eventually } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
-import {
-  AUDIT_SQL,
-  account,
-  audited,
-  heard,
-  MIXED,
-  numbersOf,
-  startLoad,
-} from "./support/load.mjs";
+import { account, heard, MIXED, numbersOf, startLoad } from "./support/load.mjs";
 import { listenFor } from "./support/wire.mjs";
 
 const quiet = { errorHandler: () => {} };
@@ -54,7 +47,7 @@ for (const [title, end, argsOf] of [
 ]) {
   test(title, async (t) => {
     const server = await serverFor(t);
-    const database = await createDatabase(server, "loss", AUDIT_SQL);
+    const database = await createDatabase(server, "loss", auditSql());
     const { emitter, load, causes } = await loaded(t, database.connectionString, { argsOf });
     for (let round = 0; round < 2; round++) {
       await end(server);
@@ -75,7 +68,7 @@ for (const [title, end, argsOf] of [
 
 test("a standby promoted under load", async (t) => {
   const primary = await serverFor(t);
-  const database = await createDatabase(primary, "failover", AUDIT_SQL);
+  const database = await createDatabase(primary, "failover", auditSql());
   const standby = await startStandby(primary);
   t.teardown(() => standby.stop());
 

@@ -1,11 +1,12 @@
-// A worker thread that ends while its emitters ask, emit and connect: by `process.exit()` at a random
-// moment, unless it is terminated before. It posts "busy" when its first calls are under way.
+// A worker thread that ends while its emitters ask, emit and connect. Its `workerData`: `connection`;
+// `seed`; `exitsWithinMillis`, to call `process.exit(7)` at a random moment by itself; `everyMillis`,
+// how often it makes a call. It posts "busy" when its first calls are under way.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { Emitter } from "../index.js";
 import { randomFrom } from "./random.mjs";
 
-const { connection, seed, exitsWithinMillis } = workerData;
+const { connection, seed, exitsWithinMillis, everyMillis = 2 } = workerData;
 const random = randomFrom(seed);
 const ignore = () => {};
 const options = {
@@ -58,5 +59,5 @@ setInterval(() => {
     emitters.push(open());
     emitters.shift().close().then(ignore, ignore);
   }
-}, 2);
+}, everyMillis);
 parentPort.postMessage("busy");

@@ -176,6 +176,21 @@ async function startGuarded(guardOptions, log) {
   };
 }
 
+/**
+ * Makes a login cheap for its client, which has to repeat a hash 4096 times otherwise: a tenth of a
+ * second in a debug build of ours. For programs with very many connections; from PostgreSQL 16 on.
+ */
+export async function loginCheaply({ config }) {
+  const client = new pg.Client(config);
+  await client.connect();
+  try {
+    const [user, password] = [pg.escapeIdentifier(config.user), pg.escapeLiteral(config.password)];
+    await client.query(`SET scram_iterations = 1; ALTER ROLE ${user} PASSWORD ${password}`);
+  } finally {
+    await client.end();
+  }
+}
+
 /** A fresh database on `server`, with the same `config`, `connectionString` and `pool`. */
 export async function createDatabase(server, name, extraSql = "") {
   const run = async (config, sql) => {

@@ -1,37 +1,12 @@
 // A steady load of numbered messages, and an account of what became of each.
 
-import { attachmentTableSql } from "../../index.js";
+import { accountOf } from "../../tools/account.mjs";
 import { eventually } from "./database.mjs";
 import { decode } from "./wire.mjs";
 
 const APPLICATION = "socket.io-postgres-emitter";
 const CHANNEL = "socket.io#/";
 const SETTLE_MS = 45_000;
-
-/** What an outcome may be when nobody can say whether the message arrived. */
-const UNCERTAIN = ["ERR_OUTCOME_UNKNOWN", "ERR_TIMEOUT"];
-
-/**
- * A table `audit.sent` of all notifications that were committed, kept by a `pg_notify` that comes
- * before PostgreSQL's own. A server that goes away takes its listeners along, and what it committed
- * last may never reach them: so where the server itself is stopped, this tells what was sent.
- */
-export const AUDIT_SQL = `${attachmentTableSql()}
-  CREATE SCHEMA audit;
-  CREATE TABLE audit.sent (id bigserial, port text, payload text);
-  CREATE FUNCTION audit.pg_notify(channel text, message text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO audit.sent (port, payload) VALUES (current_setting('port'), message);
-    SELECT pg_catalog.pg_notify(channel, message);
-  $$;
-  DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET search_path = audit, pg_catalog, public', current_database());
-  END $$;`;
-
-/** The payloads of `audit.sent`, by the server that sent them and in their order. */
-export async function audited(pool) {
-  const { rows } = await pool.query("SELECT port, id::int, payload FROM audit.sent ORDER BY id");
-  return rows;
-}
 
 /** One in twenty messages with bytes, one in thirty too long for NOTIFY. */
 export const MIXED = (n) => {
@@ -132,30 +107,13 @@ export async function argumentsOf(payloads, pool) {
   });
 }
 
-/**
- * Holds the outcomes against what arrived: what was resolved did so once and in order, what nobody
- * can know about at most once, all else not at all. `repeats` allows more than once. Gives how many
- * messages had each outcome.
- */
-export function account(t, outcomes, arrived, { repeats = false } = {}) {
-  const times = new Map();
-  for (const n of arrived) times.set(n, (times.get(n) ?? 0) + 1);
-  const tally = { sent: 0 };
-  const wrong = [];
-  for (const [n, { code }] of outcomes.entries()) {
-    const count = times.get(n) ?? 0;
-    tally[code ?? "sent"] = (tally[code ?? "sent"] ?? 0) + 1;
-    const least = code === undefined ? 1 : 0;
-    const most = code === undefined || UNCERTAIN.includes(code) ? 1 : 0;
-    if (count < least || (count > most && !(repeats && most > 0))) wrong.push({ n, code, count });
-  }
-  t.deepEqual(wrong.slice(0, 5), [], "how often they arrived");
-  // Of repeats, the last counts: what came before has been sent again after it.
-  const sent = [...new Set([...arrived].reverse())]
-    .reverse()
-    .filter((n) => outcomes[n].code === undefined);
-  const disorder = sent.findIndex((n, index) => index > 0 && n < sent[index - 1]);
-  t.is(disorder, -1, `${sent[disorder]} after ${sent[disorder - 1]}`);
+/** Holds the outcomes against what arrived (`accountOf`); gives how many messages had each outcome. */
+export function account(t, outcomes, arrived, options) {
+  const codes = outcomes.map(({ code }) => code);
+  const { tally, lost, twice, refused, disorder } = accountOf(codes, arrived, options);
+  const some = { lost: lost.slice(0, 5), twice: twice.slice(0, 5), refused: refused.slice(0, 5) };
+  t.deepEqual(some, { lost: [], twice: [], refused: [] }, "how often they arrived");
+  t.is(disorder, undefined, "came after a later one");
   t.true(tally.sent > 0);
   t.log(tally);
   return tally;
