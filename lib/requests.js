@@ -95,8 +95,8 @@ class Requests {
   #listen() {
     // Loaded when first needed: an emitter that asks nothing has no use for it.
     const { Listening } = require("./answers/listening.js");
-    const askForLife = (namespace) =>
-      this.#publisher.send(namespace, Kind.INITIAL_HEARTBEAT, "", "");
+    const askForLife = (namespace, echo) =>
+      this.#publisher.send(namespace, Kind.INITIAL_HEARTBEAT, `,"echo":"${echo}"`, "");
     return new Listening(this.#plan, this.#requestIds.prefix, askForLife, this.#options);
   }
 

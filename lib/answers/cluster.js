@@ -17,12 +17,36 @@ const SWEEP_EVERY = 500;
 const FIRST_PAUSE = 50;
 const LAST_PAUSE = 3_200;
 
+/** How often those that wait for something to be heard look for it, in milliseconds. */
+const LOOK_EVERY = 50;
+
+/**
+ * How long an emitter's own heartbeat may take to be heard, in milliseconds. Silence proves nothing
+ * before that: the connection that listens may hear nothing at all.
+ */
+const ECHO_WITHIN = 5_000;
+
+/** For how long it proves that all is heard, in milliseconds. */
+const PROVED_FOR = 5_000;
+
+/**
+ * How long servers are waited for that have a session and have not spoken, in milliseconds: by then each
+ * would have spoken by itself (adapters do every five seconds), unless it is busy all the time. Not so
+ * long those whose sessions were last seen to listen to another namespace: perhaps they lack this one.
+ */
+const LATE = 5_000;
+const PERHAPS_LATE = 1_000;
+
 /** The servers of one namespace, and the requests they have not answered yet. */
 class Cluster {
   #session;
   #servers;
   #askForLife;
   #discoveryMillis;
+  /** The heartbeats of this emitter that were not heard yet. */
+  #unheard = new Set();
+  /** When one was heard, by `performance.now()`. */
+  #provedAt = Number.NEGATIVE_INFINITY;
   /** Those that have said that they start, and not yet that they listen. */
   #starting = new Set();
   #requests = new Map();
@@ -35,7 +59,8 @@ class Cluster {
 
   /**
    * @param {Session} session - where answers wait until it reads them
-   * @param {() => Promise<void>} askForLife - asks all servers for a sign of life
+   * @param {(echo: string) => Promise<void>} askForLife - asks all servers for a sign of life, with a
+   * heartbeat that is known by `echo`
    * @param {object} options - `discoveryMillis`, how long to wait for it; `heartbeatTimeoutMillis`,
    * the silence after which a server has to give one
    */
@@ -46,18 +71,62 @@ class Cluster {
     this.#servers = new Servers(heartbeatTimeoutMillis);
   }
 
-  /** Asks all servers for a sign of life, and gives them time for it. */
-  async discover() {
-    await this.#askForLife();
-    await waitAwake(this.#discoveryMillis);
-    this.#session.read();
+  /**
+   * Finds the servers that there are. One that is busy answers late: it is waited for when more sessions
+   * listen than servers have spoken.
+   *
+   * @param {{ here: number, most: number }} sessions - how many listen to this namespace, and to the one
+   * with the most
+   */
+  async discover({ here, most }) {
+    await this.#callAll();
+    await this.#readUntil(() => this.#servers.count >= here, LATE);
+    await this.#readUntil(() => this.#servers.count >= most, PERHAPS_LATE);
   }
 
   /** How many servers there are. */
   async serverCount() {
     this.#session.read();
     await this.#checkSilent();
+    if (this.#servers.count === 0 && !this.#isProved) await this.#callAll();
     return this.#servers.count;
+  }
+
+  /** A heartbeat of this emitter was heard. */
+  echoed(echo) {
+    if (this.#unheard.delete(echo)) this.#provedAt = performance.now();
+  }
+
+  get #isProved() {
+    return performance.now() < this.#provedAt + PROVED_FOR;
+  }
+
+  /**
+   * Asks all servers for a sign of life, and gives them time for it.
+   *
+   * @throws {EmitterError} `ERR_LISTENER_LOST` when not even the question is heard
+   */
+  async #callAll() {
+    const echo = this.#session.newEcho();
+    this.#unheard.add(echo);
+    try {
+      await this.#askForLife(echo);
+      await waitAwake(this.#discoveryMillis);
+      this.#session.read();
+      await this.#readUntil(() => !this.#unheard.has(echo), ECHO_WITHIN);
+      if (this.#unheard.has(echo) && this.#ended === undefined) throw this.#session.endDeaf();
+    } finally {
+      this.#unheard.delete(echo);
+    }
+  }
+
+  /** Hears what comes until something is so, not longer than `millis`. */
+  async #readUntil(isSo, millis) {
+    for (let waited = 0; waited < millis && !isSo(); waited += LOOK_EVERY) {
+      if (this.#ended !== undefined) return;
+      await waitAwake(LOOK_EVERY);
+      this.#session.read();
+    }
   }
 
   /**
@@ -83,12 +152,27 @@ class Cluster {
       if (error === undefined) resolve(responses);
       else reject(error);
     };
-    const request = new Request(collector, millis, () => this.#session.read(), settle);
+    // That there are no servers has to be proved.
+    let isSure = this.#servers.count > 0 || this.#isProved;
+    const listen = () => this.#session.read();
+    const request = new Request(collector, millis, listen, () => isSure, settle);
+    const prove = () => {
+      if (isSure) return;
+      this.#callAll()
+        .then(() => {
+          isSure = true;
+          request.check();
+        })
+        .catch(ignore);
+    };
     if (this.#requests.size === 0) this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY);
     this.#requests.set(id, request);
     this.#session.awaitAnswers(id, collector.missing);
     publish().then(
-      () => request.published(),
+      () => {
+        request.published();
+        prove();
+      },
       (error) => request.failed(error),
     );
     this.#checkSilent().catch(ignore);
@@ -97,8 +181,21 @@ class Cluster {
 
   /** A server has said something, at a time of `performance.now()`. */
   hear(message, at) {
-    if (this.#isNews(message)) this.#servers.heard(message.uid, at);
+    const { uid } = message;
+    if (this.#isNews(message)) {
+      const isNew = !this.#servers.has(uid);
+      this.#servers.heard(uid, at);
+      // One that was busy when it was asked hears what is under way. One that has just started may not.
+      if (isNew && this.#servers.has(uid) && !this.#starting.has(uid)) this.#expect(uid);
+    }
     this.answer(message);
+  }
+
+  #expect(uid) {
+    for (const [id, request] of this.#requests) {
+      this.#changed.set(id, request);
+      request.expectOne(uid);
+    }
   }
 
   /** All that waited has been heard. */
@@ -172,7 +269,7 @@ class Cluster {
     if (this.#starting.size > 1) return;
     try {
       for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE && this.#starting.size > 0; pause *= 2) {
-        await this.#askForLife();
+        await this.#askForLife(this.#session.newEcho());
         await waitAwake(pause);
         if (this.#ended !== undefined) return;
         this.#session.read();
@@ -205,7 +302,7 @@ class Cluster {
 
   async #callRoll() {
     const since = performance.now();
-    await this.discover();
+    await this.#callAll();
     for (const uid of this.#servers.silentSince(since)) this.gone(uid);
   }
 }

@@ -37,6 +37,11 @@ class OneOfEachServer {
     this.#missing.delete(uid);
   }
 
+  /** One more that will hear the request. */
+  expectOne(uid) {
+    if (!this.#answered.has(uid)) this.#missing.add(uid);
+  }
+
   /** A server will not answer any more. */
   gone(uid) {
     this.#missing.delete(uid);
@@ -51,7 +56,8 @@ const isSocket = (socket) => typeof socket?.id === "string" && Array.isArray(soc
 
 /** The sockets of each server, as `toSocket` makes them. */
 const socketsOfEach = (toSocket) =>
-  new OneOfEachServer(AnswerType.FETCH_SOCKETS_RESPONSE, ({ sockets }) =>
+  // Servers in Go leave out what is empty, as they do with a count of 0.
+  new OneOfEachServer(AnswerType.FETCH_SOCKETS_RESPONSE, ({ sockets = [] }) =>
     Array.isArray(sockets) ? sockets.filter(isSocket).map(toSocket) : undefined,
   );
 
@@ -76,8 +82,9 @@ class AnswersOfClients {
     if (type === AnswerType.BROADCAST_CLIENT_COUNT) {
       // A request that was sent twice (`retryUnknown`) is counted twice. That fewer are missing by that
       // than was told is seen at the next sweep.
-      if (Number.isSafeInteger(data.clientCount) && data.clientCount >= 0) {
-        this.#serverOf(uid).asked = data.clientCount;
+      const { clientCount = 0 } = data;
+      if (Number.isSafeInteger(clientCount) && clientCount >= 0) {
+        this.#serverOf(uid).asked = clientCount;
       }
     } else if (type === AnswerType.BROADCAST_ACK) {
       const server = this.#serverOf(uid);
@@ -86,6 +93,11 @@ class AnswersOfClients {
       server.answered++;
       this.responses.push(data.packet);
     }
+  }
+
+  /** One more that will hear the request. */
+  expectOne(uid) {
+    this.#serverOf(uid);
   }
 
   /** What its clients still answer counts; nobody waits for it. */

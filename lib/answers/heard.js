@@ -22,7 +22,9 @@ const readMessage = (read) => {
     return undefined;
   }
   if (typeof message !== "object" || message === null) return undefined;
-  return typeof message.uid === "string" && message.uid !== "emitter" ? message : undefined;
+  if (typeof message.uid !== "string") return undefined;
+  // Of what emitters say, only this one's heartbeats are passed on: they show that it is heard.
+  return message.uid !== "emitter" || typeof message.echo === "string" ? message : undefined;
 };
 
 const withBuffers = (value) => {

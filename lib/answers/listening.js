@@ -25,7 +25,7 @@ class Listening {
   /**
    * @param plan - the native side's, of how to connect
    * @param {string} requestIds - what the ids of the requests begin with
-   * @param {(namespace: Namespace) => Promise<void>} askForLife - asks servers for a sign of life
+   * @param {(namespace: Namespace, echo: string) => Promise<void>} askForLife - asks servers for a sign of life
    * @param {object} options - the emitter's
    */
   constructor(plan, requestIds, askForLife, options) {
@@ -99,13 +99,17 @@ class Listening {
   }
 
   #clusterOf(session, namespace) {
-    return new Cluster(session, () => this.#askForLife(namespace), this.#options);
+    const askForLife = (echo) => this.#askForLife(namespace, echo);
+    return new Cluster(session, askForLife, this.#options);
   }
 
   #endWhenIdle(session, subscription) {
     if (session.isEnded) return;
+    // Weakly: the timer of an emitter that was dropped must not hold its connections.
+    const [held, ended] = [new WeakRef(session), new WeakRef(subscription)];
     subscription.idle = setTimeout(() => {
-      session.unsubscribe(subscription);
+      const idle = ended.deref();
+      if (idle !== undefined) held.deref()?.unsubscribe(idle);
     }, this.#options.listenerIdleMillis);
     subscription.idle.unref();
   }

@@ -7,6 +7,7 @@ class Request {
   #collector;
   #millis;
   #listen;
+  #isSure;
   #settle;
   #isPublished = false;
   #isSettled = false;
@@ -20,12 +21,14 @@ class Request {
    * @param collector - what is collected, from `collectors.js`
    * @param {number} millis - how long to wait for answers once it is published
    * @param {() => void} listen - hears what has come
+   * @param {() => boolean} isSure - whether all is heard, so that what is not missing is not there
    * @param {(error: unknown, responses: unknown[]) => void} settle - told once how it ended
    */
-  constructor(collector, millis, listen, settle) {
+  constructor(collector, millis, listen, isSure, settle) {
     this.#collector = collector;
     this.#millis = millis;
     this.#listen = listen;
+    this.#isSure = isSure;
     this.#settle = settle;
   }
 
@@ -52,6 +55,11 @@ class Request {
   /** An answer to somebody could not be read, perhaps one to this. */
   missed(error) {
     this.#unread = error;
+  }
+
+  /** A server was there to hear it, and is known only now. */
+  expectOne(uid) {
+    this.#collector.expectOne(uid);
   }
 
   gone(uid) {
@@ -89,9 +97,14 @@ class Request {
     );
   }
 
+  /** Something is known now that may complete it. */
+  check() {
+    this.#check();
+  }
+
   #check() {
     // An answer can be faster than the news that the request was committed.
-    if (this.#isPublished && this.#collector.missing === 0) this.#finish();
+    if (this.#isPublished && this.#collector.missing === 0 && this.#isSure()) this.#finish();
   }
 
   #finish(error) {

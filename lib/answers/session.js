@@ -17,6 +17,9 @@ const ANSWERS = new Set([
 /** The native side counts with 32 bits. A server can claim that it asked more clients. */
 const MAX_COUNT = 2 ** 32 - 1;
 
+const DEAF =
+  "the connection that listens for answers does not hear what this emitter publishes: it went silent, or options.listenConnection leads to another database";
+
 const lostError = (failure) =>
   new EmitterError("ERR_LISTENER_LOST", "the connection that listens for answers was lost", {
     cause: fromNative(failure),
@@ -34,6 +37,8 @@ class Session {
   #isEnded = false;
   #onEnd;
   #opened;
+  #requestIds;
+  #echoes = 0;
 
   /**
    * @param plan - the native side's, of how to connect
@@ -42,6 +47,7 @@ class Session {
    */
   constructor(plan, requestIds, onEnd) {
     this.#onEnd = onEnd;
+    this.#requestIds = requestIds;
     this.#inbox = new Inbox(requestIds);
     const session = new WeakRef(this);
     this.#native = plan.listener(this.#inbox, (lost) => session.deref()?.#hear(lost));
@@ -64,14 +70,35 @@ class Session {
       const cluster = makeCluster();
       const discovered = this.#opened
         .then(() => this.#unlistening.get(channel))
-        .then(() => this.#native.listen(namespace))
-        .then(throwFailure)
-        .then(() => cluster.discover());
+        .then(() => this.#listen(namespace))
+        .then((sessions) => cluster.discover(sessions));
       subscription = new Subscription(namespace, cluster, discovered);
       subscription.ready.catch(() => this.#forget(subscription));
       subscriptions.set(name, subscription);
     }
     return subscription;
+  }
+
+  /** What one heartbeat has that no other has: with it, it is told when it is heard. */
+  newEcho() {
+    return `${this.#requestIds}e${this.#echoes++}`;
+  }
+
+  /** It hears nothing of what is published, though it is open: that is as good as lost. */
+  endDeaf() {
+    const error = new EmitterError("ERR_LISTENER_LOST", DEAF);
+    this.end(error);
+    return error;
+  }
+
+  /** Listens; gives how many sessions did so before. */
+  async #listen(namespace) {
+    const prefix = namespace.channel.slice(0, -namespace.name.length);
+    const sessions = await this.#native.sessions(namespace, prefix);
+    throwFailure(await this.#native.listen(namespace));
+    // What the role may not see is not known.
+    const [here, most] = Array.isArray(sessions) ? sessions : [0, 0];
+    return { here, most };
   }
 
   get isEnded() {
@@ -163,7 +190,11 @@ class Session {
   }
 
   #heard(channel, message, at) {
-    const { uid, type, attachmentId } = message;
+    const { uid, type, attachmentId, echo } = message;
+    if (uid === "emitter") {
+      for (const cluster of this.#clusters(channel, message)) cluster.echoed(echo);
+      return;
+    }
     if (type === AnswerType.ADAPTER_CLOSE) return this.#closed(channel, message);
     for (const cluster of this.#clusters(channel, message)) cluster.hear(message, at);
     if (typeof attachmentId === "string" && ANSWERS.has(type)) {

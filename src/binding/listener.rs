@@ -86,6 +86,22 @@ impl JsListener {
         promise(env, async move { failure(shared.unlisten(&channel).await) })
     }
 
+    /// How many sessions listen on the channel of a namespace, and on the one with the most of those that
+    /// begin with `prefix`; or what failed.
+    #[napi]
+    pub async fn sessions(
+        &self,
+        namespace: &JsNamespace,
+        prefix: String,
+    ) -> Either<Vec<f64>, Failure> {
+        let channel = namespace.namespace.channel().clone();
+        let asked = self.unless_closed(async { self.get()?.sessions(&channel, &prefix).await });
+        match asked.await {
+            Ok((this, most)) => Either::A(vec![this as f64, most as f64]),
+            Err(error) => Either::B(Failure::from(&error)),
+        }
+    }
+
     /// What is in an attachment's row, or `null` when it is gone; or what failed.
     #[napi]
     pub fn attachment<'env>(

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::attachment;
@@ -23,6 +24,9 @@ use crate::error::{Error, ErrorKind};
 /// A server that says nothing is asked now and then whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a server that was said goodbye to may take to be gone.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How long a second connection may wait for a session before the first is asked.
 const SESSION_PATIENCE: Duration = Duration::from_millis(500);
@@ -89,7 +93,29 @@ impl Listener {
 
     /// Listens on a channel.
     pub(crate) async fn listen(&self, channel: &Channel) -> Result<(), Error> {
-        self.execute(&format!("LISTEN {}", quoted(channel.name()))).await
+        // The comment tells this session from those of servers: see `sessions`.
+        self.execute(&format!("LISTEN {} -- emitter", quoted(channel.name()))).await
+    }
+
+    /// How many sessions listen on the channel, and how many on the one with the most of all that begin
+    /// with `prefix`, as far as this role sees. An adapter keeps a session whose last statement is a
+    /// LISTEN: up to 0.2.0 one for each namespace, later one for all, which shows the last namespace.
+    pub(crate) async fn sessions(
+        &self,
+        channel: &Channel,
+        prefix: &str,
+    ) -> Result<(i64, i64), Error> {
+        let this = format!("LISTEN {}", quoted(channel.name()));
+        let all = format!("LISTEN \"{}", prefix.replace('"', "\"\""));
+        let sql = "SELECT coalesce(max(sessions) FILTER (WHERE query = $1), 0), \
+                   coalesce(max(sessions), 0) FROM (SELECT query, count(*) AS sessions \
+                   FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
+                   AND starts_with(query, $2) AND right(query, 1) = '\"' GROUP BY query) AS each";
+        let parameters = [(&this as _, Type::TEXT), (&all as _, Type::TEXT)];
+        let asked = self.client.query_typed_one(sql, &parameters).await;
+        asked
+            .and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .map_err(|error| error::asking(&error))
     }
 
     /// Listens on it no more.
@@ -122,7 +148,7 @@ impl Listener {
             Err(error) if error.code() == SqlState::TOO_MANY_CONNECTIONS.code() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let driver = Driver(tokio::spawn(async move {
+        let mut driver = Driver(tokio::spawn(async move {
             drive(messages, drop).await;
         }));
         let asked = async {
@@ -138,8 +164,14 @@ impl Listener {
             Ok(others == mine || constant_session(&self.client).await? != Some(mine))
         };
         let is_pooled = within(plan.connect_timeout, asked).await;
-        drop(other);
-        drop(driver);
+        // A session that ends in mid-transaction is worth a line in the server's log.
+        let goodbye = async {
+            let _ = other.batch_execute("ROLLBACK").await;
+            drop(other);
+            let _ = (&mut driver.0).await;
+        };
+        // If it takes longer, the connection is dropped.
+        let _ = timeout(GOODBYE, goodbye).await;
         if is_pooled? {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,

@@ -45,7 +45,7 @@ fn rest(kind: Kind) -> &'static [Part] {
         }
         Kind::FetchSockets => &[Text(r#"7,"data":{"opts":"#), Opts, Text("}}")],
         Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Opts, Text("}}")],
-        Kind::InitialHeartbeat => &[Text("1}")],
+        Kind::InitialHeartbeat => &[Text("1"), Opts, Text("}")],
     }
 }
 
@@ -130,6 +130,8 @@ mod tests {
         );
         let heartbeat = json!({"uid": "emitter", "nsp": "/", "source": "_sio_adapter", "type": 1});
         assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
+        let echoed = written(Kind::InitialHeartbeat, r#","echo":"e""#, "");
+        assert_eq!(echoed["echo"], "e");
     }
 
     fn expected(number: u8, data: Value) -> Value {

@@ -9,6 +9,9 @@ use std::time::Instant;
 /// How an emitter's messages begin.
 const OURS: &str = r#"{"uid":"emitter""#;
 
+/// How a heartbeat of an emitter ends (`envelope.rs`). Within a JSON text its quotes would be escaped.
+const ECHO: &str = r#","echo":""#;
+
 /// How far from a message's end it says who sent it.
 const TAIL: usize = 400;
 
@@ -67,6 +70,9 @@ impl Hearing {
     pub(crate) fn hear(&mut self, channel: String, payload: String, now: Instant) {
         match relevance(&payload, &self.request_ids) {
             Relevance::None => {}
+            Relevance::Echo => {
+                self.notifications.push(Notification { channel, payload, heard: now });
+            }
             Relevance::SignOfLife(sign) => self.hear_of_life(channel, sign, now),
             Relevance::Attachment { sign } if self.missing.is_empty() => {
                 self.hear_of_life(channel, sign, now);
@@ -124,6 +130,8 @@ impl Hearing {
 #[derive(Debug, PartialEq, Eq)]
 enum Relevance<'a> {
     None,
+    /// A heartbeat of this emitter: it is heard.
+    Echo,
     /// The part of the message that says who sent it.
     SignOfLife(String),
     /// Of a request of ours.
@@ -140,7 +148,8 @@ enum Relevance<'a> {
 /// Looks only at how the adapters write; what is written in any other way counts as relevant.
 fn relevance<'a>(payload: &'a str, request_ids: &str) -> Relevance<'a> {
     if payload.starts_with(OURS) {
-        return Relevance::None;
+        let echo = payload.rsplit_once(ECHO).is_some_and(|(_, id)| id.starts_with(request_ids));
+        return if echo { Relevance::Echo } else { Relevance::None };
     }
     if let Some((uid, kind)) = header(payload) {
         // The header of an attachment does not say of which namespace it is.
@@ -283,6 +292,17 @@ mod tests {
             assert_eq!(relevance(payload, IDS), Relevance::Message, "{payload}");
         }
         assert_eq!(relevance(r#"{"uid":"emitter","nsp":"/"}"#, IDS), Relevance::None);
+        let echo = |id| relevance_of_heartbeat(id);
+        assert_eq!(echo("0123abcd-e1"), Relevance::Echo);
+        assert_eq!(echo("another's-e1"), Relevance::None);
+    }
+
+    fn relevance_of_heartbeat(id: &str) -> Relevance<'static> {
+        let payload = format!(r#"{{"uid":"emitter","nsp":"/","type":1,"echo":"{id}"}}"#);
+        match relevance(&payload, IDS) {
+            Relevance::Echo => Relevance::Echo,
+            _ => Relevance::None,
+        }
     }
 
     #[test]

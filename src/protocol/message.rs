@@ -44,7 +44,8 @@ pub struct Message<'a> {
     pub kind: Kind,
     /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Nothing for
     /// [`Kind::ServerSideEmit`] and [`Kind::InitialHeartbeat`]. A message that wants answers goes on
-    /// with `,"requestId":"…"`.
+    /// with `,"requestId":"…"`, a heartbeat with `,"echo":"…"`, by which its sender knows it when it
+    /// hears it.
     pub opts: &'a str,
     /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close. Nothing
     /// for [`Kind::FetchSockets`] and [`Kind::InitialHeartbeat`].

@@ -1,7 +1,7 @@
 //! Which way a message goes: inside the NOTIFY, or through the table.
 
 use super::envelope;
-use super::message::Message;
+use super::message::{Kind, Message};
 use super::namespace::Namespace;
 use crate::error::Error;
 use crate::postgres::MAX_PAYLOAD_BYTES;
@@ -46,7 +46,8 @@ impl PayloadThreshold {
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
     pub fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
-        threshold.is_inline(self.len(namespace))
+        // A heartbeat goes at once, and its sender has to know it when it hears it.
+        self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
     }
 
     /// The bytes of the message's JSON text.
