@@ -10,16 +10,11 @@ const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { Statements } = require("./statements.js");
+const { weakly } = require("./weakly.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
 const MAX_BATCH = 256;
 const MAX_BATCH_LENGTH = 65_536;
-
-/** A callback that leaves its target to the garbage collector. */
-const weakly = (target, method) => {
-  const reference = new WeakRef(target);
-  return (...values) => reference.deref()?.[method](...values);
-};
 
 /** Tells the caller of the connection's state. */
 class StateObserver {

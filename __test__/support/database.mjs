@@ -3,17 +3,17 @@
 import { createDatabase, startPostgres } from "../../tools/postgres.mjs";
 
 /**
- * Starts PostgreSQL, with `settings`, before the file's tests and stops it after them. `setUp` runs in between, and
+ * Starts PostgreSQL, with `settings` and a `log`, before the file's tests and stops it after them. `setUp` runs in between, and
  * `tearDown` before the stop. The returned object has `server` and `database(extraSql)`.
  */
-export function usePostgres(test, { setUp, tearDown, settings } = {}) {
+export function usePostgres(test, { setUp, tearDown, settings, log } = {}) {
   let count = 0;
   const postgres = {
     server: undefined,
     database: (extraSql) => createDatabase(postgres.server, `test_${++count}`, extraSql),
   };
   test.before("start PostgreSQL", async () => {
-    postgres.server = await startPostgres({ settings });
+    postgres.server = await startPostgres({ settings, log });
     await setUp?.(postgres);
   });
   test.after.always("stop PostgreSQL", async () => {

@@ -4,6 +4,7 @@ const { Inbox } = require("../../binding.js");
 const { EmitterError, about, fromNative, throwFailure } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { readAttachment, readPayload } = require("./heard.js");
+const { weakly } = require("../weakly.js");
 const { Subscription } = require("./subscription.js");
 
 /** What can answer a request of ours. */
@@ -49,8 +50,7 @@ class Session {
     this.#onEnd = onEnd;
     this.#requestIds = requestIds;
     this.#inbox = new Inbox(requestIds);
-    const session = new WeakRef(this);
-    this.#native = plan.listener(this.#inbox, (lost) => session.deref()?.#hear(lost));
+    this.#native = plan.listener(this.#inbox, weakly(this, "hear"));
     this.#opened = this.#native
       .open()
       .then(throwFailure)
@@ -184,7 +184,8 @@ class Session {
     this.#inbox.forget(id);
   }
 
-  #hear(lost) {
+  /** The native side has something: what waits, or the loss of the connection. */
+  hear(lost) {
     this.read();
     if (lost) this.end(lostError(lost));
   }

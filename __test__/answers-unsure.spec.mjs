@@ -1,0 +1,127 @@
+// No answer that is not so: a listener that hears nothing, servers that are busy when they are asked, and
+// emitters that were dropped.
+
+import test from "ava";
+import { attachmentTableSql, Emitter } from "../index.js";
+import { startProxy } from "../tools/proxy.mjs";
+import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { run } from "./support/child.mjs";
+import { eventually, sessions, usePostgres } from "./support/database.mjs";
+import { emitterFor, outcome } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
+import { serverProcess } from "./support/own-process.mjs";
+
+const log = [];
+const postgres = usePostgres(test, { log: (text) => log.push(text) });
+
+const ASK = {
+  fetchSockets: (emitter) => emitter.fetchSockets(),
+  emitWithAck: (emitter) => emitter.emitWithAck("e"),
+  serverSideEmitWithAck: (emitter) => emitter.serverSideEmitWithAck("e"),
+  serverCount: (emitter) => emitter.serverCount(),
+};
+// The last when a new listener cannot be opened, either.
+const UNSURE = ["ERR_ACK_TIMEOUT", "ERR_LISTENER_LOST", "ERR_TIMEOUT", "ETIMEDOUT"];
+
+async function worldOf(t) {
+  const database = await postgres.database(attachmentTableSql());
+  const network = await startProxy(postgres.server.config);
+  t.teardown(() => network.close());
+  return { database, network, behind: { ...database.config, port: network.port } };
+}
+
+test("a listener that went mute proves nothing, for as long as it is mute", async (t) => {
+  t.timeout(60_000);
+  const { database, network, behind } = await worldOf(t);
+  await fakeServer(t, database);
+  const options = { ...OPTIONS, discoveryMillis: 100, heartbeatTimeoutMillis: 1_000 };
+  const emitter = emitterFor(t, database, "/", { ...options, listenConnection: behind });
+  await known(emitter, 1);
+  network.goBlack();
+  const until = Date.now() + 8_000;
+  const seen = [];
+  while (Date.now() < until) {
+    const calls = Object.values(ASK).map((ask) => ask(emitter));
+    for (const one of await Promise.all(calls.map(outcome))) {
+      // A server that spoke within the time of a heartbeat may be counted without a question.
+      if (one.status === "fulfilled" && one.value === 1) continue;
+      t.is(one.status, "rejected", JSON.stringify(one.value));
+      t.true(UNSURE.includes(one.reason?.code), one.reason?.code);
+      seen.push(one.reason?.code);
+    }
+  }
+  t.true(seen.includes("ERR_LISTENER_LOST"), `${seen}`);
+  await network.comeBack();
+  await eventually(
+    async () => (await outcome(emitter.serverCount())).value === 1,
+    "the servers are known again",
+  );
+});
+
+test("a listenConnection to another database is told, and not an answer of nobody", async (t) => {
+  const { database } = await worldOf(t);
+  const other = await postgres.database();
+  await fakeServer(t, database);
+  const options = { ...OPTIONS, discoveryMillis: 100, listenConnection: other.config };
+  const emitter = emitterFor(t, database, "/", options);
+  const outcomes = await Promise.all(Object.values(ASK).map((ask) => outcome(ask(emitter))));
+  for (const { reason } of outcomes) t.is(reason?.code, "ERR_LISTENER_LOST");
+});
+
+for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
+  for (const busyMillis of [400, 2_500]) {
+    test(`${adapter}: a server that is busy for ${busyMillis} ms when it is first asked`, async (t) => {
+      const database = await postgres.database(attachmentTableSql());
+      const child = await serverProcess(t, database, adapter);
+      const server = await fakeServer(t, database);
+      child.kill("SIGSTOP");
+      setTimeout(() => child.kill("SIGCONT"), busyMillis);
+      const emitter = emitterFor(t, database, "/", { errorHandler: () => {} });
+      const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("pid");
+      await server.say(server.answer(await server.request(), ANSWER.SERVER, { packet: 0 }));
+      t.deepEqual((await asked).sort(), [0, child.pid]);
+      t.is(await emitter.serverCount(), 2);
+    });
+  }
+}
+
+test("servers of another namespace do not hold up the first request for long", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  await serverProcess(t, database);
+  const emitter = emitterFor(t, database, "/elsewhere", { errorHandler: () => {} });
+  t.deepEqual(await emitter.timeout(PATIENCE_MS).fetchSockets(), []);
+});
+
+test("an emitter that was dropped takes its listener along", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const pool = postgres.server.pool({ max: 1 });
+  const source = `
+    import { setTimeout as wait } from "node:timers/promises";
+    import { Emitter } from "./index.js";
+    await (async () => {
+      const emitter = new Emitter(process.env.DATABASE, "/", { discoveryMillis: 20 });
+      await emitter.fetchSockets();
+    })();
+    process.stdin.resume();
+    for (;;) { await wait(50); gc(); }`;
+  const ended = run(source, {
+    env: { DATABASE: database.connectionString },
+    flags: ["--expose-gc"],
+    timeoutMs: 8_000,
+  });
+  const open = () => sessions(pool, database.config.database);
+  await eventually(async () => (await open()) === 2, "both connections are open");
+  await eventually(async () => (await open()) === 0, "both connections are gone", 6_000);
+  t.true((await ended).killed);
+});
+
+test("opening and closing a listener leaves no complaint in the server's log", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const emitter = new Emitter(database.connectionString, "/", { discoveryMillis: 20 });
+  await emitter.fetchSockets();
+  await emitter.close();
+  t.deepEqual(
+    log.filter((text) => text.includes("unexpected EOF")),
+    [],
+  );
+});
