@@ -89,17 +89,19 @@ impl JsListener {
     /// How many sessions listen on the channel of a namespace, and on the one with the most of those that
     /// begin with `prefix`; or what failed.
     #[napi]
-    pub async fn sessions(
+    pub fn sessions<'env>(
         &self,
+        env: &'env Env,
         namespace: &JsNamespace,
         prefix: String,
-    ) -> Either<Vec<f64>, Failure> {
-        let channel = namespace.namespace.channel().clone();
-        let asked = self.unless_closed(async { self.get()?.sessions(&channel, &prefix).await });
-        match asked.await {
-            Ok((this, most)) => Either::A(vec![this as f64, most as f64]),
-            Err(error) => Either::B(Failure::from(&error)),
-        }
+    ) -> napi::Result<PromiseRaw<'env, Either<Vec<f64>, Failure>>, String> {
+        let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
+        promise(env, async move {
+            match shared.sessions(&channel, &prefix).await {
+                Ok((this, most)) => Either::A(vec![this as f64, most as f64]),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
     }
 
     /// What is in an attachment's row, or `null` when it is gone; or what failed.
@@ -172,6 +174,10 @@ impl Shared {
 
     async fn unlisten(&self, channel: &Channel) -> Result<(), Error> {
         self.unless_closed(async { self.get()?.unlisten(channel).await }).await
+    }
+
+    async fn sessions(&self, channel: &Channel, prefix: &str) -> Result<(i64, i64), Error> {
+        self.unless_closed(async { self.get()?.sessions(channel, prefix).await }).await
     }
 
     async fn attachment(&self, id: &str) -> Result<Option<Vec<u8>>, Error> {
