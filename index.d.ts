@@ -682,6 +682,7 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_INVALID_ARG_VALUE`: an argument or option has a value that cannot be used.
  * - `ERR_RESERVED_EVENT`: the event's name belongs to Socket.IO, see {@link RESERVED_EVENTS}.
  * - `ERR_NOT_SERIALIZABLE`: an argument cannot be sent: a `BigInt`, a cycle, a `Blob`.
+ * - `ERR_TOO_LARGE`: the message has more bytes than PostgreSQL can take, about 1 GB.
  * - `ERR_CLOSED`: the emitter was closed.
  * - `ERR_NOT_SUPPORTED`: the call needs an answer, or a connection of its own, and an emitter of
  *   {@link Emitter.using} or {@link Emitter.outbox} has none.
@@ -712,6 +713,7 @@ export type EmitterErrorCode =
   | "ERR_INVALID_ARG_VALUE"
   | "ERR_RESERVED_EVENT"
   | "ERR_NOT_SERIALIZABLE"
+  | "ERR_TOO_LARGE"
   | "ERR_CLOSED"
   | "ERR_NOT_SUPPORTED"
   | "ERR_OUTCOME_UNKNOWN"
@@ -748,6 +750,18 @@ export class EmitterError extends Error {
    * failure, such as `ECONNREFUSED` or `ENOTFOUND`.
    */
   readonly code: EmitterErrorCode | (string & Record<never, never>);
+
+  /** Of a failure of the network, what failed: `connect`, `read` or `getaddrinfo`. */
+  readonly syscall?: string;
+
+  /** Of a failure of the network, the IP address, or the path of the Unix socket. */
+  readonly address?: string;
+
+  /** Of a failure of the network, the port. */
+  readonly port?: number;
+
+  /** The name that could not be looked up. */
+  readonly hostname?: string;
   /** PostgreSQL's severity, `ERROR` or `FATAL`. Only on an error of the server. */
   readonly severity?: string;
   /** PostgreSQL's detail, when the server gave one. */

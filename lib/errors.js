@@ -1,5 +1,17 @@
 "use strict";
 
+/** What an error may have beside its code, its message and its cause. */
+const FIELDS = [
+  "severity",
+  "detail",
+  "hint",
+  "address",
+  "port",
+  "syscall",
+  "hostname",
+  "responses",
+];
+
 /**
  * The one class of error of this package. Match `code`, never the message.
  */
@@ -7,13 +19,12 @@ class EmitterError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ cause?: unknown, severity?: string, detail?: string, hint?: string,
-   *   responses?: unknown[] }} [more]
+   * @param {{ cause?: unknown } & Record<string, unknown>} [more] - the fields of `FIELDS`
    */
   constructor(code, message, more = {}) {
     super(message, "cause" in more ? { cause: more.cause } : undefined);
     this.code = code;
-    for (const name of ["severity", "detail", "hint", "responses"]) {
+    for (const name of FIELDS) {
       if (more[name] !== undefined) this[name] = more[name];
     }
   }
@@ -55,13 +66,8 @@ const notSupported = (call, way = "an executor") =>
 const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed", more);
 
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
-const fromNative = ({ code, message, severity, detail, hint, cause }) =>
-  new EmitterError(code, message, {
-    severity,
-    detail,
-    hint,
-    ...(cause && { cause: fromNative(cause) }),
-  });
+const fromNative = ({ code, message, cause, ...more }) =>
+  new EmitterError(code, message, { ...more, ...(cause && { cause: fromNative(cause) }) });
 
 /** Throws what the native side says that it failed with, if it did. */
 const throwFailure = (failure) => {
@@ -71,16 +77,9 @@ const throwFailure = (failure) => {
 /** An error of its own for whoever is told the same: one may add to it. Of ours, with `more`. */
 const copyOf = (error, { about = "", ...more } = {}) => {
   if (!(error instanceof EmitterError)) return error;
-  const { code, severity, detail, hint, responses } = error;
   const cause = "cause" in error ? { cause: error.cause } : undefined;
-  return new EmitterError(code, about + error.message, {
-    severity,
-    detail,
-    hint,
-    responses,
-    ...cause,
-    ...more,
-  });
+  // What is written beside these, with `cause`, which is not listed.
+  return new EmitterError(error.code, about + error.message, { ...error, ...cause, ...more });
 };
 
 /** The same error, which says what it is about. */

@@ -16,6 +16,8 @@ pub enum ErrorKind {
     ReservedEvent,
     /// A value cannot be sent (`ERR_NOT_SERIALIZABLE`).
     NotSerializable,
+    /// A message is larger than PostgreSQL can take, about 1 GB (`ERR_TOO_LARGE`).
+    TooLarge,
     /// The emitter was closed (`ERR_CLOSED`).
     Closed,
     /// PostgreSQL answered with an error; the code is its SQLSTATE.
@@ -58,7 +60,20 @@ struct Inner {
     code: Cow<'static, str>,
     message: String,
     server: ServerDetails,
+    peer: Option<Peer>,
     cause: Option<Error>,
+}
+
+/// Who did not answer, as Node's errors of the network say it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peer {
+    /// `connect`, `read` or `getaddrinfo`.
+    pub(crate) syscall: &'static str,
+    /// An IP address, or the path of a Unix socket.
+    pub(crate) address: Option<String>,
+    pub(crate) port: Option<u16>,
+    /// The name that was looked up.
+    pub(crate) hostname: Option<String>,
 }
 
 /// What PostgreSQL says beside an error's message.
@@ -85,7 +100,8 @@ impl Error {
         server: ServerDetails,
     ) -> Self {
         let cause = None;
-        Self(Arc::new(Inner { kind, code: code.into(), message: message.into(), server, cause }))
+        let (message, peer) = (message.into(), None);
+        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, cause }))
     }
 
     fn with_cause(
@@ -95,7 +111,14 @@ impl Error {
         cause: Option<Self>,
     ) -> Self {
         let server = ServerDetails::default();
-        Self(Arc::new(Inner { kind, code: code.into(), message: message.into(), server, cause }))
+        let (message, peer) = (message.into(), None);
+        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, cause }))
+    }
+
+    /// A failure of the network, and who it is about.
+    pub(crate) fn with_peer(code: Cow<'static, str>, message: String, peer: Peer) -> Self {
+        let (kind, server, peer) = (ErrorKind::Network, ServerDetails::default(), Some(peer));
+        Self(Arc::new(Inner { kind, code, message, server, peer, cause: None }))
     }
 
     pub(crate) fn invalid_value(message: impl Into<String>) -> Self {
@@ -104,6 +127,15 @@ impl Error {
 
     pub(crate) fn not_serializable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::NotSerializable, "ERR_NOT_SERIALIZABLE", message)
+    }
+
+    /// A message that PostgreSQL cannot take.
+    pub(crate) fn too_large(len: usize, max: usize) -> Self {
+        Self::new(
+            ErrorKind::TooLarge,
+            "ERR_TOO_LARGE",
+            format!("the message has {len} bytes, and PostgreSQL takes {max} at most"),
+        )
     }
 
     pub(crate) fn closed() -> Self {
@@ -180,6 +212,26 @@ impl Error {
     /// What this error came of, when it is another error of this crate.
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()
+    }
+
+    /// Of a failure of the network, what failed: `connect`, `read` or `getaddrinfo`.
+    pub fn syscall(&self) -> Option<&'static str> {
+        self.0.peer.as_ref().map(|peer| peer.syscall)
+    }
+
+    /// Of a failure of the network, the IP address, or the path of the Unix socket.
+    pub fn address(&self) -> Option<&str> {
+        self.0.peer.as_ref()?.address.as_deref()
+    }
+
+    /// Of a failure of the network, the port.
+    pub fn port(&self) -> Option<u16> {
+        self.0.peer.as_ref()?.port
+    }
+
+    /// The name that could not be looked up.
+    pub fn hostname(&self) -> Option<&str> {
+        self.0.peer.as_ref()?.hostname.as_deref()
     }
 
     /// PostgreSQL's severity (`ERROR`, `FATAL`), when the error came from the server.

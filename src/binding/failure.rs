@@ -12,6 +12,10 @@ pub struct Failure {
     pub severity: Option<String>,
     pub detail: Option<String>,
     pub hint: Option<String>,
+    pub address: Option<String>,
+    pub port: Option<u16>,
+    pub syscall: Option<String>,
+    pub hostname: Option<String>,
     pub cause: Option<Cause>,
 }
 
@@ -23,12 +27,18 @@ pub struct Cause {
     pub severity: Option<String>,
     pub detail: Option<String>,
     pub hint: Option<String>,
+    pub address: Option<String>,
+    pub port: Option<u16>,
+    pub syscall: Option<String>,
+    pub hostname: Option<String>,
 }
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let Cause { code, message, severity, detail, hint } = Cause::from(error);
-        Self { code, message, severity, detail, hint, cause: error.cause().map(Cause::from) }
+        let Cause { code, message, severity, detail, hint, address, port, syscall, hostname } =
+            Cause::from(error);
+        let cause = error.cause().map(Cause::from);
+        Self { code, message, severity, detail, hint, address, port, syscall, hostname, cause }
     }
 }
 
@@ -40,6 +50,10 @@ impl From<&Error> for Cause {
             severity: error.severity().map(str::to_owned),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
+            address: error.address().map(str::to_owned),
+            port: error.port(),
+            syscall: error.syscall().map(str::to_owned),
+            hostname: error.hostname().map(str::to_owned),
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 use super::error;
 use super::settings::{Found, Host, HostName, Plan, Target, Use};
 use super::tls::{self, Connector};
-use crate::error::Error;
+use crate::error::{Error, Peer};
 
 /// The work on the socket, to be polled: gives what the server says without being asked.
 pub(super) type Messages = Box<
@@ -82,18 +82,31 @@ impl Attempt<'_> {
     async fn connect(&self) -> Result<LoggedIn, Error> {
         let config = self.config();
         let limit = self.plan.connect_timeout;
+        let port = self.host.port;
         let addresses = match &self.host.name {
-            HostName::Unix(_) => return within(limit, self.log_in(&config)).await,
+            HostName::Unix(directory) => {
+                let path = directory.join(format!(".s.PGSQL.{port}")).display().to_string();
+                let peer = Peer { address: Some(path), ..Peer::default() };
+                let outcome = within(limit, self.log_in(&config)).await;
+                return outcome.map_err(|error| error::about(error, &peer));
+            }
             HostName::Tcp(name) => match self.host.address {
-                Some(address) => vec![SocketAddr::new(address, self.host.port)],
-                None => within(limit, look_up(name, self.host.port)).await?,
+                Some(address) => vec![SocketAddr::new(address, port)],
+                None => within(limit, look_up(name, port)).await.map_err(|error| {
+                    let hostname = Some(name.clone());
+                    error::about(error, &Peer { hostname, ..Peer::default() })
+                })?,
             },
         };
         let mut refusal = None;
         for address in in_order(self.plan, addresses) {
             let mut config = config.clone();
             config.hostaddr(address.ip());
-            match within(limit, self.log_in(&config)).await {
+            let outcome = within(limit, self.log_in(&config)).await.map_err(|error| {
+                let (address, port) = (Some(address.ip().to_string()), Some(port));
+                error::about(error, &Peer { address, port, ..Peer::default() })
+            });
+            match outcome {
                 Err(error) if error::is_away(&error) => refusal = Some(error),
                 outcome => return outcome,
             }
@@ -173,7 +186,15 @@ impl Attempt<'_> {
             })
         };
         match self.plan.target {
-            Target::Any => log_in(TargetSessionAttrs::Any).await,
+            Target::Any => {
+                let connected = log_in(TargetSessionAttrs::Any).await?;
+                // A standby takes no NOTIFY, whatever the settings say. Servers before PostgreSQL 14 do
+                // not say that they are one.
+                match connected.1.parameter("in_hot_standby") {
+                    Some("on") => Err(error::read_only()),
+                    _ => Ok(connected),
+                }
+            }
             Target::ReadWrite => log_in(TargetSessionAttrs::ReadWrite).await,
             Target::Primary => {
                 let connected = log_in(TargetSessionAttrs::Any).await?;

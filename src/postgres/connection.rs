@@ -34,6 +34,11 @@ impl Connection {
         Self { plan, open: None }
     }
 
+    /// Whether there is no other host to turn to.
+    pub(super) fn has_one_host(&self) -> bool {
+        self.plan.hosts.len() == 1
+    }
+
     /// Whether the connection is open.
     pub(super) fn is_open(&self) -> bool {
         self.open.as_ref().is_some_and(|open| !open.client.is_closed())

@@ -58,13 +58,18 @@ pub(super) async fn send(
                 _ => {}
             }
         }
+        // A server that stopped being the primary has written nothing: another one may. One that only
+        // takes no writes by its settings refuses this message, and takes short ones.
+        if sent.as_ref().is_err_and(error::blames_read_only) {
+            is_uncommitted = statement::is_in_recovery(client).await.unwrap_or(true);
+        }
         let Err(cause) = sent else {
             counts.committed(&segment);
             outcomes.extend(vec![None; len]);
             continue;
         };
         let verdict = error::verdict(&cause);
-        if verdict != Verdict::Refused {
+        if verdict != Verdict::Refused || is_uncommitted {
             waiting.reverse();
             let interruption = Interruption {
                 cause: error::sending(&cause),

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use super::tls;
-use crate::error::{Error, ErrorKind, ServerDetails};
+use super::{pooler, tls};
+use crate::error::{Error, ErrorKind, Peer, ServerDetails};
 
 /// An error while connecting.
 pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
@@ -35,7 +35,7 @@ pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
 }
 
 fn refusal(kind: ErrorKind, code: &'static str, why: &str) -> Error {
-    Error::new(kind, code, format!("could not connect to PostgreSQL: {why}"))
+    Error::new(kind, code, format!("{COULD_NOT}{why}"))
 }
 
 /// A failure of the network.
@@ -47,10 +47,64 @@ pub(super) fn network(error: &io::Error) -> Error {
     refusal(ErrorKind::Network, network_code(error), &error.to_string())
 }
 
+/// An error of a try to connect, with whom it is about: a system's, in the words of Node.
+pub(super) fn about(error: Error, peer: &Peer) -> Error {
+    if error.kind() != ErrorKind::Network || error.syscall().is_some() || is_standby(&error) {
+        return error;
+    }
+    let code = error.code();
+    let name = shown(peer);
+    let (syscall, text) = match code {
+        "ETIMEDOUT" => ("connect", format!("connect ETIMEDOUT {name}: {}", why(&error))),
+        "ENOTFOUND" => ("getaddrinfo", format!("getaddrinfo ENOTFOUND {name}")),
+        "ECONNRESET" | "ERR_CONNECTION" | "EPIPE" => (
+            "read",
+            format!(
+                "{name} takes connections, and does not answer as PostgreSQL does: {}",
+                why(&error)
+            ),
+        ),
+        _ => ("connect", format!("connect {code} {name}")),
+    };
+    let peer = Peer { syscall, ..peer.clone() };
+    Error::with_peer(code.to_owned().into(), format!("{COULD_NOT}{text}"), peer)
+}
+
+const COULD_NOT: &str = "could not connect to PostgreSQL: ";
+
+/// What the error says, without what all of them do.
+fn why(error: &Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix(COULD_NOT).unwrap_or(&text).to_owned()
+}
+
+/// `127.0.0.1:5432`, `[::1]:5432`, the path of a socket, or the name of a host.
+fn shown(Peer { address, port, hostname, .. }: &Peer) -> String {
+    match (address, port, hostname) {
+        (Some(address), Some(port), _) if address.contains(':') => format!("[{address}]:{port}"),
+        (Some(address), Some(port), _) => format!("{address}:{port}"),
+        (Some(address), None, _) => address.clone(),
+        (None, _, Some(name)) => name.clone(),
+        _ => "the server".to_owned(),
+    }
+}
+
 /// A server that does not take writes where one that does is wanted: it may, later, or another may.
 pub(super) fn read_only() -> Error {
-    refusal(ErrorKind::Network, "25006", "the server does not take writes (target_session_attrs)")
+    refusal(
+        ErrorKind::Network,
+        READ_ONLY,
+        "the server takes no writes: it is a standby, or read-only",
+    )
 }
+
+/// Whether a server was refused for being a standby.
+pub(super) fn is_standby(error: &Error) -> bool {
+    error.code() == READ_ONLY
+}
+
+/// PostgreSQL's code for a server or transaction that takes no writes.
+const READ_ONLY: &str = "25006";
 
 /// A host name without any address.
 pub(super) fn no_address() -> Error {
@@ -128,26 +182,27 @@ pub(super) enum Verdict {
 /// What an error says of the statement that it ended.
 pub(super) fn verdict(error: &tokio_postgres::Error) -> Verdict {
     let Some(db) = error.as_db_error() else { return Verdict::Unknown };
-    match db.parsed_severity() {
+    match pooler::severity(db) {
         // A session that an administrator ends aborts its transaction before it says so: interrupts
         // wait until a commit is done, and are then served when the session is idle
-        // (`ProcessInterrupts`, src/backend/tcop/postgres.c). And a read-only server has written
-        // nothing: the session was open when it stopped being the primary.
-        _ if is_session_end(db.code()) => Verdict::NotCommitted,
-        // What a pooler says of a server it lost, too.
+        // (`ProcessInterrupts`, src/backend/tcop/postgres.c). Of an error that leaves the session open,
+        // the same code is what some trigger raised.
+        Some(Severity::Fatal) if is_session_end(db) => Verdict::NotCommitted,
         Some(Severity::Fatal | Severity::Panic) => Verdict::Unknown,
         _ => Verdict::Refused,
     }
 }
 
-fn is_session_end(code: &SqlState) -> bool {
-    [
-        &SqlState::ADMIN_SHUTDOWN,
-        &SqlState::CANNOT_CONNECT_NOW,
-        &SqlState::IDLE_SESSION_TIMEOUT,
-        &SqlState::READ_ONLY_SQL_TRANSACTION,
-    ]
-    .contains(&code)
+fn is_session_end(db: &DbError) -> bool {
+    [&SqlState::ADMIN_SHUTDOWN, &SqlState::CANNOT_CONNECT_NOW, &SqlState::IDLE_SESSION_TIMEOUT]
+        .contains(&db.code())
+        || pooler::never_handed_over(db)
+}
+
+/// Whether the server takes no writes: it may be in recovery, or the session is read-only by its
+/// settings. Which of the two the server has to be asked.
+pub(super) fn blames_read_only(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
 
 /// Whether a server that could not be reached may be reached later, by trying again: it is away, and
@@ -156,7 +211,10 @@ pub(super) fn is_away(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Network | ErrorKind::Password => true,
         // Classes 08, connection; 53, insufficient resources; 57, operator intervention.
-        ErrorKind::Server => ["08", "53", "57"].iter().any(|class| error.code().starts_with(class)),
+        ErrorKind::Server => {
+            ["08", "53", "57"].iter().any(|class| error.code().starts_with(class))
+                && !pooler::refuses_login(&error.to_string())
+        }
         _ => false,
     }
 }
@@ -164,11 +222,7 @@ pub(super) fn is_away(error: &Error) -> bool {
 /// A server that did not answer in time to a try to connect.
 pub(super) fn connect_timeout(limit: Duration) -> Error {
     let limit = limit.as_millis();
-    Error::new(
-        ErrorKind::Network,
-        "ETIMEDOUT",
-        format!("could not connect to PostgreSQL: no answer within {limit} ms"),
-    )
+    Error::new(ErrorKind::Network, "ETIMEDOUT", format!("{COULD_NOT}no answer within {limit} ms"))
 }
 
 /// An error of a statement that was sent: the server's answer, or none.

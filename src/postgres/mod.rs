@@ -27,6 +27,7 @@ pub(crate) mod inspect;
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod listener;
 mod outbox;
+mod pooler;
 mod publisher;
 mod queue;
 mod relay;

@@ -13,6 +13,19 @@ use crate::error::Error;
 const MAX_NOTIFICATIONS: usize = 2048;
 const MAX_NOTIFICATION_BYTES: usize = 1 << 20;
 
+/// The longest attachment, in bytes. PostgreSQL ends a session that sends a message of 1 GiB (`MaxAllocSize`
+/// in src/include/utils/memutils.h): an attachment shares its message with up to 1 MiB of others, and with
+/// what belongs to them.
+const MAX_ATTACHMENT_BYTES: usize = (1 << 30) - (4 << 20);
+
+fn check_size(len: usize) -> Result<(), Error> {
+    if len > MAX_ATTACHMENT_BYTES {
+        Err(Error::too_large(len, MAX_ATTACHMENT_BYTES))
+    } else {
+        Ok(())
+    }
+}
+
 /// Something that can write publications out, in their order.
 pub(crate) trait Publications: Send {
     /// How many it will write.
@@ -217,8 +230,11 @@ impl Segments {
         }
     }
 
-    /// Adds an attachment.
+    /// Adds an attachment, if PostgreSQL can take it.
     pub(crate) fn attach(&mut self, channel: &Channel, attachment: Attachment) {
+        if let Err(error) = check_size(attachment.payload.len()) {
+            return self.refuse(error);
+        }
         if self.destination == Destination::Outbox {
             let mut rows = self.rows();
             rows.push_attachment(channel, attachment);
@@ -378,6 +394,12 @@ mod tests {
         let mut first = segments.into_iter().nth(1).unwrap();
         assert_eq!(first.split_half().map(|second| second.len()), Some(2));
         assert_eq!((first.len(), first.bytes()), (1, 1));
+    }
+
+    #[test]
+    fn what_postgresql_cannot_take_is_refused() {
+        assert!(check_size(MAX_ATTACHMENT_BYTES).is_ok());
+        assert_eq!(check_size(MAX_ATTACHMENT_BYTES + 1).unwrap_err().code(), "ERR_TOO_LARGE");
     }
 
     #[test]

@@ -72,6 +72,11 @@ pub(super) async fn attach(
     Ok(())
 }
 
+/// Whether the server is in recovery: a standby.
+pub(super) async fn is_in_recovery(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    client.query_typed_one("SELECT pg_catalog.pg_is_in_recovery()", &[]).await?.try_get(0)
+}
+
 /// How full the server's notification queue is, from 0 to 1.
 pub(super) async fn queue_usage(client: &Client) -> Result<f64, tokio_postgres::Error> {
     client.query_typed_one("SELECT pg_notification_queue_usage()", &[]).await?.try_get(0)

@@ -79,6 +79,11 @@ impl Counts {
         self.0.failed.fetch_add(messages as u64, Ordering::Relaxed);
     }
 
+    /// Whether a connection was ever open.
+    pub(super) fn was_connected(&self) -> bool {
+        self.0.connections.load(Ordering::Relaxed) > 0
+    }
+
     pub(super) fn connected(&self) {
         self.0.connections.fetch_add(1, Ordering::Relaxed);
     }

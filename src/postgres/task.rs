@@ -100,7 +100,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 None => return self.give_up(),
             };
             self.desk.refusal = Some(refusal.clone());
-            let is_away = error::is_away(&refusal);
+            // A standby that is the only host from the beginning is a mistake; later it may have been the
+            // primary, and be it again.
+            let is_wrong_server = error::is_standby(&refusal)
+                && self.connection.has_one_host()
+                && !self.counts.was_connected();
+            let is_away = error::is_away(&refusal) && !is_wrong_server;
             self.desk.answer_callers(&Err(refusal.clone()));
             if !is_away {
                 self.desk.refuse_all(&refusal);
