@@ -31,11 +31,11 @@ async function freePort() {
 /**
  * Starts a PgBouncer before `server` (see postgres.mjs), in transaction mode and with one connection
  * to each database, unless `mode` and `poolSize` say otherwise; where `takesTurns`, its sessions take
- * turns. `log` collects what it says.
+ * turns. `settings` are more of its own. `log` collects what it says.
  */
 export async function startPgbouncer(
   server,
-  { mode = "transaction", poolSize = 1, takesTurns = false } = {},
+  { mode = "transaction", poolSize = 1, takesTurns = false, settings: more = {} } = {},
 ) {
   const { host, port: behind, user, password } = server.config;
   const port = await freePort();
@@ -55,6 +55,7 @@ export async function startPgbouncer(
     server_round_robin: takesTurns ? 1 : 0,
     server_lifetime: 60,
     admin_users: user,
+    ...more,
   };
   await files.write(
     "pgbouncer.ini",
