@@ -39,6 +39,8 @@ test("--help fits a screen of 80 columns and 24 lines", async (t) => {
     "sockets",
     "servers",
     "watch",
+    "relay",
+    "outbox",
   ]) {
     t.true(stdout.includes(`  ${name} `) || stdout.includes(`, ${name} `), name);
   }

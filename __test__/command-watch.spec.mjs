@@ -193,16 +193,20 @@ test("ends when nobody reads any more", async (t) => {
   t.is(exitCode, 0);
 });
 
-test("ends with exit code 1 when the server ends its session", async (t) => {
-  const watcher = await watching(t);
+test("a session that the server ends is opened anew, and what was missed is said", async (t) => {
+  const watcher = await watching(t, ["--json"]);
   await watcher.database
     .pool({ max: 1 })
     .query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-  const { code, stderr } = await watcher.ended;
-  t.is(code, 1);
-  t.true(stderr.includes("57P01"), stderr);
+  const [missed] = await lines(watcher, 1);
+  t.like(JSON.parse(missed), { kind: "missed" });
+  t.true(missed.includes("57P01"), missed);
+  await watcher.io.emit("afterwards");
+  t.like(JSON.parse((await lines(watcher, 2))[1]), { kind: "broadcast", event: "afterwards" });
+  watcher.child.kill("SIGINT");
+  t.is((await watcher.ended).code, 0);
 });
 
 test("a table that is not there is said with the message", async (t) => {

@@ -1,6 +1,6 @@
 "use strict";
 
-const { harmless } = require("./display.js");
+const { harmless, harmlessJson } = require("./harmless.js");
 const { writer } = require("./writer.js");
 
 /** A socket in one line: its id, then its rooms but for the one that is its id. */
@@ -10,7 +10,7 @@ const toText = ({ id, rooms }) => {
 };
 
 const toJsonLine = ({ id, rooms, data, handshake }) =>
-  `${JSON.stringify({ id, rooms: [...rooms], data, handshake })}\n`;
+  `${harmlessJson(JSON.stringify({ id, rooms: [...rooms], data, handshake }))}\n`;
 
 /** Prints the sockets of the cluster that are targeted. */
 const printSockets = async (target, { json }) => {

@@ -1,51 +1,74 @@
 "use strict";
 
-const { decode } = require("@msgpack/msgpack");
+const { decodeForeign } = require("../lib/foreign-attachment.js");
+
+// Whoever may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
 /** The types of message between the servers, as `MessageType` of `socket.io-adapter` numbers them. */
-const KINDS = {
-  1: "initial-heartbeat",
-  2: "heartbeat",
-  3: "broadcast",
-  4: "sockets-join",
-  5: "sockets-leave",
-  6: "disconnect-sockets",
-  7: "fetch-sockets",
-  8: "fetch-sockets-response",
-  9: "server-side-emit",
-  10: "server-side-emit-response",
-  11: "broadcast-client-count",
-  12: "broadcast-ack",
-  13: "adapter-close",
-};
+const KINDS = new Map([
+  [1, "initial-heartbeat"],
+  [2, "heartbeat"],
+  [3, "broadcast"],
+  [4, "sockets-join"],
+  [5, "sockets-leave"],
+  [6, "disconnect-sockets"],
+  [7, "fetch-sockets"],
+  [8, "fetch-sockets-response"],
+  [9, "server-side-emit"],
+  [10, "server-side-emit-response"],
+  [11, "broadcast-client-count"],
+  [12, "broadcast-ack"],
+  [13, "adapter-close"],
+]);
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A field of an object's own; a prototype's is none. */
+const fieldOf = (value, name) =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 
 /** What a message is about: `{ event, args }`. */
 const contentOf = (type, data) => {
   if (data === undefined) return { event: null, args: null };
   switch (type) {
-    case 3: {
-      const [event, ...args] = data.packet.data;
-      return { event, args };
-    }
+    case 3:
+      return eventOf(fieldOf(fieldOf(data, "packet"), "data"), data);
     case 4:
-    case 5:
-      return { event: null, args: data.rooms };
-    case 6:
-      return { event: null, args: [data.close] };
-    case 9: {
-      const [event, ...args] = data.packet;
-      return { event, args };
+    case 5: {
+      const rooms = fieldOf(data, "rooms");
+      return { event: null, args: Array.isArray(rooms) ? rooms : [data] };
     }
+    case 6:
+      return { event: null, args: [fieldOf(data, "close") ?? data] };
+    case 9:
+      return eventOf(fieldOf(data, "packet"), data);
     default:
       return { event: null, args: [data] };
   }
 };
 
+const eventOf = (packet, data) => {
+  if (!Array.isArray(packet) || packet.length === 0) return { event: null, args: [data] };
+  const [event, ...args] = packet;
+  return { event, args };
+};
+
+const listOf = (value) => (Array.isArray(value) ? value : null);
+
 const describe = (message) => {
-  const { nsp = null, type = null, uid = null, data } = message;
-  const { rooms = null, except = null } = data?.opts ?? {};
-  const kind = KINDS[type] ?? "unknown";
-  return { nsp, kind, type, uid, rooms, except, ...contentOf(type, data) };
+  if (!isObject(message)) throw new Error("it is no message");
+  const type = fieldOf(message, "type") ?? null;
+  const data = fieldOf(message, "data");
+  const opts = fieldOf(data, "opts");
+  return {
+    nsp: fieldOf(message, "nsp") ?? null,
+    kind: KINDS.get(type) ?? "unknown",
+    type,
+    uid: fieldOf(message, "uid") ?? null,
+    rooms: listOf(fieldOf(opts, "rooms")),
+    except: listOf(fieldOf(opts, "except")),
+    ...contentOf(type, data),
+  };
 };
 
 /** A notification that cannot be read as a message: others may use the channel, too. */
@@ -64,11 +87,15 @@ const unreadable = (error) => ({
 /** Without the methods of a Buffer: `JSON.stringify` asks its `toJSON` before anybody else. */
 const plain = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
 
+/** What a row's id is: digits. */
+const ID = /^\d{1,19}$/;
+
 /** The attachment, decoded, with its size; or the header, and why there is no more. */
-const resolve = async (header, fetchAttachment) => {
+const resolve = async (header, id, fetchAttachment) => {
+  if (!ID.test(id)) return { message: header, error: "the attachment's id is none" };
   try {
-    const payload = await fetchAttachment(header.attachmentId);
-    if (payload) return { message: decode(plain(payload)), bytes: payload.length };
+    const payload = await fetchAttachment(id);
+    if (payload) return { message: decodeForeign(plain(payload)), bytes: payload.length };
     return { message: header, error: "the attachment is gone" };
   } catch (error) {
     return { message: header, error: `the attachment: ${error.code ?? error.message}` };
@@ -87,16 +114,26 @@ const readNotification = async ({ time, channel, payload }, fetchAttachment) => 
   const head = { time: time.toISOString(), channel };
   try {
     const notified = JSON.parse(payload);
-    const attachmentId = notified.attachmentId ?? null;
+    const attachmentId = fieldOf(notified, "attachmentId") ?? null;
     if (attachmentId === null) {
       return { ...head, ...describe(notified), bytes: size, attachmentId };
     }
-    const { message, bytes = size, error } = await resolve(notified, fetchAttachment);
+    const id = typeof attachmentId === "string" ? attachmentId : JSON.stringify(attachmentId);
+    const { message, bytes = size, error } = await resolve(notified, id, fetchAttachment);
     const described = describe(message);
-    return { ...head, ...described, bytes, attachmentId, ...(error ? { error } : undefined) };
+    return { ...head, ...described, bytes, attachmentId: id, ...(error ? { error } : undefined) };
   } catch (error) {
     return { ...head, ...unreadable(error.message), bytes: size, attachmentId: null };
   }
 };
 
-module.exports = { readNotification };
+/** The same notification, of which no more can be shown. */
+const unshowable = ({ time, channel, bytes }, error) => ({
+  time,
+  channel,
+  ...unreadable(error instanceof RangeError ? "it is nested too deep" : String(error?.message)),
+  bytes,
+  attachmentId: null,
+});
+
+module.exports = { readNotification, unshowable };

@@ -1,5 +1,7 @@
 "use strict";
 
+const { harmless, harmlessJson } = require("./harmless.js");
+
 /** Of the terminal's colours (SGR); Node has `styleText` only from 20.12 on. */
 const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, gray: 90 };
 
@@ -30,14 +32,13 @@ const bytesAsBase64 = (_key, value) =>
 const bytesAsSize = (_key, value) => (isBytes(value) ? `<${value.length} bytes>` : value);
 
 /** A JSON object, in one line. */
-const toJsonLine = (entry) => `${JSON.stringify(entry, bytesAsBase64)}\n`;
+const toJsonLine = (entry) => `${harmlessJson(JSON.stringify(entry, bytesAsBase64))}\n`;
 
-const listOf = (label, names) => (names?.length > 0 ? ` ${label} ${names.join(", ")}` : "");
+/** A foreign value as a word: a text as it is, all else as JSON. */
+const wordOf = (value) => (typeof value === "string" ? value : JSON.stringify(value, bytesAsSize));
 
-/** Control characters of somebody's data must not reach the terminal. */
-const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
-const harmless = (text) =>
-  text.replace(CONTROLS, (found) => `\\u${found.codePointAt(0).toString(16).padStart(4, "0")}`);
+const listOf = (label, values) =>
+  values?.length > 0 ? ` ${label} ${values.map(wordOf).join(", ")}` : "";
 
 const shortened = (text) =>
   text.length > MAX_ARGUMENTS ? `${text.slice(0, MAX_ARGUMENTS - 1)}…` : text;
@@ -54,12 +55,12 @@ const toText = (entry, colours) => {
   const line = [
     paint("gray", time.slice(11, 23)),
     paint(STYLES[kind] ?? OTHER, kind),
-    harmless(`${nsp ?? channel}${where}`),
+    harmless(shortened(`${wordOf(nsp ?? channel)}${where}`)),
     harmless(shortened(what)),
-    paint("gray", `(${size})`),
+    paint("gray", harmless(`(${size})`)),
     error ? paint("red", harmless(error)) : "",
   ];
   return `${line.filter(Boolean).join("  ")}\n`;
 };
 
-module.exports = { harmless, toJsonLine, toText };
+module.exports = { toJsonLine, toText };

@@ -7,21 +7,21 @@ const HELP = `Usage: socket.io-postgres-emitter-rs COMMAND [options] [arguments]
   server-side-emit EVENT [ARG...]  send an event to the Socket.IO servers
   join ROOM..., leave ROOM...      make sockets join or leave rooms
   disconnect [--close]             disconnect sockets; or their connections
-  sockets [--json]                 list sockets and their rooms
-  servers                          count the Socket.IO servers
+  sockets [--json], servers        list sockets and rooms; count the servers
   watch [--json]                   show what travels; or a JSON object a line
+  relay [--json]                   publish what is committed in the outbox
+  outbox [retry|drop ID...|--all]  what waits there; try what failed again
 
 ARG is JSON, or else a string. With - in its place, each line of standard input
 is one JSON argument; after "emit -" each is a whole ["event", ARG...].
 
-  --url URL      postgres://user:password@host:port/database; what it leaves
-                 out say PGHOST and its like, as to psql
+  --url URL      postgres://user:password@host:port/database; else PGHOST etc.
   --nsp NAME     namespace, "/" by default; watch takes several
   --to ROOM      only sockets in this room; several add up
   --except ROOM  no sockets in this room (a ROOM such as '[42]' is a number)
   --volatile     clients that are not ready may miss the event
-  --prefix NAME  start of the channels' names, "socket.io" by default
-  --table NAME   attachment table, "socket_io_attachments" by default
+  --prefix NAME  start of the channels' names; --table NAME, attachment table
+  --outbox NAME  outbox; relay also takes --poll MILLIS (40), --batch N (2048)
   --             what follows is no option; --help and --version are two more
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

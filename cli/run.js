@@ -1,5 +1,6 @@
 "use strict";
 
+const { harmlessLines } = require("./harmless.js");
 const { HELP } = require("./help.js");
 const { UsageError, readUsage } = require("./usage.js");
 
@@ -20,12 +21,14 @@ const addressHint = ({ options }, error) => {
 const describe = (error) => {
   const code = error?.code ? `${error.code}: ` : "";
   const hint = error?.hint ? `\n${error.hint}` : "";
-  return `${NAME}: ${code}${error?.message ?? error}${hint}\n`;
+  return `${NAME}: ${harmlessLines(`${code}${error?.message ?? error}${hint}`)}\n`;
 };
 
 /** Loads only what the command needs. */
 const start = (usage) => {
   if (usage.command === "watch") return require("./watch.js").watch(usage);
+  if (usage.command === "relay") return require("./relay.js").relay(usage);
+  if (usage.command === "outbox") return require("./outbox.js").outbox(usage);
   return require("./send.js").send(usage);
 };
 

@@ -18,6 +18,8 @@ const COMMANDS = {
   sockets: [...TARGETS, "json"],
   servers: [],
   watch: ["json"],
+  relay: ["json", "outbox", "poll", "batch"],
+  outbox: ["json", "outbox", "all"],
 };
 
 const string = { type: "string" };
@@ -34,6 +36,10 @@ const OPTIONS = {
   volatile: flag,
   close: flag,
   json: flag,
+  outbox: string,
+  poll: string,
+  batch: string,
+  all: flag,
   help: { ...flag, short: "h" },
   version: { ...flag, short: "v" },
 };
@@ -85,6 +91,13 @@ const readArgument = (text) => {
   }
 };
 
+/** A whole number, if one is given. */
+const readNumber = (name, text) => {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} must be a whole number`);
+  return Number(text);
+};
+
 /** A room is a string; a JSON array of rooms says of each whether it is a string or a number. */
 const readRooms = (texts) =>
   texts.flatMap((text) => {
@@ -92,4 +105,4 @@ const readRooms = (texts) =>
     return Array.isArray(value) ? value : [text];
   });
 
-module.exports = { UsageError, readArgument, readRooms, readUsage };
+module.exports = { UsageError, readArgument, readNumber, readRooms, readUsage };

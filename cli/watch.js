@@ -5,8 +5,9 @@ require("../index.js");
 const { Namespace } = require("../binding.js");
 const { native } = require("../lib/errors.js");
 const { defaults } = require("../lib/options.js");
-const { readNotification } = require("./decode.js");
+const { readNotification, unshowable } = require("./decode.js");
 const { toJsonLine, toText } = require("./display.js");
+const { harmless, harmlessJson } = require("./harmless.js");
 const { Listener } = require("./listener.js");
 const { Rates } = require("./rates.js");
 const { UsageError } = require("./usage.js");
@@ -15,21 +16,56 @@ const { writer } = require("./writer.js");
 const readNamespaces = ({ nsp = ["/"], prefix = defaults.channelPrefix }) =>
   nsp.map((name) => native(() => new Namespace(prefix, name)));
 
+/** An entry as it is printed, or that it cannot be: one notification stops no other. */
+const formatted = (entry, format) => {
+  try {
+    return format(entry);
+  } catch (error) {
+    return format(unshowable(entry, error));
+  }
+};
+
+/** Says on standard error, and for programs on standard output, that something was missed. */
+const noteOf = (json, kind, text, more) => {
+  process.stderr.write(`${harmless(text)}\n`);
+  if (!json) return "";
+  return `${harmlessJson(JSON.stringify({ time: new Date().toISOString(), kind, ...more }))}\n`;
+};
+
 /** Prints what is heard, until the listener is closed or nobody reads any more. */
-const show = async (listener, format, rates) => {
+const show = async (listener, { json }, rates) => {
+  const colours = process.stdout.isTTY && !process.env.NO_COLOR;
+  const format = json ? toJsonLine : (entry) => toText(entry, colours);
   const write = writer(process.stdout);
   const fetchAttachment = (id) => listener.attachment(id);
   for (;;) {
     const heard = await listener.next();
     if (heard === null) return;
-    rates.drop(heard.dropped);
+    const { notifications, dropped, missed } = heard;
+    rates.drop(dropped);
     let text = "";
-    for (const notification of heard.notifications) {
+    for (const notification of notifications) {
       const entry = await readNotification(notification, fetchAttachment);
       rates.count(entry.bytes);
-      text += format(entry);
+      text += formatted(entry, format);
     }
     rates.clear();
+    if (dropped > 0) {
+      text += noteOf(json, "dropped", `${dropped} messages came too fast to show`, {
+        messages: dropped,
+      });
+    }
+    if (missed) {
+      const why = `${missed.code}: ${missed.message}`;
+      text += noteOf(
+        json,
+        "missed",
+        `the connection was lost (${why}); what came meanwhile is missed`,
+        {
+          error: why,
+        },
+      );
+    }
     // One write for all: a line at a time does not keep up with a busy cluster.
     if (!(await write(text))) return;
   }
@@ -40,20 +76,19 @@ const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
   const listener = new Listener(options.url ?? null, options.table ?? defaults.tableName);
-  await listener.open(namespaces);
-
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  const channels = namespaces.map(({ channel }) => channel);
-  process.stderr.write(`listening on ${channels.join(", ")}\n`);
-  const colours = process.stdout.isTTY && !process.env.NO_COLOR;
-  const rates = new Rates();
+  let rates;
   try {
-    await show(listener, options.json ? toJsonLine : (entry) => toText(entry, colours), rates);
+    await listener.open(namespaces);
+    const channels = namespaces.map(({ channel }) => channel);
+    process.stderr.write(`listening on ${harmless(channels.join(", "))}\n`);
+    rates = new Rates();
+    await show(listener, options, rates);
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     listener.close();
-    rates.end();
+    rates?.end();
   }
 };
 

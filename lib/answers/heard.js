@@ -1,5 +1,7 @@
 "use strict";
 
+const { decodeForeign } = require("../foreign-attachment.js");
+
 /**
  * What a notification says: the message, or nothing for what nobody understands. Of what is no answer
  * to this emitter the native side passes on only a sign of life, `{ uid, nsp }`, or of an attachment
@@ -8,11 +10,7 @@
 const readPayload = (payload) => readMessage(() => JSON.parse(payload));
 
 /** An attachment's message, with its bytes as Buffers, as a server gets them. */
-const readAttachment = (payload) => {
-  // Loaded when first needed: it takes a third of the time that the whole package takes to load.
-  const { decode } = require("@msgpack/msgpack");
-  return readMessage(() => withBuffers(decode(payload)));
-};
+const readAttachment = (payload) => readMessage(() => withBuffers(decodeForeign(payload)));
 
 const readMessage = (read) => {
   let message;

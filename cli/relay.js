@@ -1,0 +1,82 @@
+"use strict";
+
+const { Emitter } = require("../index.js");
+const { harmless, harmlessJson } = require("./harmless.js");
+const { UsageError, readNumber } = require("./usage.js");
+
+/** How often a relay tells how far it is, in milliseconds: on a terminal, and in a log. */
+const TERMINAL_INTERVAL = 1_000;
+const LOG_INTERVAL = 60_000;
+
+/** Codes that tell of a mistake and not of a server that is away: the first of them ends the command. */
+const MISTAKE = /^(28|3D|42|ERR_(INVALID|TLS|PASSWORD|AUTH)|UNABLE_TO|CERT_)/;
+
+/** What the relay says, as lines on standard error or, with `--json`, as objects on standard output. */
+const reporter = ({ json }) => ({
+  say(kind, text, more = {}) {
+    if (json) {
+      const line = { time: new Date().toISOString(), kind, ...more };
+      process.stdout.write(`${harmlessJson(JSON.stringify(line))}\n`);
+    } else {
+      process.stderr.write(`${harmless(text)}\n`);
+    }
+  },
+});
+
+const ageOf = ({ oldestMillis }) =>
+  oldestMillis === undefined ? "" : `, the oldest for ${(oldestMillis / 1_000).toFixed(1)} s`;
+
+const statsText = (stats) =>
+  `${stats.published} published, ${stats.waiting} waiting${ageOf(stats)}, ${stats.failed} set aside`;
+
+/** Publishes what is committed in the outbox, until it is interrupted. */
+const relay = async ({ args, options }) => {
+  if (args.length > 0) throw new UsageError("relay takes no arguments");
+  const { url, table, outbox, poll, batch } = options;
+  const report = reporter(options);
+  let refused;
+  let wasActive = false;
+  let close;
+  const closed = new Promise((resolve) => {
+    close = resolve;
+  });
+  const io = new Emitter(url ?? null, "/", { tableName: table, outboxTable: outbox });
+  const running = io.relay({
+    pollMillis: readNumber("poll", poll),
+    batchSize: readNumber("batch", batch),
+    errorHandler(error) {
+      report.say("error", `${error.code}: ${error.message}`, {
+        code: error.code,
+        message: error.message,
+      });
+      // What is wrong from the beginning is a mistake of whoever started it.
+      if (!wasActive && MISTAKE.test(error.code)) {
+        refused = error;
+        running.close();
+      }
+    },
+    onStateChange({ state }) {
+      wasActive ||= state === "active" || state === "standby";
+      report.say("state", `the relay is ${state}`, { state });
+      if (state === "closed") close();
+    },
+  });
+  const stop = () => running.close();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const tell = async () => {
+    const stats = await running.stats().catch(() => undefined);
+    if (stats) report.say("stats", statsText(stats), stats);
+  };
+  const timer = setInterval(tell, process.stderr.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL);
+  timer.unref();
+  try {
+    await closed;
+  } finally {
+    clearInterval(timer);
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await io.close();
+  }
+  if (refused) throw refused;
+};
+
+module.exports = { relay, statsText };
