@@ -110,7 +110,13 @@ for (const mode of ["strict", "throw"]) {
       setTimeout(() => console.log("alive"), 200);`;
     const flags = [`--unhandled-rejections=${mode}`];
     const result = await run(source, { env: { CONNECTION: NOWHERE }, flags });
-    endedWell(t, result);
+    // Once for each code, the process is warned.
+    const warnings = /^\(node:\d+\) \[(\w+)\] EmitterWarning: messages are being lost.*\n/gm;
+    const codes = [...result.stderr.matchAll(warnings)].map(([, code]) => code);
+    t.is(new Set(codes).size, codes.length);
+    t.true(codes.includes("ERR_NOT_SERIALIZABLE") && codes.includes("ERR_TIMEOUT"));
+    const stderr = result.stderr.replace(warnings, "").replace(/^\(Use .*\n/m, "");
+    endedWell(t, { ...result, stderr });
     t.is(result.stdout, "alive\n");
   });
 }

@@ -217,7 +217,7 @@ class BroadcastOperator {
       try {
         published = ask(write());
       } catch (error) {
-        published = this.#publisher.refuse(error);
+        published = this.#publisher.refuse(error, this.#namespace, args[0]);
       }
     }
     // Refused before anything could be asked.
@@ -241,10 +241,11 @@ class BroadcastOperator {
       return this.#send(call, args, () => ({ kind, opts: this.#opts(kind), body: body(args) }));
     }
     // As `#send` does, without its objects.
+    const event = EVENTFUL.has(kind) ? args[0] : undefined;
     try {
-      return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args));
+      return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args), event);
     } catch (error) {
-      return this.#publisher.refuse(error);
+      return this.#publisher.refuse(error, this.#namespace, event);
     }
   }
 

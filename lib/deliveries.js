@@ -1,6 +1,6 @@
 "use strict";
 
-const { fromNative } = require("./errors.js");
+const { copyOf, fromNative, isAwaited, tellOrigin, withoutFrames } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
 
@@ -16,6 +16,9 @@ const busy = new Set();
  */
 class Batch {
   #promises = [];
+  #events = [];
+  #namespace;
+  #onFailure;
   #failures;
   #next = 0;
   #resolve;
@@ -24,13 +27,23 @@ class Batch {
   });
   #outcome = () => {
     const place = this.#next++;
-    if (this.#failures?.has(place)) throw this.#failures.get(place);
+    if (this.#failures?.has(place)) throw this.#failed(place);
   };
 
-  /** One more message's promise. */
-  add() {
+  /**
+   * @param {string} namespace - its name
+   * @param {(error: unknown) => void} onFailure - told of each failed message, in the context of its call
+   */
+  constructor(namespace, onFailure) {
+    this.#namespace = namespace;
+    this.#onFailure = onFailure;
+  }
+
+  /** One more message's promise; of an event with this name, if it is one. */
+  add(event) {
     const promise = this.#root.then(this.#outcome);
     this.#promises.push(promise);
+    this.#events.push(event);
     return promise;
   }
 
@@ -42,13 +55,23 @@ class Batch {
   fail(place, error) {
     this.#failures ??= new Map();
     this.#failures.set(place, error);
-    // Whoever awaits the promise learns of it; if nobody does, the process goes on.
-    guarded(this.#promises[place]);
   }
 
   /** Settles all promises: those that did not fail are resolved. */
   settle() {
     this.#resolve();
+  }
+
+  /**
+   * Runs as the reaction of the message's own promise, in the context of its call: here V8 knows who
+   * awaits it, as long as nothing else does. So the promise is made harmless only afterwards.
+   */
+  #failed(place) {
+    const error = tellOrigin(this.#failures.get(place), this.#namespace, this.#events[place]);
+    const promise = this.#promises[place];
+    queueMicrotask(() => guarded(promise));
+    this.#onFailure(error);
+    return error;
   }
 }
 
@@ -59,33 +82,45 @@ class Deliveries {
   #batches = new Map();
   #next = 0;
   #waiters = [];
-  #onError;
+  /** Of all batches: what is done with a failure, once its promise is settled. */
+  #onFailure;
   /** Why the emitter was aborted, in an array: it can be anything. */
   #abortion;
 
-  /** @param {(error: EmitterError) => void} onError - told of each failed message */
+  /**
+   * @param {(error: EmitterError, isAwaited: boolean) => void} onError - told of each failed message; if
+   * its property `asksWhetherAwaited` is set, also whether an `await` is told of it
+   */
   constructor(onError) {
-    this.#onError = onError;
+    // Later: what the handler does, or throws, concerns no promise.
+    // Whether it is awaited is known only now, and asked only where it matters: that takes its time.
+    const asks = onError.asksWhetherAwaited === true;
+    this.#onFailure = (error) => {
+      const awaited = asks && isAwaited();
+      queueMicrotask(() => onError(error, awaited));
+    };
   }
 
-  /** Opens a batch; returns its number. */
-  open() {
+  /** Opens a batch of messages to a namespace; returns its number. */
+  open(namespace) {
     if (this.#batches.size === 0) {
       busy.add(this);
       hold();
     }
     const number = this.#next;
     this.#next = (this.#next + 1) >>> 0;
-    const batch = new Batch();
+    const batch = new Batch(namespace.name, this.#onFailure);
     this.#batches.set(number, batch);
     return { number, batch };
   }
 
   /** Settles batches: all their messages arrived, but for the failures. */
   settle(numbers, failures) {
-    for (const { batch, place, error } of failures) {
-      this.#batches.get(batch)?.fail(place, this.#failed(this.#meant(error)));
-    }
+    withoutFrames(() => {
+      for (const { batch, place, error } of failures) {
+        this.#batches.get(batch)?.fail(place, this.#meant(error));
+      }
+    });
     for (const number of numbers) {
       this.#batches.get(number)?.settle();
       this.#batches.delete(number);
@@ -109,14 +144,24 @@ class Deliveries {
   fail(number, error) {
     const batch = this.#batches.get(number);
     this.refused += batch.size;
-    for (let place = 0; place < batch.size; place++) batch.fail(place, this.#failed(error));
+    // Each has an error of its own, whose frames come with its rejection.
+    withoutFrames(() => {
+      for (let place = 0; place < batch.size; place++) batch.fail(place, copyOf(error));
+    });
     this.settle([number], []);
   }
 
-  /** A promise rejected before anything was sent. */
-  refuse(error) {
+  /** A promise rejected before anything was sent, of a message to this namespace. */
+  refuse(error, namespace, event) {
     this.refused++;
-    return guarded(Promise.reject(this.#failed(error)));
+    tellOrigin(error, namespace?.name, event, false);
+    // One turn later: then it is known whether an `await` waits for it.
+    const promise = Promise.resolve().then(() => {
+      queueMicrotask(() => guarded(promise));
+      this.#onFailure(error);
+      throw error;
+    });
+    return promise;
   }
 
   /** Resolves when everything that is in flight now is settled. */
@@ -140,13 +185,6 @@ class Deliveries {
 
   #meant(error) {
     return error.code === "ABORT_ERR" && this.#abortion ? this.#abortion[0] : fromNative(error);
-  }
-
-  #failed(error) {
-    const onError = this.#onError;
-    // After the promises were settled: what the handler does, or throws, concerns none of them.
-    queueMicrotask(() => onError(error));
-    return error;
   }
 }
 

@@ -9,6 +9,8 @@ const FIELDS = [
   "port",
   "syscall",
   "hostname",
+  "namespace",
+  "event",
   "responses",
 ];
 
@@ -82,6 +84,39 @@ const copyOf = (error, { about = "", ...more } = {}) => {
   return new EmitterError(error.code, about + error.message, { ...error, ...cause, ...more });
 };
 
+/**
+ * Adds to an error of ours what the message was, and where it was sent: the frames of whoever awaits it,
+ * unless they are there already, for it was made within the call.
+ */
+const tellOrigin = (error, namespace, event, isLate = true) => {
+  if (!(error instanceof EmitterError)) return error;
+  if (namespace !== undefined) error.namespace = namespace;
+  if (typeof event === "string") error.event = event;
+  if (isLate) Error.captureStackTrace(error, tellOrigin);
+  return error;
+};
+
+/** Makes errors that get their frames later: to look for them twice doubles what a failure takes. */
+const withoutFrames = (make) => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
+/**
+ * Whether an `await` waits for the promise whose reaction runs now: V8 tells only by its frames, and not
+ * of a `catch()`.
+ */
+const isAwaited = () => {
+  const probe = {};
+  Error.captureStackTrace(probe, isAwaited);
+  return String(probe.stack).includes("\n    at async ");
+};
+
 /** The same error, which says what it is about. */
 const about = (what, error) => copyOf(error, { about: `${what}: ` });
 
@@ -103,6 +138,9 @@ module.exports = {
   notSupported,
   closed,
   copyOf,
+  tellOrigin,
+  isAwaited,
+  withoutFrames,
   about,
   fromNative,
   throwFailure,

@@ -1,8 +1,8 @@
 "use strict";
 
 const { constants } = require("../binding.js");
-const { debug } = require("./debug.js");
-const { invalidType, invalidValue } = require("./errors.js");
+const { debug, isDebugging } = require("./debug.js");
+const { invalidType, invalidValue, messageOf } = require("./errors.js");
 const { namesOf, unknownName } = require("./names.js");
 
 const defaults = {
@@ -128,8 +128,25 @@ const parserOf = ({ parser }) => {
   return parser;
 };
 
-/** Errors nobody awaits: seen with DEBUG=socket.io-postgres-emitter. */
-const debugError = (error) => debug("publish failed: %o", error);
+/**
+ * What is done with errors where the caller gave no handler: `DEBUG=socket.io-postgres-emitter` shows them.
+ * Of each code that no `await` was told of, and that is not shown, the process is warned once.
+ */
+const defaultHandler = () => {
+  const warned = new Set();
+  const handler = (error, isAwaited) => {
+    debug("publish failed: %o", error);
+    const code = error?.code ?? error?.name;
+    if (isAwaited || isDebugging || warned.has(code)) return;
+    warned.add(code);
+    process.emitWarning(
+      `messages are being lost (${code}: ${messageOf(error)}). The option errorHandler is told of each, and DEBUG=socket.io-postgres-emitter shows them`,
+      { type: "EmitterWarning", code: typeof code === "string" ? code : undefined },
+    );
+  };
+  handler.asksWhetherAwaited = !isDebugging;
+  return handler;
+};
 
 /**
  * The options with their defaults.
@@ -165,7 +182,7 @@ const readOptions = (options) => {
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
-    errorHandler: functionOf(given, "errorHandler") ?? debugError,
+    errorHandler: functionOf(given, "errorHandler") ?? defaultHandler(),
     onStateChange: functionOf(given, "onStateChange"),
   };
 };

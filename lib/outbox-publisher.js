@@ -21,16 +21,16 @@ class OutboxPublisher {
     return this.#publisher.inlineBytes;
   }
 
-  send(namespace, kind, opts, body) {
-    return this.#publisher.send(namespace, kind, opts, body);
+  send(namespace, kind, opts, body, event) {
+    return this.#publisher.send(namespace, kind, opts, body, event);
   }
 
   newRequestId() {
     return "";
   }
 
-  request(_namespace, _message, { method }) {
-    const refused = this.refuse(notSupported(method, "the outbox"));
+  request(namespace, _message, { method }) {
+    const refused = this.refuse(notSupported(method, "the outbox"), namespace);
     return { published: refused, answered: refused };
   }
 
@@ -42,8 +42,8 @@ class OutboxPublisher {
     return this.#publisher.statement(namespace, kind, opts, body);
   }
 
-  refuse(error) {
-    return this.#publisher.refuse(error);
+  refuse(error, namespace, event) {
+    return this.#publisher.refuse(error, namespace, event);
   }
 
   connect() {

@@ -2,7 +2,7 @@
 
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native, throwFailure } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
@@ -18,11 +18,16 @@ const MAX_BATCH_LENGTH = 65_536;
 
 /** Tells the caller of the connection's state. */
 class StateObserver {
+  #isClosed = false;
+
   constructor(onStateChange) {
     this.onStateChange = onStateChange;
   }
 
+  /** The end is told by `close()` before it resolves; the native side tells of it, too. */
   changed(state, cause) {
+    if (this.#isClosed) return;
+    this.#isClosed = state === "closed";
     this.onStateChange?.({ state, cause: cause ? fromNative(cause) : undefined });
   }
 }
@@ -103,19 +108,20 @@ class Publisher {
    * @param {string} kind - its number, as text
    * @param {string} opts - JSON
    * @param {Packet} body - JSON; only of a packet something may be set aside
+   * @param {string} [event] - its name, for errors
    * @returns {Promise<void>}
    */
-  send(namespace, kind, opts, body) {
-    if (this.#closing !== undefined) return this.refuse(closed());
-    if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body);
+  send(namespace, kind, opts, body, event) {
+    if (this.#closing !== undefined) return this.refuse(closed(), namespace, event);
+    if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body, event);
     if (
       this.#parser !== undefined &&
       !namespace.isInline(this.#threshold, Number(kind), opts, body)
     ) {
-      return this.#sendEncoded(namespace, kind, opts, body);
+      return this.#sendEncoded(namespace, kind, opts, body, event);
     }
     if (body.length > LONG_BODY) {
-      return this.#sendAlone((number) =>
+      return this.#sendAlone(namespace, event, (number) =>
         this.#native.publishAlone(number, namespace, Number(kind), opts, body),
       );
     }
@@ -123,7 +129,7 @@ class Publisher {
     if (this.#batch === undefined) this.#open(namespace);
     // As `src/protocol/handover.rs` reads it.
     this.#text += `${kind}${opts}\n${body}\n`;
-    const promise = this.#batch.add();
+    const promise = this.#batch.add(event);
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
     return promise;
   }
@@ -144,7 +150,7 @@ class Publisher {
    */
   request(namespace, message, how) {
     if (this.#closing !== undefined) {
-      const refused = this.refuse(closed());
+      const refused = this.refuse(closed(), namespace);
       return { published: refused, answered: refused };
     }
     return this.#requests.ask(namespace, message, how);
@@ -162,20 +168,20 @@ class Publisher {
   }
 
   /** A rejected promise: nothing was sent. */
-  refuse(error) {
-    return this.#deliveries.refuse(error);
+  refuse(error, namespace, event) {
+    return this.#deliveries.refuse(error, namespace, event);
   }
 
   connect() {
-    return this.#ask(() => this.#native.connect().then(throwFailure));
+    return this.#askNative(() => this.#native.connect());
   }
 
   ensureTable() {
-    return this.#ask(() => this.#native.ensureTable().then(throwFailure));
+    return this.#askNative(() => this.#native.ensureTable());
   }
 
   ensureOutbox() {
-    return this.#ask(() => this.#native.ensureOutbox().then(throwFailure));
+    return this.#askNative(() => this.#native.ensureOutbox());
   }
 
   /** What is in the outbox, with up to `limit` of the rows that are set aside. */
@@ -220,7 +226,9 @@ class Publisher {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
       this.#requests.close(error, unsent);
-      this.#closing = this.flush().then(() => this.#native.close());
+      this.#closing = this.flush()
+        .then(() => this.#native.close())
+        .then(() => this.#stateObserver.changed("closed"));
     }
     return this.#closing;
   }
@@ -257,7 +265,7 @@ class Publisher {
   }
 
   #open(namespace) {
-    const { number, batch } = this.#deliveries.open();
+    const { number, batch } = this.#deliveries.open(namespace);
     this.#number = number;
     this.#batch = batch;
     this.#namespace = namespace;
@@ -282,10 +290,10 @@ class Publisher {
   }
 
   /** Sends one message in a batch of its own, in its place in the order. */
-  #sendAlone(handOver) {
+  #sendAlone(namespace, event, handOver) {
     this.#handOver();
-    const { number, batch } = this.#deliveries.open();
-    const promise = batch.add();
+    const { number, batch } = this.#deliveries.open(namespace);
+    const promise = batch.add(event);
     try {
       handOver(number);
     } catch (error) {
@@ -294,23 +302,36 @@ class Publisher {
     return promise;
   }
 
-  #sendAside(namespace, kind, opts, packet) {
-    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet);
-    return this.#sendAlone((number) =>
+  #sendAside(namespace, kind, opts, packet, event) {
+    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet, event);
+    return this.#sendAlone(namespace, event, (number) =>
       this.#native.publishAlone(number, namespace, Number(kind), opts, packet.text, packet),
     );
   }
 
-  #sendEncoded(namespace, kind, opts, packet) {
+  #sendEncoded(namespace, kind, opts, packet, event) {
     let payload;
     try {
       payload = encode(this.#parser, toMessage(namespace.name, Number(kind), opts, packet));
     } catch (error) {
-      return this.refuse(error);
+      return this.refuse(error, namespace, event);
     }
-    return this.#sendAlone((number) =>
+    return this.#sendAlone(namespace, event, (number) =>
       this.#native.publishEncoded(number, namespace, Number(kind), payload),
     );
+  }
+
+  /** As `#ask`; what it fails with has the frames of whoever awaits it. */
+  #askNative(call) {
+    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    this.#handOver();
+    const promise = call().then((failure) => {
+      if (!failure) return;
+      // Later: V8 follows a promise to who awaits it only where there is one.
+      queueMicrotask(() => guarded(promise));
+      throw fromNative(failure);
+    });
+    return promise;
   }
 
   #ask(call) {

@@ -51,7 +51,7 @@ const sendObserved = (
   namespace,
   { method, event },
   write,
-  send = ({ kind, opts, body }) => publisher.send(namespace, kind, opts, body),
+  send = ({ kind, opts, body }) => publisher.send(namespace, kind, opts, body, event),
 ) => {
   const { name, channel } = namespace;
   const context = { namespace: name, channel, kind: method, event };
@@ -63,7 +63,7 @@ const sendObserved = (
       if (isDebugging) print(channel, message.kind, measured);
       return send(message);
     } catch (error) {
-      return publisher.refuse(error);
+      return publisher.refuse(error, namespace, event);
     }
   };
   return isTraced() ? guarded(channels.tracePromise(run, context)) : run();
