@@ -762,6 +762,12 @@ export class EmitterError extends Error {
 
   /** The name that could not be looked up. */
   readonly hostname?: string;
+
+  /** Of a message that failed: the namespace it was for. */
+  readonly namespace?: string;
+
+  /** Of a message that failed: the event's name, if it was one. */
+  readonly event?: string;
   /** PostgreSQL's severity, `ERROR` or `FATAL`. Only on an error of the server. */
   readonly severity?: string;
   /** PostgreSQL's detail, when the server gave one. */

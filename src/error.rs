@@ -61,7 +61,18 @@ struct Inner {
     message: String,
     server: ServerDetails,
     peer: Option<Peer>,
+    missing: Option<MissingTable>,
     cause: Option<Error>,
+}
+
+/// A table that has to be created once, and was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingTable {
+    /// That of the attachments: [`TableName::create_sql`](crate::TableName::create_sql).
+    Attachments,
+    /// The outbox: [`OutboxTable::create_sql`](crate::OutboxTable::create_sql).
+    Outbox,
 }
 
 /// Who did not answer, as Node's errors of the network say it.
@@ -101,7 +112,8 @@ impl Error {
     ) -> Self {
         let cause = None;
         let (message, peer) = (message.into(), None);
-        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, cause }))
+        let missing = None;
+        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, missing, cause }))
     }
 
     fn with_cause(
@@ -112,13 +124,33 @@ impl Error {
     ) -> Self {
         let server = ServerDetails::default();
         let (message, peer) = (message.into(), None);
-        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, cause }))
+        let missing = None;
+        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, missing, cause }))
     }
 
     /// A failure of the network, and who it is about.
     pub(crate) fn with_peer(code: Cow<'static, str>, message: String, peer: Peer) -> Self {
         let (kind, server, peer) = (ErrorKind::Network, ServerDetails::default(), Some(peer));
-        Self(Arc::new(Inner { kind, code, message, server, peer, cause: None }))
+        let (missing, cause) = (None, None);
+        Self(Arc::new(Inner { kind, code, message, server, peer, missing, cause }))
+    }
+
+    /// The server's error for a table that has to be created once.
+    pub(crate) fn with_missing_table(
+        code: String,
+        message: String,
+        server: ServerDetails,
+        missing: MissingTable,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            kind: ErrorKind::Server,
+            code: code.into(),
+            message,
+            server,
+            peer: None,
+            missing: Some(missing),
+            cause: None,
+        }))
     }
 
     pub(crate) fn invalid_value(message: impl Into<String>) -> Self {
@@ -234,6 +266,11 @@ impl Error {
         self.0.peer.as_ref()?.hostname.as_deref()
     }
 
+    /// The table that is missing, when that is what PostgreSQL says (`42P01`).
+    pub fn missing_table(&self) -> Option<MissingTable> {
+        self.0.missing
+    }
+
     /// PostgreSQL's severity (`ERROR`, `FATAL`), when the error came from the server.
     pub fn severity(&self) -> Option<&str> {
         self.0.server.severity.as_deref()
@@ -244,7 +281,7 @@ impl Error {
         self.0.server.detail.as_deref()
     }
 
-    /// A hint at the cure: PostgreSQL's, or this crate's for a missing attachment table.
+    /// PostgreSQL's hint at the cure, when it sent one.
     pub fn hint(&self) -> Option<&str> {
         self.0.server.hint.as_deref()
     }

@@ -38,7 +38,7 @@ pub use emitter::{
     Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
     Publishing, Relay, Room, Rooms,
 };
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
     DEFAULT_TABLE_NAME, OutboxStatus, OutboxTable, Password, Pem, RelayEvent, RelayOptions,

@@ -18,6 +18,8 @@ const ANSWERS = new Set([
 /** The native side counts with 32 bits. A server can claim that it asked more clients. */
 const MAX_COUNT = 2 ** 32 - 1;
 
+const POOLED_HINT = "give the way around the pooler as options.listenConnection";
+
 const DEAF =
   "the connection that listens for answers does not hear what this emitter publishes: it went silent, or options.listenConnection leads to another database";
 
@@ -55,7 +57,9 @@ class Session {
       .open()
       .then(throwFailure)
       .catch((error) => {
-        throw about("the connection that listens for answers", error);
+        const named = about("the connection that listens for answers", error);
+        if (named.code === "ERR_LISTENER_POOLED") named.hint = POOLED_HINT;
+        throw named;
       });
     this.#opened.catch((error) => this.end(error));
   }

@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use crate::error::Error;
+use crate::error::{Error, MissingTable};
 
 /// An error, as `lib/errors.js` makes an `EmitterError` of it.
 #[napi(object, object_from_js = false)]
@@ -49,13 +49,27 @@ impl From<&Error> for Cause {
             message: error.to_string(),
             severity: error.severity().map(str::to_owned),
             detail: error.detail().map(str::to_owned),
-            hint: error.hint().map(str::to_owned),
+            hint: hint(error).map(str::to_owned),
             address: error.address().map(str::to_owned),
             port: error.port(),
             syscall: error.syscall().map(str::to_owned),
             hostname: error.hostname().map(str::to_owned),
         }
     }
+}
+
+/// What helps, in JavaScript's words where the server has none.
+fn hint(error: &Error) -> Option<&str> {
+    error.hint().or_else(|| {
+        Some(match error.missing_table()? {
+            MissingTable::Attachments => {
+                "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()"
+            }
+            MissingTable::Outbox => {
+                "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()"
+            }
+        })
+    })
 }
 
 /// An error to be thrown at once: its status becomes the JavaScript error's `code`.

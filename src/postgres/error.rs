@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::{pooler, tls};
-use crate::error::{Error, ErrorKind, Peer, ServerDetails};
+use crate::error::{Error, ErrorKind, MissingTable, Peer, ServerDetails};
 
 /// An error while connecting.
 pub(super) fn connecting(error: &tokio_postgres::Error) -> Error {
@@ -236,33 +236,21 @@ pub(super) fn sending(error: &tokio_postgres::Error) -> Error {
 
 /// An error of the statement that writes an attachment, which may lack its table.
 pub(super) fn attaching(error: &tokio_postgres::Error) -> Error {
-    match error.as_db_error() {
-        Some(db) if *db.code() == SqlState::UNDEFINED_TABLE => Error::with_details(
-            ErrorKind::Server,
-            db.code().code().to_owned(),
-            format!("{}: call ensureTable() once to create the attachment table", db.message()),
-            ServerDetails {
-                hint: Some(
-                    "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()".to_owned(),
-                ),
-                ..details(db)
-            },
-        ),
-        _ => sending(error),
-    }
+    of_table(error, MissingTable::Attachments, "the attachment table has to be created once")
 }
 
 /// An error of a statement of the outbox, which may lack its table.
 pub(super) fn storing(error: &tokio_postgres::Error) -> Error {
+    of_table(error, MissingTable::Outbox, "the outbox has to be created once")
+}
+
+fn of_table(error: &tokio_postgres::Error, missing: MissingTable, remedy: &str) -> Error {
     match error.as_db_error() {
-        Some(db) if *db.code() == SqlState::UNDEFINED_TABLE => Error::with_details(
-            ErrorKind::Server,
+        Some(db) if *db.code() == SqlState::UNDEFINED_TABLE => Error::with_missing_table(
             db.code().code().to_owned(),
-            format!("{}: the outbox has to be created once", db.message()),
-            ServerDetails {
-                hint: Some("its SQL is that of OutboxTable::create_sql".to_owned()),
-                ..details(db)
-            },
+            format!("{}: {remedy}", db.message()),
+            details(db),
+            missing,
         ),
         _ => sending(error),
     }

@@ -176,7 +176,7 @@ impl Listener {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
                 "ERR_LISTENER_POOLED",
-                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction or statement mode: give the way around it as options.listenConnection",
+                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction or statement mode: listen on one that goes around it",
             ));
         }
         Ok(())

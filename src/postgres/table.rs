@@ -26,7 +26,7 @@ impl TableName {
     pub fn parse(name: &str) -> Result<Self, Error> {
         let parts = parts(name).ok_or_else(|| {
             Error::invalid_value(
-                "tableName must be `table` or `schema.table`, each part a plain or double-quoted identifier of at most 63 bytes",
+                "a table's name must be `table` or `schema.table`, each part a plain or double-quoted identifier of at most 63 bytes",
             )
         })?;
         let quoted: Vec<String> =

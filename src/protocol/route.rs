@@ -21,7 +21,7 @@ impl PayloadThreshold {
     /// `ERR_INVALID_ARG_VALUE` for 0.
     pub fn new(bytes: u32) -> Result<Self, Error> {
         if bytes == 0 {
-            return Err(Error::invalid_value("payloadThreshold must be a positive integer"));
+            return Err(Error::invalid_value("the payload threshold must be a positive integer"));
         }
         Ok(Self(bytes))
     }

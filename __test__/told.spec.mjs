@@ -1,0 +1,129 @@
+// A mistake is told where it was made: frames, events, namespaces, contexts, warnings, and the end.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import test from "ava";
+import { attachmentTableSql, Emitter } from "../index.js";
+import { run } from "./support/child.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
+import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+
+const postgres = usePostgres(test);
+const away = { publishTimeoutMillis: 50 };
+
+test("an error has the frames of who awaits, its event and its namespace", async (t) => {
+  const emitter = emitterFor(t, NOWHERE, "/shop", { ...away, errorHandler: () => {} });
+  async function payAwaited(call) {
+    await call(emitter);
+  }
+  for (const [call, event] of [
+    [(io) => io.emit("paid", 1), "paid"],
+    [(io) => io.to("a").emit("paid", Buffer.alloc(9)), "paid"],
+    [(io) => io.emit("long", "x".repeat(20_000)), "long"],
+    [(io) => io.serverSideEmit("paid"), "paid"],
+    [(io) => io.socketsJoin("a"), undefined],
+    [(io) => io.disconnectSockets(), undefined],
+    [(io) => io.outbox().emit("paid"), "paid"],
+  ]) {
+    const error = await t.throwsAsync(payAwaited(call), { code: "ERR_TIMEOUT" });
+    t.regex(error.stack, /at async payAwaited /);
+    t.is(error.event, event);
+    t.is(error.namespace, "/shop");
+  }
+  const connecting = await t.throwsAsync(payAwaited((io) => io.connect()));
+  t.regex(connecting.stack, /at async payAwaited /);
+  const refused = await t.throwsAsync(payAwaited((io) => io.emit("paid", 1n)));
+  t.regex(refused.stack, /payAwaited/);
+  t.like(refused, { code: "ERR_NOT_SERIALIZABLE", event: "paid", namespace: "/shop" });
+});
+
+test("those of one burst that fail have errors of their own", async (t) => {
+  const emitter = emitterFor(t, NOWHERE, "/", { ...away, errorHandler: () => {} });
+  const settled = await Promise.allSettled(["a", "b", "a"].map((event) => emitter.emit(event)));
+  const errors = settled.map(({ reason }) => reason);
+  t.is(new Set(errors).size, 3);
+  t.deepEqual(
+    errors.map(({ event }) => event),
+    ["a", "b", "a"],
+  );
+});
+
+test("errorHandler gets them, too, in the context of the call", async (t) => {
+  const context = new AsyncLocalStorage();
+  const told = [];
+  const errorHandler = (error) => told.push([context.getStore(), error.event, error.namespace]);
+  const emitter = emitterFor(t, NOWHERE, "/shop", { ...away, errorHandler });
+  for (const request of [1, 2]) context.run(request, () => emitter.emit("paid", request));
+  context.run(3, () => emitter.emit("paid", 1n));
+  await eventually(() => told.length === 3, "all are told");
+  t.deepEqual(told.toSorted(), [
+    [1, "paid", "/shop"],
+    [2, "paid", "/shop"],
+    [3, "paid", "/shop"],
+  ]);
+});
+
+test("the process is warned once for each emitter and code, and only where none is told", async (t) => {
+  const result = await run(
+    `import { Emitter } from "./index.js";
+     const [silent, handled, awaited] = [{}, { errorHandler() {} }, {}].map(
+       (options) => new Emitter(process.env.CONNECTION, "/", { publishTimeoutMillis: 50, ...options }));
+     for (const io of [silent, handled]) {
+       for (let each = 0; each < 3; each++) {
+         io.emit("e");
+         io.of("/other").emit("e");
+         io.emit("e", 1n);
+       }
+     }
+     const pay = async (value) => { try { await awaited.emit("e", value); } catch {} };
+     await pay(1);
+     await pay(1n);`,
+    { env: { CONNECTION: NOWHERE, DEBUG: "" } },
+  );
+  t.is(result.code, 0);
+  const codes = [...result.stderr.matchAll(/\[(\w+)\] EmitterWarning/g)].map(([, code]) => code);
+  t.deepEqual(codes.sort(), ["ERR_NOT_SERIALIZABLE", "ERR_TIMEOUT"]);
+  t.regex(result.stderr, /errorHandler/);
+});
+
+test("the last state is told before close() resolves", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  for (let round = 0; round < 100; round++) {
+    const states = [];
+    const target = round % 3 === 0 ? NOWHERE : database.connectionString;
+    const emitter = new Emitter(target, "/", {
+      ...(target === NOWHERE && away),
+      errorHandler: () => {},
+      onStateChange: ({ state }) => states.push(state),
+    });
+    if (round % 3 === 1) await emitter.emit("e");
+    if (round % 3 === 2) emitter.emit("e");
+    await Promise.all([emitter.close(), emitter.close()]);
+    t.is(states.at(-1), "closed");
+    t.is(states.filter((state) => state === "closed").length, 1);
+  }
+});
+
+test("what the crate says says nothing of JavaScript", (t) => {
+  const { constants } = createRequire(import.meta.url)("../binding.js");
+  t.truthy(constants());
+  const words =
+    /ensureTable|ensureOutbox|attachmentTableSql|outboxSql|options\.|listenConnection|[a-z]+(Millis|Threshold|Bytes|Table|Name)\b/;
+  const files = (folder) =>
+    readdirSync(folder, { withFileTypes: true, recursive: true }).filter(
+      (entry) => entry.isFile() && entry.name.endsWith(".rs"),
+    );
+  for (const { name, parentPath, path = parentPath } of files(
+    new URL("../src/", import.meta.url),
+  )) {
+    const folder = parentPath ?? path;
+    if (folder.includes("binding") || name === "nearest.rs" || name === "names.rs") continue;
+    const source = readFileSync(`${folder}/${name}`, "utf8").split("#[cfg(test)]")[0];
+    for (const [line] of source.matchAll(/^(?!\s*\/\/).*".*"/gm)) {
+      const [text] = line.match(/".*"/);
+      if (/connection_string|meant|alias/.test(name)) continue;
+      t.notRegex(text, words, `${name}: ${line.trim()}`);
+    }
+  }
+});
