@@ -66,7 +66,8 @@ const readTls = (ssl, negotiation) => {
     cert: pemOf("cert", ssl.cert),
     key: pemOf("key", key),
     passphrase: textOf({ passphrase }, "passphrase"),
-    serverName: textOf(ssl, "servername"),
+    // As Node: the name that is checked is the one, or else the other.
+    serverName: textOf(ssl, "servername") ?? textOf(ssl, "host"),
     minVersion: textOf(ssl, "minVersion"),
     maxVersion: textOf(ssl, "maxVersion"),
   };

@@ -232,9 +232,7 @@ pub(in crate::postgres) struct TlsPlan {
 
 impl TlsPlan {
     pub(super) fn new(layers: &Layers<'_>) -> Result<Self, Error> {
-        let speaks = ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey"];
-        let by_string = speaks.iter().any(|name| layers.string(name).is_some());
-        let field = layers.settings.tls.as_ref().filter(|_| !by_string);
+        let field = layers.settings.tls.as_ref();
         let pem = |name: &str, pem: fn(&Tls) -> Option<&Pem>| {
             let file = |path: &str| Pem::file(path);
             layers
@@ -315,7 +313,8 @@ fn verification(
         (None, None) if layers.string("sslrootcert").is_some() => Some(SslMode::VerifyFull),
         (None, None) => None,
     };
-    let mode = match in_string.or(field.map(|tls| tls.mode)) {
+    let in_string = in_string.map(|mode| as_meant(layers, field, mode));
+    let mode = match stricter(in_string, field.map(|tls| tls.mode)) {
         Some(mode) => mode,
         None => match layers.environment("sslmode") {
             Some(mode) => SslMode::parse(mode)?,
@@ -324,6 +323,9 @@ fn verification(
             None => SslMode::Prefer,
         },
     };
+    if is_system && mode != SslMode::VerifyFull {
+        return Err(invalid("sslmode", "verify-full with sslrootcert=system"));
+    }
     let platform = || Roots::Platform(layers.settings.environment.extra_roots());
     let full = |ca: Option<Pem>| Verification::Full(ca.map_or_else(platform, Roots::Given));
     Ok(match mode {
@@ -331,7 +333,6 @@ fn verification(
         SslMode::Allow => (Use::Allowed, Verification::Nothing),
         SslMode::Prefer => (Use::Preferred, Verification::Nothing),
         SslMode::NoVerify => (Use::Always, Verification::Nothing),
-        SslMode::Require if is_system => (Use::Always, full(None)),
         SslMode::Require => (
             Use::Always,
             ca.map_or(Verification::Nothing, |ca| Verification::Chain(Roots::Given(ca))),
@@ -342,6 +343,46 @@ fn verification(
         },
         SslMode::VerifyFull => (Use::Always, full(ca)),
     })
+}
+
+/// What a mode of the connection string means. To pg, whose pool it is, `prefer` and what follows it mean
+/// a full check.
+fn as_meant(layers: &Layers<'_>, field: Option<&Tls>, mode: SslMode) -> SslMode {
+    match mode {
+        SslMode::Prefer | SslMode::Require | SslMode::VerifyCa
+            if layers.settings.is_lent
+                && field.is_none()
+                && layers.string("uselibpqcompat").is_none() =>
+        {
+            SslMode::VerifyFull
+        }
+        other => other,
+    }
+}
+
+/// Of two modes that were asked for, the stricter one: nothing is weaker than any of the caller's own words.
+/// `require` and `no-verify` agree that the certificate does not matter.
+fn stricter(one: Option<SslMode>, other: Option<SslMode>) -> Option<SslMode> {
+    let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
+    Some(match (one, other) {
+        (SslMode::Require, SslMode::NoVerify) | (SslMode::NoVerify, SslMode::Require) => {
+            SslMode::NoVerify
+        }
+        _ if strictness(one) >= strictness(other) => one,
+        _ => other,
+    })
+}
+
+fn strictness(mode: SslMode) -> u8 {
+    match mode {
+        SslMode::Disable => 0,
+        SslMode::Allow => 1,
+        SslMode::Prefer => 2,
+        SslMode::NoVerify => 3,
+        SslMode::Require => 4,
+        SslMode::VerifyCa => 5,
+        SslMode::VerifyFull => 6,
+    }
 }
 
 fn versions(layers: &Layers<'_>, field: Option<&Tls>) -> Result<(bool, bool), Error> {

@@ -1,8 +1,8 @@
 //! What rustls does not read in a certificate, and OpenSSL does: so what libpq and Node.js accept of
 //! certificates made by hand is accepted here, too.
 //!
-//! Such a certificate is one of those that were given to be trusted, or it has version 1 and is
-//! signed by one of those; or it says its host in the subject's common name alone.
+//! Such a certificate is one of those that were given to be trusted, or it has version 1, or is marked
+//! as a CA's, and is signed by one of those; or it says its host in the subject's common name alone.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,10 +11,14 @@ use rustls::CertificateError as Refusal;
 use rustls::pki_types::{ServerName, SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::Certificate;
 use x509_cert::certificate::Version;
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode};
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, SubjectAltName};
 use x509_cert::time::Validity;
+
+/// `id-kp-serverAuth`, RFC 5280, section 4.2.1.12.
+const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
 /// A certificate as OpenSSL looks at it.
 pub(super) struct Leaf<'a> {
@@ -38,7 +42,7 @@ impl<'a> Leaf<'a> {
         if roots.iter().any(|root| root.as_ref() == self.der) {
             return is_valid_at(self.parsed.tbs_certificate().validity(), now).map(|()| true);
         }
-        if self.parsed.tbs_certificate().version() != Version::V1 {
+        if !self.is_made_by_hand() {
             return Ok(false);
         }
         let parsed = roots.iter().filter_map(|root| Certificate::from_der(root.as_ref()).ok());
@@ -50,6 +54,42 @@ impl<'a> Leaf<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether it has version 1, or is marked as a CA's (`openssl req -x509 -CA` does that): webpki takes
+    /// neither for a server's. What a certificate may be used for is looked at here, too.
+    fn is_made_by_hand(&self) -> bool {
+        let tbs = self.parsed.tbs_certificate();
+        if tbs.version() == Version::V1 {
+            return true;
+        }
+        let is_authority = matches!(
+            tbs.get_extension::<BasicConstraints>(),
+            Ok(Some((_, BasicConstraints { ca: true, .. })))
+        );
+        let is_for_servers = match tbs.get_extension::<ExtendedKeyUsage>() {
+            Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        is_authority && is_for_servers
+    }
+
+    /// Whether it has a name that is no name of a host, such as Cloud SQL's `project:instance`: as its
+    /// common name, or as an alternative one.
+    pub(super) fn has_name(&self, wanted: &str) -> bool {
+        let tbs = self.parsed.tbs_certificate();
+        let Ok(extension) = tbs.get_extension::<SubjectAltName>() else { return false };
+        let names = extension.map(|(_, names)| names.0).unwrap_or_default();
+        let is_alternative = names.iter().any(|name| match name {
+            GeneralName::DnsName(name) => name.as_str().eq_ignore_ascii_case(wanted),
+            _ => false,
+        });
+        let is_common = match tbs.subject().common_name() {
+            Ok(Some(name)) => name.value().eq_ignore_ascii_case(wanted),
+            _ => false,
+        };
+        is_alternative || is_common
     }
 
     fn is_signed_by(

@@ -37,7 +37,8 @@ impl Connector {
     /// Reads certificates and keys, which can have changed since the last connection.
     pub(in crate::postgres) fn new(plan: &TlsPlan) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Verifier::new(&plan.verification, &provider)?;
+        let other_name = plan.server_name.clone().filter(|name| is_other_name(name));
+        let verifier = Verifier::new(&plan.verification, other_name, &provider)?;
         let mut config = builder(plan, provider)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -65,11 +66,18 @@ impl Connector {
         let host = host.split_once('%').map_or(host, |(address, _)| address);
         match ServerName::try_from(host.to_owned()) {
             Ok(name) => Ok(name),
-            // Then the name is neither checked nor told.
-            Err(_) if !self.checks_name => Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()),
+            // Then the name is not told; and not checked, or checked as it stands.
+            Err(_) if !self.checks_name || self.server_name.is_some() => {
+                Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into())
+            }
             Err(_) => Err(no_host_name()),
         }
     }
+}
+
+/// Whether a name is none of a host, nor an address.
+fn is_other_name(name: &str) -> bool {
+    ServerName::try_from(name).is_err()
 }
 
 fn builder(

@@ -26,12 +26,15 @@ pub(super) struct Verifier {
     /// What was given to be trusted; empty for the platform's.
     roots: Vec<CertificateDer<'static>>,
     checks_name: bool,
+    /// The name it must have, if that is no name of a host.
+    other_name: Option<String>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Verifier {
     pub(super) fn new(
         verification: &Verification,
+        other_name: Option<String>,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
         let (wanted, checks_name) = match verification {
@@ -51,7 +54,7 @@ impl Verifier {
             }
         };
         let algorithms = provider.signature_verification_algorithms;
-        Ok(Self { chain, roots, checks_name, algorithms })
+        Ok(Self { chain, roots, checks_name, other_name, algorithms })
     }
 
     /// What the chain's verifier said, seen as OpenSSL sees it.
@@ -76,6 +79,9 @@ impl Verifier {
         let Some(leaf) = Leaf::parse(certificate) else { return Err(refused) };
         if !is_name && !leaf.is_trusted(&self.roots, self.algorithms.all, now)? {
             return Err(refused);
+        }
+        if let Some(name) = self.other_name.as_deref().filter(|_| self.checks_name) {
+            return if leaf.has_name(name) { Ok(()) } else { Err(Refusal::NotValidForName.into()) };
         }
         if self.checks_name && !leaf.names(host) {
             return Err(if is_name { refused } else { Refusal::NotValidForName.into() });
@@ -149,11 +155,14 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        if let Some(chain) = &self.chain
-            && let Err(refused) =
-                chain.verify_server_cert(certificate, intermediates, host, ocsp, now)
-        {
-            self.reconsider(refused, certificate, host, now)?;
+        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        match chain.verify_server_cert(certificate, intermediates, host, ocsp, now) {
+            Err(refused) => self.reconsider(refused, certificate, host, now)?,
+            // The host that was asked for stands for no name then.
+            Ok(_) if self.checks_name && self.other_name.is_some() => {
+                return Err(Refusal::NotValidForName.into());
+            }
+            Ok(_) => {}
         }
         Ok(ServerCertVerified::assertion())
     }
