@@ -203,6 +203,10 @@ const readConfig = (config) => {
     config.keepAliveInitialDelayMillis,
   );
   settings.tls = readTls(config.ssl, config.sslnegotiation);
+  // Without a word of `ssl` it asks for no mode, and a string's holds.
+  if (isMissing(config.ssl) && !isMissing(config.sslnegotiation)) {
+    settings.parameters = { sslnegotiation: config.sslnegotiation };
+  }
   if (typeof config.password === "function") {
     return { settings, askPassword: passwordAsker(config.password) };
   }
@@ -280,7 +284,10 @@ const readObject = (config) => {
     throw unset(`connection.connectionString is ${isUnset ? "undefined" : "empty"}`);
   }
   const { settings, askPassword } = readConfig(config);
-  return { settings: { ...settings, parameters }, askPassword };
+  return {
+    settings: { ...settings, parameters: { ...parameters, ...settings.parameters } },
+    askPassword,
+  };
 };
 
 /**

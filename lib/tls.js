@@ -42,12 +42,11 @@ const keyOf = ({ key, passphrase }) => {
  * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
  */
 const readTls = (ssl, negotiation) => {
-  if (isMissing(ssl) && isMissing(negotiation)) return undefined;
   if (!isMissing(negotiation) && negotiation !== "postgres" && negotiation !== "direct") {
     throw invalidValue('connection.sslnegotiation must be "postgres" or "direct"');
   }
   const direct = negotiation === "direct";
-  if (isMissing(ssl)) return direct ? { mode: "verify-full", direct } : undefined;
+  if (isMissing(ssl)) return undefined;
   const mode = modeOf(ssl);
   if (typeof ssl !== "object") return { mode, direct };
   for (const name of REFUSED) {
@@ -59,15 +58,18 @@ const readTls = (ssl, negotiation) => {
     );
   }
   const { key, passphrase } = keyOf(ssl);
+  // As in tls.connect.
+  const serverName = textOf(ssl, "servername") || textOf(ssl, "host");
   return {
     mode,
+    // A name to check is a word of how far to verify, too.
+    isModeImplied: isMissing(ssl.rejectUnauthorized) && !serverName,
     direct,
     ca: pemOf("ca", ssl.ca),
     cert: pemOf("cert", ssl.cert),
     key: pemOf("key", key),
     passphrase: textOf({ passphrase }, "passphrase"),
-    // As Node: the name that is checked is the one, or else the other.
-    serverName: textOf(ssl, "servername") ?? textOf(ssl, "host"),
+    serverName,
     minVersion: textOf(ssl, "minVersion"),
     maxVersion: textOf(ssl, "maxVersion"),
   };

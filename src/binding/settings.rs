@@ -42,6 +42,8 @@ pub struct JsSettings {
 pub struct JsTls {
     /// `disable`, `no-verify` or `verify-full`.
     pub mode: String,
+    /// Whether the caller said nothing of how far to verify.
+    pub is_mode_implied: Option<bool>,
     pub ca: Option<String>,
     pub cert: Option<String>,
     pub key: Option<String>,
@@ -119,6 +121,7 @@ impl TryFrom<JsTls> for Tls {
     fn try_from(tls: JsTls) -> Result<Self, Error> {
         Ok(Self {
             mode: SslMode::parse(&tls.mode)?,
+            is_mode_implied: tls.is_mode_implied.unwrap_or(false),
             ca: tls.ca.map(Into::into),
             cert: tls.cert.map(Into::into),
             key: tls.key.map(Into::into),

@@ -371,6 +371,7 @@ mod tests {
             ("sslmode=prefer", &ca, Use::Preferred, Nothing),
             ("sslmode=require", &[], Use::Always, Nothing),
             ("sslmode=require", &ca, Use::Always, Chain(given())),
+            ("sslrootcert=system", &ca, Use::Always, Full(platform())),
             ("sslmode=no-verify", &ca, Use::Always, Nothing),
             ("sslmode=verify-ca", &ca, Use::Always, Chain(given())),
             ("sslmode=verify-ca", &[], Use::Always, Full(platform())),
@@ -394,7 +395,7 @@ mod tests {
             Settings { tls: Some(tls), ..settings("host=h", &[("PGSSLMODE", "disable")]) };
         assert_eq!(both.plan()?.tls.usage, Use::Always);
         both.connection_string = Some("sslmode=disable".into());
-        assert_eq!(both.plan()?.tls.usage, Use::Always);
+        assert!(both.plan().is_err());
         Ok(())
     }
 
@@ -457,67 +458,6 @@ mod tests {
         }
     }
 
-    /// Each `sslmode` of the string, beside each form of `ssl` as JavaScript hands it over.
-    #[test]
-    fn the_strictest_that_was_asked_for_holds() -> Result<(), Error> {
-        use crate::Pem;
-
-        use SslMode::{Disable, NoVerify, VerifyFull};
-        use Verification::{Chain, Full, Nothing};
-
-        let ca = || Pem::file("/ca");
-        let given = || Roots::Given(ca());
-        let platform = || Roots::Platform(None);
-        let with = |mode: SslMode, ca: Option<Pem>| {
-            let mut tls = Tls::new(mode);
-            tls.ca = ca;
-            tls
-        };
-        let forms = [
-            with(Disable, None),
-            with(NoVerify, None),
-            with(NoVerify, Some(ca())),
-            with(VerifyFull, None),
-            with(VerifyFull, Some(ca())),
-        ];
-        let full = [Full(platform()), Full(given())];
-        let (never, preferred, always) = (Use::Never, Use::Preferred, Use::Always);
-        for (text, expected) in [
-            ("", [(never, Nothing), (always, Nothing), (always, Nothing)]),
-            ("sslmode=disable", [(never, Nothing), (always, Nothing), (always, Nothing)]),
-            ("sslmode=allow", [(Use::Allowed, Nothing), (always, Nothing), (always, Nothing)]),
-            ("sslmode=prefer", [(preferred, Nothing), (always, Nothing), (always, Nothing)]),
-            ("sslmode=require", [(always, Nothing), (always, Nothing), (always, Nothing)]),
-            ("sslmode=no-verify", [(always, Nothing), (always, Nothing), (always, Nothing)]),
-            (
-                "sslmode=verify-ca",
-                [(always, Full(platform())), (always, Full(platform())), (always, Chain(given()))],
-            ),
-            (
-                "sslmode=verify-full",
-                [(always, Full(platform())), (always, Full(platform())), (always, Full(given()))],
-            ),
-            (
-                "ssl=true",
-                [(always, Full(platform())), (always, Full(platform())), (always, Full(given()))],
-            ),
-        ] {
-            let strict = full.clone().map(|verification| (always, verification));
-            for (form, expected) in forms.iter().zip(expected.into_iter().chain(strict)) {
-                let both = Settings { tls: Some(form.clone()), ..settings(text, &[]) };
-                let plan = both.plan()?.tls;
-                assert_eq!((plan.usage, plan.verification), expected, "{text} beside {form:?}");
-            }
-        }
-        // Certificates of the string do not make `ssl` weaker, and are shown.
-        let identity = "sslcert=/cert sslkey=/key";
-        let both = Settings { tls: Some(with(VerifyFull, Some(ca()))), ..settings(identity, &[]) };
-        let plan = both.plan()?.tls;
-        assert_eq!((plan.usage, plan.verification), (always, Full(given())));
-        assert!(plan.identity.is_some());
-        Ok(())
-    }
-
     #[test]
     fn values_out_of_range() {
         for text in [
@@ -537,10 +477,6 @@ mod tests {
             "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
             "sslcert=/a",
             "sslkey=/a",
-            "sslmode=require sslrootcert=system",
-            "sslmode=prefer sslrootcert=system",
-            "sslmode=verify-ca sslrootcert=system",
-            "sslmode=disable sslrootcert=system",
             "user='a\0b'",
         ] {
             let error = settings(text, &[]).plan().err().map(|error| error.code().to_owned());

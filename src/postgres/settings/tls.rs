@@ -11,7 +11,9 @@ use crate::error::Error;
 
 /// How far TLS goes. As in libpq, a Unix socket never uses it.
 /// <https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// The later one in this order is the stricter one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SslMode {
     /// No TLS.
@@ -20,11 +22,11 @@ pub enum SslMode {
     Allow,
     /// TLS if the server has it, without a look at its certificate.
     Prefer,
+    /// TLS, without a look at the certificate even if a CA was given.
+    NoVerify,
     /// TLS. The certificate must come from the given CA, if one was given; otherwise nobody looks at
     /// it.
     Require,
-    /// TLS, without a look at the certificate even if a CA was given.
-    NoVerify,
     /// TLS with a certificate that comes from the given CA. Without one, the same as `VerifyFull`:
     /// from a CA that everybody trusts, everybody can have a certificate.
     VerifyCa,
@@ -137,6 +139,9 @@ impl fmt::Debug for Pem {
 pub struct Tls {
     /// How far TLS goes.
     pub mode: SslMode,
+    /// Whether `mode` was only understood, from a CA that was given without a word of how far to
+    /// verify: `sslmode=verify-ca` in the connection string then holds. No by default.
+    pub is_mode_implied: bool,
     /// The CA's certificate, or several. `PGSSLROOTCERT`, then what the platform trusts, when
     /// nothing says otherwise. (libpq's `~/.postgresql/root.crt` is looked at where these settings are
     /// not given.)
@@ -164,6 +169,7 @@ impl Tls {
     pub fn new(mode: SslMode) -> Self {
         Self {
             mode,
+            is_mode_implied: false,
             ca: None,
             cert: None,
             key: None,
@@ -232,7 +238,11 @@ pub(in crate::postgres) struct TlsPlan {
 
 impl TlsPlan {
     pub(super) fn new(layers: &Layers<'_>) -> Result<Self, Error> {
-        let field = layers.settings.tls.as_ref();
+        let speaks = ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+        let by_string = speaks.iter().any(|name| layers.string(name).is_some());
+        // To pg, whose pool it is, a string that speaks of TLS says it all.
+        let field =
+            layers.settings.tls.as_ref().filter(|_| !(layers.settings.is_lent && by_string));
         let pem = |name: &str, pem: fn(&Tls) -> Option<&Pem>| {
             let file = |path: &str| Pem::file(path);
             layers
@@ -243,7 +253,8 @@ impl TlsPlan {
         };
         // libpq's own files are for those who ask for TLS in its words: to pg, `ssl` alone says it all.
         let files = Some(&layers.settings.environment)
-            .filter(|_| field.is_none() && layers.string("ssl").is_none());
+            .filter(|_| field.is_none() || layers.string("sslmode").is_some())
+            .filter(|_| layers.string("ssl").is_none());
         let file = |find: fn(&Environment) -> Option<PathBuf>| files.and_then(find).map(Pem::file);
         let ca = pem("sslrootcert", |tls| tls.ca.as_ref())
             .or_else(|| file(Environment::default_root_certificate));
@@ -306,26 +317,47 @@ fn verification(
     // libpq: «system» means what the platform trusts, and nothing weaker than a full check.
     let is_system = ca.as_ref() == Some(&Pem::file(Path::new("system")));
     let ca = ca.filter(|_| !is_system);
-    let in_string = match (layers.string("sslmode"), layers.string("ssl")) {
-        (Some(mode), _) => Some(SslMode::parse(mode)?),
-        (None, Some(ssl)) => Some(SslMode::parse_ssl(ssl)?),
-        // Who gives a CA, and no mode, wants it to be used: so does pg.
-        (None, None) if layers.string("sslrootcert").is_some() => Some(SslMode::VerifyFull),
-        (None, None) => None,
-    };
-    let in_string = in_string.map(|mode| as_meant(layers, field, mode));
-    let mode = match stricter(in_string, field.map(|tls| tls.mode)) {
-        Some(mode) => mode,
-        None => match layers.environment("sslmode") {
+    // A CA of the caller's own beside `no-verify` is none to verify by.
+    let is_of_field =
+        layers.string("sslrootcert").is_none() && field.is_some_and(|tls| tls.ca.is_some());
+    let in_string = mode_of_string(layers)?;
+    let mode = match (in_string, field) {
+        (Some(string), Some(tls)) => {
+            let verifies = |mode, has_ca: bool| match mode {
+                SslMode::Require => has_ca,
+                mode => mode >= SslMode::VerifyCa,
+            };
+            let has_ca = ca.is_some() && !is_of_field;
+            match (string, tls.mode) {
+                (SslMode::Disable, field) if verifies(field, tls.ca.is_some()) => {
+                    return Err(contradiction("the connection string", "connection.ssl"));
+                }
+                (string, SslMode::Disable) if verifies(string, has_ca) => {
+                    return Err(contradiction("connection.ssl", "the connection string"));
+                }
+                // What is not said explicitly gives way to what says the same more exactly.
+                (SslMode::VerifyCa, _) if tls.is_mode_implied => SslMode::VerifyCa,
+                (SslMode::Require, SslMode::NoVerify) if !has_ca => SslMode::NoVerify,
+                (string, field) => string.max(field),
+            }
+        }
+        (Some(mode), None) => mode,
+        (None, Some(tls)) => tls.mode,
+        // An explicit source comes before the environment, as in libpq.
+        (None, None) => match layers.environment("sslmode") {
             Some(mode) => SslMode::parse(mode)?,
             None if is_system => SslMode::VerifyFull,
             None if layers.get("sslnegotiation") == Some("direct") => SslMode::VerifyFull,
             None => SslMode::Prefer,
         },
     };
-    if is_system && mode != SslMode::VerifyFull {
-        return Err(invalid("sslmode", "verify-full with sslrootcert=system"));
-    }
+    let is_of_libpq = in_string.is_some() || field.is_none();
+    let mode = match mode {
+        SslMode::VerifyFull => mode,
+        _ if !is_system || !is_of_libpq => mode,
+        _ if layers.settings.is_lent => SslMode::VerifyFull,
+        _ => return Err(invalid("sslmode", "verify-full with sslrootcert=system")),
+    };
     let platform = || Roots::Platform(layers.settings.environment.extra_roots());
     let full = |ca: Option<Pem>| Verification::Full(ca.map_or_else(platform, Roots::Given));
     Ok(match mode {
@@ -345,44 +377,28 @@ fn verification(
     })
 }
 
-/// What a mode of the connection string means. To pg, whose pool it is, `prefer` and what follows it mean
-/// a full check.
-fn as_meant(layers: &Layers<'_>, field: Option<&Tls>, mode: SslMode) -> SslMode {
-    match mode {
-        SslMode::Prefer | SslMode::Require | SslMode::VerifyCa
-            if layers.settings.is_lent
-                && field.is_none()
-                && layers.string("uselibpqcompat").is_none() =>
-        {
-            SslMode::VerifyFull
+/// The mode that the connection string asks for.
+fn mode_of_string(layers: &Layers<'_>) -> Result<Option<SslMode>, Error> {
+    let has = |name| layers.string(name).is_some();
+    Ok(match (layers.string("sslmode"), layers.string("ssl")) {
+        // Within one string, sslmode says how `ssl` is meant.
+        (Some(mode), _) => Some(SslMode::parse(mode)?),
+        (None, Some(ssl)) => Some(SslMode::parse_ssl(ssl)?),
+        // Who gives a CA, and no mode, wants it to be used: so does pg.
+        (None, None) if has("sslrootcert") => Some(SslMode::VerifyFull),
+        // To pg a client's certificate asks for TLS, too; to libpq it does not.
+        (None, None) if layers.settings.is_lent && (has("sslcert") || has("sslkey")) => {
+            Some(SslMode::VerifyFull)
         }
-        other => other,
-    }
-}
-
-/// Of two modes that were asked for, the stricter one: nothing is weaker than any of the caller's own words.
-/// `require` and `no-verify` agree that the certificate does not matter.
-fn stricter(one: Option<SslMode>, other: Option<SslMode>) -> Option<SslMode> {
-    let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
-    Some(match (one, other) {
-        (SslMode::Require, SslMode::NoVerify) | (SslMode::NoVerify, SslMode::Require) => {
-            SslMode::NoVerify
-        }
-        _ if strictness(one) >= strictness(other) => one,
-        _ => other,
+        (None, None) => None,
     })
 }
 
-fn strictness(mode: SslMode) -> u8 {
-    match mode {
-        SslMode::Disable => 0,
-        SslMode::Allow => 1,
-        SslMode::Prefer => 2,
-        SslMode::NoVerify => 3,
-        SslMode::Require => 4,
-        SslMode::VerifyCa => 5,
-        SslMode::VerifyFull => 6,
-    }
+/// Two explicit sources of which one refuses TLS, and the other wants the server verified.
+fn contradiction(without: &str, verifying: &str) -> Error {
+    Error::invalid_value(format!(
+        "{without} turns TLS off, and {verifying} asks for a server that is verified: give one of both"
+    ))
 }
 
 fn versions(layers: &Layers<'_>, field: Option<&Tls>) -> Result<(bool, bool), Error> {
@@ -406,4 +422,145 @@ fn versions(layers: &Layers<'_>, field: Option<&Tls>) -> Result<(bool, bool), Er
         Some(_) => return Err(invalid(max, "TLSv1.2 or TLSv1.3")),
     };
     Ok((is_12_allowed, is_13_allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::super::parameters::Reading;
+    use super::*;
+
+    /// Without a look at the certificates themselves.
+    fn plan(settings: &Settings) -> Result<TlsPlan, Error> {
+        TlsPlan::new(&Layers::new(settings, Reading::Strict)?)
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Outcome {
+        Plain,
+        Prefer,
+        Unverified,
+        Chain,
+        Full,
+        Refused,
+    }
+
+    fn outcome(string: &str, field: Option<Tls>, variables: &[(&str, &str)]) -> Outcome {
+        let environment = Environment::of(
+            variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        );
+        let connection_string = Some(format!("host=h user=u {string}"));
+        let settings =
+            Settings { connection_string, tls: field, environment, ..Settings::default() };
+        match plan(&settings).map(|plan| (plan.usage, plan.verification)) {
+            Err(error) => {
+                assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
+                Outcome::Refused
+            }
+            Ok((Use::Never, _)) => Outcome::Plain,
+            Ok((Use::Allowed | Use::Preferred, _)) => Outcome::Prefer,
+            Ok((Use::Always, Verification::Nothing)) => Outcome::Unverified,
+            Ok((Use::Always, Verification::Chain(_))) => Outcome::Chain,
+            Ok((Use::Always, Verification::Full(_))) => Outcome::Full,
+        }
+    }
+
+    /// `ssl` as a caller of JavaScript gives it.
+    fn fields() -> [Option<Tls>; 6] {
+        let ca = Some(Pem::from("ca"));
+        let with_ca = |mode| Some(Tls { ca: ca.clone(), ..Tls::new(mode) });
+        let implied =
+            Tls { ca: ca.clone(), is_mode_implied: true, ..Tls::new(SslMode::VerifyFull) };
+        [
+            None,
+            Some(Tls::new(SslMode::Disable)),
+            Some(Tls::new(SslMode::NoVerify)),
+            with_ca(SslMode::NoVerify),
+            Some(implied),
+            with_ca(SslMode::VerifyFull),
+        ]
+    }
+
+    #[test]
+    fn the_strictest_explicit_source_holds() {
+        use Outcome::{Chain, Full, Plain, Prefer, Refused, Unverified};
+
+        // none, false, no-verify, no-verify with a CA, a CA, a CA and rejectUnauthorized: true
+        for (string, expected) in [
+            ("", [Prefer, Plain, Unverified, Unverified, Full, Full]),
+            ("sslcert=/c sslkey=/k", [Prefer, Plain, Unverified, Unverified, Full, Full]),
+            ("sslmode=disable", [Plain, Plain, Unverified, Unverified, Refused, Refused]),
+            ("sslmode=allow", [Prefer, Prefer, Unverified, Unverified, Full, Full]),
+            ("sslmode=prefer", [Prefer, Prefer, Unverified, Unverified, Full, Full]),
+            ("sslmode=no-verify", [Unverified, Unverified, Unverified, Unverified, Full, Full]),
+            ("sslmode=require", [Unverified, Unverified, Unverified, Unverified, Full, Full]),
+            ("sslmode=require sslrootcert=/ca", [Chain, Refused, Chain, Chain, Full, Full]),
+            ("sslmode=verify-ca", [Full, Refused, Full, Chain, Chain, Full]),
+            ("sslmode=verify-full", [Full, Refused, Full, Full, Full, Full]),
+            ("sslrootcert=/ca", [Full, Refused, Full, Full, Full, Full]),
+            ("sslrootcert=system", [Full, Refused, Full, Full, Full, Full]),
+            (
+                "sslmode=require sslrootcert=system",
+                [Refused, Refused, Refused, Refused, Full, Full],
+            ),
+        ] {
+            for (field, expected) in fields().into_iter().zip(expected) {
+                let what = format!("{string}, {field:?}");
+                assert_eq!(outcome(string, field, &[]), expected, "{what}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_environment_is_below_explicit_sources() {
+        use Outcome::{Full, Plain, Prefer, Refused, Unverified};
+
+        let verified = [("PGSSLMODE", "verify-full")];
+        for (string, expected) in
+            [("", [Full, Plain, Unverified]), ("sslmode=prefer", [Prefer, Prefer, Unverified])]
+        {
+            for (field, expected) in fields().into_iter().zip(expected) {
+                assert_eq!(outcome(string, field, &verified), expected, "{string}");
+            }
+        }
+        let disabled = [("PGSSLMODE", "disable")];
+        assert_eq!(outcome("sslmode=verify-full", None, &disabled), Full);
+        let system = [("PGSSLROOTCERT", "system"), ("PGSSLMODE", "require")];
+        assert_eq!(outcome("", None, &system), Refused);
+        assert_eq!(outcome("", None, &system[..1]), Full);
+    }
+
+    #[test]
+    fn fields_fill_what_the_string_leaves_out() -> Result<(), Error> {
+        let ca = Pem::from("ca");
+        for string in ["sslcert=/c sslkey=/k", "sslmode=verify-full sslcert=/c sslkey=/k"] {
+            let settings = Settings {
+                connection_string: Some(format!("host=h user=u {string}")),
+                tls: Some(Tls { ca: Some(ca.clone()), ..Tls::new(SslMode::VerifyFull) }),
+                ..Settings::default()
+            };
+            let plan = plan(&settings)?;
+            assert_eq!(plan.verification, Verification::Full(Roots::Given(ca.clone())), "{string}");
+            assert_eq!(plan.identity, Some((Pem::file("/c"), Pem::file("/k"))), "{string}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_string_of_a_pool_is_never_refused() -> Result<(), Error> {
+        for (string, usage) in [
+            ("postgres://u@h/d?sslmode=disable", Use::Never),
+            ("postgres://u@h/d?sslcert=/c&sslkey=/k", Use::Always),
+            ("postgres://u@h/d?sslmode=require&sslrootcert=system", Use::Always),
+        ] {
+            let settings = Settings {
+                connection_string: Some(string.into()),
+                tls: Some(Tls::new(SslMode::VerifyFull)),
+                is_lent: true,
+                ..Settings::default()
+            };
+            assert_eq!(settings.plan()?.tls.usage, usage, "{string}");
+        }
+        Ok(())
+    }
 }

@@ -1,8 +1,8 @@
 //! What rustls does not read in a certificate, and OpenSSL does: so what libpq and Node.js accept of
 //! certificates made by hand is accepted here, too.
 //!
-//! Such a certificate is one of those that were given to be trusted, or it has version 1, or is marked
-//! as a CA's, and is signed by one of those; or it says its host in the subject's common name alone.
+//! Such a certificate is one of those that were given to be trusted, or it has version 1 or
+//! says that it is a CA, and is signed by one of those; or it says its host in the subject's common name alone.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,12 +12,16 @@ use rustls::pki_types::{ServerName, SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::Certificate;
 use x509_cert::certificate::Version;
 use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::{Decode, Encode};
+use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{
+    BasicConstraints, ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName,
+};
 use x509_cert::time::Validity;
 
-/// `id-kp-serverAuth`, RFC 5280, section 4.2.1.12.
+/// id-kp-serverAuth: <https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12>
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
 /// A certificate as OpenSSL looks at it.
@@ -31,8 +35,8 @@ impl<'a> Leaf<'a> {
         Some(Self { der, parsed: Certificate::from_der(der).ok()? })
     }
 
-    /// Whether it is one of those that are trusted, or of version 1 and signed by one; a refusal
-    /// when it is, and out of date.
+    /// Whether it is one of those that are trusted, or signed by one and either of version 1 or
+    /// a CA itself; a refusal when it is, and out of date.
     pub(super) fn is_trusted(
         &self,
         roots: &[impl AsRef<[u8]>],
@@ -42,7 +46,9 @@ impl<'a> Leaf<'a> {
         if roots.iter().any(|root| root.as_ref() == self.der) {
             return is_valid_at(self.parsed.tbs_certificate().validity(), now).map(|()| true);
         }
-        if !self.is_made_by_hand() {
+        let is_made_by_hand = self.parsed.tbs_certificate().version() == Version::V1
+            || self.is_authority_for_servers().unwrap_or(false);
+        if !is_made_by_hand {
             return Ok(false);
         }
         let parsed = roots.iter().filter_map(|root| Certificate::from_der(root.as_ref()).ok());
@@ -56,40 +62,22 @@ impl<'a> Leaf<'a> {
         Ok(false)
     }
 
-    /// Whether it has version 1, or is marked as a CA's (`openssl req -x509 -CA` does that): webpki takes
-    /// neither for a server's. What a certificate may be used for is looked at here, too.
-    fn is_made_by_hand(&self) -> bool {
+    /// Whether it says that it is a CA, which rustls takes from no server, and nothing else stands
+    /// against its use: what `openssl req -x509 -CA` makes.
+    fn is_authority_for_servers(&self) -> Option<bool> {
         let tbs = self.parsed.tbs_certificate();
-        if tbs.version() == Version::V1 {
-            return true;
-        }
-        let is_authority = matches!(
-            tbs.get_extension::<BasicConstraints>(),
-            Ok(Some((_, BasicConstraints { ca: true, .. })))
-        );
-        let is_for_servers = match tbs.get_extension::<ExtendedKeyUsage>() {
-            Ok(Some((_, usage))) => usage.0.contains(&SERVER_AUTH),
-            Ok(None) => true,
-            Err(_) => false,
+        let (_, constraints) = tbs.get_extension::<BasicConstraints>().ok()??;
+        let is_understood = |extension: &Extension| {
+            let known =
+                [BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
+            !extension.critical || known.contains(&extension.extn_id)
         };
-        is_authority && is_for_servers
-    }
-
-    /// Whether it has a name that is no name of a host, such as Cloud SQL's `project:instance`: as its
-    /// common name, or as an alternative one.
-    pub(super) fn has_name(&self, wanted: &str) -> bool {
-        let tbs = self.parsed.tbs_certificate();
-        let Ok(extension) = tbs.get_extension::<SubjectAltName>() else { return false };
-        let names = extension.map(|(_, names)| names.0).unwrap_or_default();
-        let is_alternative = names.iter().any(|name| match name {
-            GeneralName::DnsName(name) => name.as_str().eq_ignore_ascii_case(wanted),
-            _ => false,
-        });
-        let is_common = match tbs.subject().common_name() {
-            Ok(Some(name)) => name.value().eq_ignore_ascii_case(wanted),
-            _ => false,
+        let serves = match tbs.get_extension::<ExtendedKeyUsage>().ok()? {
+            Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
+            None => true,
         };
-        is_alternative || is_common
+        let extensions = tbs.extensions().map(Vec::as_slice).unwrap_or_default();
+        Some(constraints.ca && serves && extensions.iter().all(is_understood))
     }
 
     fn is_signed_by(
@@ -99,6 +87,10 @@ impl<'a> Leaf<'a> {
     ) -> Option<bool> {
         let (ours, theirs) = (self.parsed.tbs_certificate(), root.tbs_certificate());
         if ours.issuer() != theirs.subject() {
+            return None;
+        }
+        // A root that signs only some names is left to rustls.
+        if theirs.get_extension::<NameConstraints>().ok()?.is_some() {
             return None;
         }
         let outer = self.parsed.signature_algorithm();
@@ -143,6 +135,27 @@ impl<'a> Leaf<'a> {
         match tbs.subject().common_name() {
             Ok(Some(name)) => matches_name(&name.value(), host.as_ref()),
             _ => false,
+        }
+    }
+}
+
+impl Leaf<'_> {
+    /// Whether it has a name that is no host's, such as Cloud SQL's `project:instance`; as Node.js
+    /// does, in the subject only if it has no alternative DNS name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        let tbs = self.parsed.tbs_certificate();
+        let Ok(extension) = tbs.get_extension::<SubjectAltName>() else { return false };
+        let names = extension.map(|(_, names)| names.0).unwrap_or_default();
+        let mut alternative = names.iter().filter_map(|each| match each {
+            GeneralName::DnsName(pattern) => Some(pattern.as_str()),
+            _ => None,
+        });
+        match alternative.next() {
+            Some(first) => matches_name(first, name) || alternative.any(|p| matches_name(p, name)),
+            None => match tbs.subject().common_name() {
+                Ok(Some(common)) => matches_name(&common.value(), name),
+                _ => false,
+            },
         }
     }
 }

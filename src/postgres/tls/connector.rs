@@ -29,7 +29,7 @@ type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>
 pub(in crate::postgres) struct Connector {
     config: Arc<ClientConfig>,
     server_name: Option<String>,
-    checks_name: bool,
+    checks_host: bool,
     is_started: Arc<AtomicBool>,
 }
 
@@ -37,7 +37,10 @@ impl Connector {
     /// Reads certificates and keys, which can have changed since the last connection.
     pub(in crate::postgres) fn new(plan: &TlsPlan) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let other_name = plan.server_name.clone().filter(|name| is_other_name(name));
+        let is_other = |name: &String| ServerName::try_from(without_zone(name)).is_err();
+        let other_name = plan.server_name.clone().filter(is_other);
+        let checks_host =
+            matches!(plan.verification, Verification::Full(_)) && other_name.is_none();
         let verifier = Verifier::new(&plan.verification, other_name, &provider)?;
         let mut config = builder(plan, provider)?
             .dangerous()
@@ -50,7 +53,7 @@ impl Connector {
         Ok(Self {
             config: Arc::new(config),
             server_name: plan.server_name.clone(),
-            checks_name: matches!(plan.verification, Verification::Full(_)),
+            checks_host,
             is_started: Arc::default(),
         })
     }
@@ -62,22 +65,18 @@ impl Connector {
 
     fn name(&self, host: &str) -> Result<ServerName<'static>, Error> {
         let host = self.server_name.as_deref().unwrap_or(host);
-        // A zone is the machine's own affair.
-        let host = host.split_once('%').map_or(host, |(address, _)| address);
-        match ServerName::try_from(host.to_owned()) {
+        match ServerName::try_from(without_zone(host).to_owned()) {
             Ok(name) => Ok(name),
-            // Then the name is not told; and not checked, or checked as it stands.
-            Err(_) if !self.checks_name || self.server_name.is_some() => {
-                Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into())
-            }
+            // Then it is not told, and checked by the verifier if at all.
+            Err(_) if !self.checks_host => Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()),
             Err(_) => Err(no_host_name()),
         }
     }
 }
 
-/// Whether a name is none of a host, nor an address.
-fn is_other_name(name: &str) -> bool {
-    ServerName::try_from(name).is_err()
+/// A zone is the machine's own affair.
+fn without_zone(host: &str) -> &str {
+    host.split_once('%').map_or(host, |(address, _)| address)
 }
 
 fn builder(

@@ -26,7 +26,7 @@ pub(super) struct Verifier {
     /// What was given to be trusted; empty for the platform's.
     roots: Vec<CertificateDer<'static>>,
     checks_name: bool,
-    /// The name it must have, if that is no name of a host.
+    /// The name to look for where it is no host's: rustls is then given an address in its place.
     other_name: Option<String>,
     algorithms: WebPkiSupportedAlgorithms,
 }
@@ -80,13 +80,17 @@ impl Verifier {
         if !is_name && !leaf.is_trusted(&self.roots, self.algorithms.all, now)? {
             return Err(refused);
         }
-        if let Some(name) = self.other_name.as_deref().filter(|_| self.checks_name) {
-            return if leaf.has_name(name) { Ok(()) } else { Err(Refusal::NotValidForName.into()) };
-        }
-        if self.checks_name && !leaf.names(host) {
+        if self.checks_name && !self.is_named(&leaf, host) {
             return Err(if is_name { refused } else { Refusal::NotValidForName.into() });
         }
         Ok(())
+    }
+
+    fn is_named(&self, leaf: &Leaf<'_>, host: &ServerName<'_>) -> bool {
+        match &self.other_name {
+            Some(name) => leaf.has_name(name),
+            None => leaf.names(host),
+        }
     }
 
     /// The handshake's signature, for a certificate that rustls does not read.
@@ -155,14 +159,16 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
-        match chain.verify_server_cert(certificate, intermediates, host, ocsp, now) {
-            Err(refused) => self.reconsider(refused, certificate, host, now)?,
-            // The host that was asked for stands for no name then.
-            Ok(_) if self.checks_name && self.other_name.is_some() => {
-                return Err(Refusal::NotValidForName.into());
-            }
-            Ok(_) => {}
+        if let Some(chain) = &self.chain
+            && let Err(refused) =
+                chain.verify_server_cert(certificate, intermediates, host, ocsp, now)
+        {
+            self.reconsider(refused, certificate, host, now)?;
+        } else if self.checks_name
+            && self.other_name.is_some()
+            && !Leaf::parse(certificate).is_some_and(|leaf| self.is_named(&leaf, host))
+        {
+            return Err(Refusal::NotValidForName.into());
         }
         Ok(ServerCertVerified::assertion())
     }
