@@ -109,9 +109,10 @@ const withoutFrames = (make) => {
 
 /**
  * Whether an `await` waits for the promise whose reaction runs now: V8 tells only by its frames, and not
- * of a `catch()`.
+ * of a `catch()`. Bun tells nothing, so there each may be.
  */
 const isAwaited = () => {
+  if (process.versions.bun !== undefined) return true;
   const probe = {};
   Error.captureStackTrace(probe, isAwaited);
   return String(probe.stack).includes("\n    at async ");
