@@ -12,6 +12,8 @@ const TARGETS = ["of", "to", "in", "except", "volatile", "compress", "timeout"];
 const ELSEWHERE = [
   // For a transaction of the caller's own: the page has none.
   ...["using", "statement"],
+  // It has no outbox.
+  ...["outbox", "ensureOutbox", "relay", "outboxStatus", "retrySetAside", "dropSetAside"],
   // Shown all the time.
   "stats",
   // It would be the end of the playground.

@@ -8,6 +8,12 @@ const { hold, release } = require("./keep-alive.js");
 const busy = new Set();
 
 /**
+ * Of a batch, so many failures have frames, and errors of their own where all have the same: a queue that
+ * is full refuses thousands at once.
+ */
+const MAX_FRAMED = 16;
+
+/**
  * The promises of messages that were handed over together.
  *
  * All hang on one: a promise runs its reactions in the order they were added, so one reaction,
@@ -51,10 +57,21 @@ class Batch {
     return this.#promises.length;
   }
 
-  /** The message in this place will be rejected. */
-  fail(place, error) {
+  /** The message in this place will be rejected, with an error that may be shared with others. */
+  fail(place, error, isShared = false) {
     this.#failures ??= new Map();
-    this.#failures.set(place, error);
+    const isFramed = this.#failures.size < MAX_FRAMED;
+    this.#failures.set(place, { error, isFramed, isShared });
+    // At once, where it gets no frames: Node keeps books of what is made harmless later.
+    if (!isFramed) guarded(this.#promises[place]);
+  }
+
+  /** All messages will be rejected with the same error: the first with errors of their own. */
+  failAll(error) {
+    for (let place = 0; place < this.size; place++) {
+      const isShared = place >= MAX_FRAMED;
+      this.fail(place, isShared ? error : copyOf(error), isShared);
+    }
   }
 
   /** Settles all promises: those that did not fail are resolved. */
@@ -67,9 +84,12 @@ class Batch {
    * awaits it, as long as nothing else does. So the promise is made harmless only afterwards.
    */
   #failed(place) {
-    const error = tellOrigin(this.#failures.get(place), this.#namespace, this.#events[place]);
-    const promise = this.#promises[place];
-    queueMicrotask(() => guarded(promise));
+    const { error, isFramed, isShared } = this.#failures.get(place);
+    if (!isShared) tellOrigin(error, this.#namespace, this.#events[place], isFramed);
+    if (isFramed) {
+      const promise = this.#promises[place];
+      queueMicrotask(() => guarded(promise));
+    }
     this.#onFailure(error);
     return error;
   }
@@ -144,10 +164,7 @@ class Deliveries {
   fail(number, error) {
     const batch = this.#batches.get(number);
     this.refused += batch.size;
-    // Each has an error of its own, whose frames come with its rejection.
-    withoutFrames(() => {
-      for (let place = 0; place < batch.size; place++) batch.fail(place, copyOf(error));
-    });
+    withoutFrames(() => batch.failAll(error));
     this.settle([number], []);
   }
 

@@ -143,7 +143,8 @@ class ExecutorPublisher {
     this.#stats.failed();
     const onError = this.#onError;
     // Later: what the handler does, or throws, concerns no promise.
-    queueMicrotask(() => onError(error));
+    // As if it were awaited: a transaction that fails is no loss that goes unnoticed.
+    queueMicrotask(() => onError(error, true));
     return error;
   }
 }
