@@ -4,6 +4,7 @@ const { constants } = require("../binding.js");
 const { debug, isDebugging } = require("./debug.js");
 const { invalidType, invalidValue, messageOf } = require("./errors.js");
 const { namesOf, unknownName } = require("./names.js");
+const { isTraced } = require("./tracing.js");
 
 const defaults = {
   ...constants(),
@@ -137,7 +138,8 @@ const defaultHandler = () => {
   const handler = (error, isAwaited) => {
     debug("publish failed: %o", error);
     const code = error?.code ?? error?.name;
-    if (isAwaited || isDebugging || warned.has(code)) return;
+    // Who traces the calls is told of each, and V8 sees no `await` behind a trace.
+    if (isAwaited || isDebugging || isTraced() || warned.has(code)) return;
     warned.add(code);
     process.emitWarning(
       `messages are being lost (${code}: ${messageOf(error)}). The option errorHandler is told of each, and DEBUG=socket.io-postgres-emitter shows them`,

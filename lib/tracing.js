@@ -69,4 +69,4 @@ const sendObserved = (
   return isTraced() ? guarded(channels.tracePromise(run, context)) : run();
 };
 
-module.exports = { isObserved, sendObserved };
+module.exports = { isObserved, isTraced, sendObserved };
