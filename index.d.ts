@@ -1282,6 +1282,19 @@ export class Emitter<
   ensureOutbox(): Promise<void>;
 
   /**
+   * Creates the functions in PostgreSQL that write into the outbox, which has to be there: see
+   * {@link emitFunctionsSql}, whose other options are those of this emitter. One that is there and differs
+   * is replaced, which needs the right of its owner.
+   *
+   * @returns a promise that rejects as that of {@link Emitter.ensureTable} does, with `42P01` when the
+   * outbox is not there, and for the options with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+   * @example
+   * await emitter.ensureOutbox();
+   * await emitter.ensureFunctions();
+   */
+  ensureFunctions(options?: EnsureFunctionsOptions | null): Promise<void>;
+
+  /**
    * Looks at the outbox, on a connection of its own; the server counts the rows for it.
    *
    * @param limit - how many of the rows that are set aside to give at most, up to 10000; `100` when left
@@ -1505,6 +1518,49 @@ export function attachmentTableSql(tableName?: string | null): string;
  * await pool.query(outboxSql());
  */
 export function outboxSql(outboxTable?: string | null): string;
+
+/** Options of {@link Emitter.ensureFunctions}. */
+export interface EnsureFunctionsOptions {
+  /**
+   * The schema of the functions, plain or double-quoted.
+   *
+   * @defaultValue the session's current schema
+   */
+  schema?: string | null | undefined;
+}
+
+/** Options of {@link emitFunctionsSql}. */
+export interface EmitFunctionsOptions extends EnsureFunctionsOptions {
+  /**
+   * The outbox, as the option of {@link EmitterOptions}. A name without a schema is looked up when the
+   * functions are created, and not when they are called.
+   *
+   * @defaultValue {@link DEFAULT_OUTBOX_TABLE}
+   */
+  outboxTable?: string | null | undefined;
+
+  /**
+   * The start of the channels' names, as the option of {@link EmitterOptions}.
+   *
+   * @defaultValue {@link DEFAULT_EMITTER_KEY}
+   */
+  channelPrefix?: string | null | undefined;
+}
+
+/**
+ * The SQL that creates functions in PostgreSQL which write into the outbox, for triggers, psql and other
+ * languages: what {@link Emitter.ensureFunctions} runs, one statement without parameters. The functions
+ * are `socket_io_emit`, `socket_io_sockets_join`, `socket_io_sockets_leave`,
+ * `socket_io_disconnect_sockets` and `socket_io_server_side_emit`; their arguments are in
+ * [docs/outbox.md](docs/outbox.md).
+ *
+ * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
+ * @example
+ * await pool.query(outboxSql());
+ * await pool.query(emitFunctionsSql());
+ * await pool.query("SELECT socket_io_emit('paid', '[{\"id\": 17}]', rooms => '{order:17}')");
+ */
+export function emitFunctionsSql(options?: EmitFunctionsOptions | null): string;
 
 /**
  * The event names that `emit` refuses with `ERR_RESERVED_EVENT`: `connect`, `connect_error`,

@@ -7,6 +7,7 @@ const binding = load(() => require("./binding.js"));
 const { BroadcastOperator, RESERVED_EVENTS } = require("./lib/broadcast-operator.js");
 const { Emitter } = require("./lib/emitter.js");
 const { EmitterError, invalidType, native } = require("./lib/errors.js");
+const { emitFunctionsSql } = require("./lib/functions.js");
 const { defaults } = require("./lib/options.js");
 const { Relay } = require("./lib/relay.js");
 
@@ -29,5 +30,6 @@ exports.DEFAULT_PAYLOAD_THRESHOLD = defaults.payloadThreshold;
 exports.DEFAULT_OUTBOX_TABLE = defaults.outboxTable;
 exports.attachmentTableSql = (tableName) =>
   native(() => binding.attachmentTableSql(nameOf("tableName", tableName, defaults.tableName)));
+exports.emitFunctionsSql = emitFunctionsSql;
 exports.outboxSql = (outboxTable) =>
   native(() => binding.outboxSql(nameOf("outboxTable", outboxTable, defaults.outboxTable)));

@@ -38,6 +38,7 @@ test("every name is there by require and by import", (t) => {
     "RESERVED_EVENTS",
     "Relay",
     "attachmentTableSql",
+    "emitFunctionsSql",
     "outboxSql",
   ];
   t.deepEqual(Object.keys(required).sort(), names);

@@ -113,6 +113,11 @@ const calls = {
 };
 const emitterCalls = {
   ensureTable: (from) => from.ensureTable(),
+  ensureOutbox: (from) => from.ensureOutbox(),
+  ensureFunctions: (from) => from.ensureFunctions(),
+  outboxStatus: (from) => from.outboxStatus(),
+  retrySetAside: (from) => from.retrySetAside(),
+  dropSetAside: (from) => from.dropSetAside(),
   connect: (from) => from.connect(),
   flush: (from) => from.flush(),
 };

@@ -107,6 +107,10 @@ for (const mode of ["strict", "throw"]) {
       }
       emitter.connect();
       emitter.ensureTable();
+      emitter.ensureFunctions(5);
+      emitter.outboxStatus("all");
+      emitter.retrySetAside(5);
+      emitter.dropSetAside();
       setTimeout(() => console.log("alive"), 200);`;
     const flags = [`--unhandled-rejections=${mode}`];
     const result = await run(source, { env: { CONNECTION: NOWHERE }, flags });

@@ -4,6 +4,8 @@ const { Namespace } = require("../binding.js");
 const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
 const { about, invalidType, invalidValue, native } = require("./errors.js");
+const { ensureFunctionsSql } = require("./functions.js");
+const { guardedCall } = require("./guarded.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
 
@@ -208,16 +210,21 @@ class Emitter {
     return this.#shared.publisher.ensureOutbox();
   }
 
-  async outboxStatus(limit) {
-    return this.#shared.publisher.outboxStatus(limitOf(limit));
+  ensureFunctions(options) {
+    const { publisher, options: own } = this.#shared;
+    return guardedCall(() => publisher.run(ensureFunctionsSql(options, own)));
   }
 
-  async retrySetAside(ids) {
-    return this.#shared.publisher.settleSetAside(true, idsOf(ids));
+  outboxStatus(limit) {
+    return guardedCall(() => this.#shared.publisher.outboxStatus(limitOf(limit)));
   }
 
-  async dropSetAside(ids) {
-    return this.#shared.publisher.settleSetAside(false, idsOf(ids));
+  retrySetAside(ids) {
+    return guardedCall(() => this.#shared.publisher.settleSetAside(true, idsOf(ids)));
+  }
+
+  dropSetAside(ids) {
+    return guardedCall(() => this.#shared.publisher.settleSetAside(false, idsOf(ids)));
   }
 
   relay(options) {

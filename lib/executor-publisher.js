@@ -89,15 +89,16 @@ class ExecutorPublisher {
   }
 
   ensureTable() {
-    return this.#unlessClosed(() =>
-      this.#executor.run(this.#statements.ensureTable, [], { signal: this.#signal }),
-    );
+    return this.run(this.#statements.ensureTable);
   }
 
   ensureOutbox() {
-    return this.#unlessClosed(() =>
-      this.#executor.run(this.#statements.ensureOutbox, [], { signal: this.#signal }),
-    );
+    return this.run(this.#statements.ensureOutbox);
+  }
+
+  /** Runs a statement that needs no parameters. */
+  run(sql) {
+    return this.#unlessClosed(() => this.#executor.run(sql, [], { signal: this.#signal }));
   }
 
   /** Of what an executor answers nothing is known. */

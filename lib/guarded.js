@@ -8,4 +8,7 @@ const guarded = (promise) => {
   return promise;
 };
 
-module.exports = { guarded, ignore };
+/** The same of a call that may throw instead. */
+const guardedCall = (call) => guarded((async () => call())());
+
+module.exports = { guarded, guardedCall, ignore };

@@ -58,6 +58,10 @@ class OutboxPublisher {
     return this.#publisher.ensureOutbox();
   }
 
+  run(sql) {
+    return this.#publisher.run(sql);
+  }
+
   outboxStatus(limit) {
     return this.#publisher.outboxStatus(limit);
   }

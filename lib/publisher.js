@@ -184,6 +184,11 @@ class Publisher {
     return this.#askNative(() => this.#native.ensureOutbox());
   }
 
+  /** Runs statements that need no parameters. */
+  run(sql) {
+    return this.#ask(() => this.#native.run(sql).then(throwFailure));
+  }
+
   /** What is in the outbox, with up to `limit` of the rows that are set aside. */
   outboxStatus(limit) {
     return this.#ask(async () => {

@@ -42,8 +42,11 @@ pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
     DEFAULT_TABLE_NAME, OutboxStatus, OutboxTable, Password, Pem, RelayEvent, RelayOptions,
-    RelayState, RelayStats, SetAside, Settings, SslMode, Statement, Stats, TableName, Tls, Value,
+    RelayState, RelayStats, SchemaName, SetAside, Settings, SslMode, Statement, Stats, TableName,
+    Tls, Value,
 };
+
+pub use protocol::{FunctionsOptions, emit_functions_sql};
 
 /// The Rust of the README, compiled by `cargo test`.
 #[cfg(doctest)]

@@ -1,4 +1,10 @@
-import { BroadcastOperator, Emitter, type EmitterOptions, type Rooms } from "../../index.js";
+import {
+  BroadcastOperator,
+  Emitter,
+  type EmitterOptions,
+  type EnsureFunctionsOptions,
+  type Rooms,
+} from "../../index.js";
 import { check, type Same } from "./assert.js";
 
 const emitter = new Emitter("postgres://localhost/db");
@@ -52,6 +58,10 @@ operator.volatile = operator;
 
 // What only the emitter has.
 check<Same<ReturnType<typeof emitter.ensureTable>, Promise<void>>>();
+check<Same<ReturnType<typeof emitter.ensureFunctions>, Promise<void>>>();
+check<
+  Same<Parameters<typeof emitter.ensureFunctions>[0], EnsureFunctionsOptions | null | undefined>
+>();
 check<Same<ReturnType<typeof emitter.connect>, Promise<void>>>();
 check<Same<ReturnType<typeof emitter.flush>, Promise<void>>>();
 check<Same<ReturnType<typeof emitter.close>, Promise<void>>>();

@@ -7,6 +7,7 @@ import type {
   ConnectionSettings,
   DefaultEventsMap,
   DisconnectSocketsMessage,
+  EmitFunctionsOptions,
   EmitterErrorCode,
   EmitterOptions,
   EventNames,
@@ -34,6 +35,7 @@ type Values =
   | "DEFAULT_OUTBOX_TABLE"
   | "Relay"
   | "outboxSql"
+  | "emitFunctionsSql"
   | "DEFAULT_PAYLOAD_THRESHOLD"
   | "attachmentTableSql";
 check<Same<Exclude<keyof typeof all, "default">, Values>>();
@@ -42,6 +44,8 @@ check<Same<typeof all.DEFAULT_EMITTER_KEY, "socket.io">>();
 check<Same<typeof all.DEFAULT_TABLE_NAME, "socket_io_attachments">>();
 check<Same<typeof all.DEFAULT_OUTBOX_TABLE, "socket_io_outbox">>();
 check<Same<typeof all.outboxSql, (outboxTable?: string | null) => string>>();
+check<Same<typeof all.emitFunctionsSql, (options?: EmitFunctionsOptions | null) => string>>();
+check<Same<keyof EmitFunctionsOptions, "channelPrefix" | "outboxTable" | "schema">>();
 check<Same<typeof all.DEFAULT_PAYLOAD_THRESHOLD, 8000>>();
 check<Same<typeof all.attachmentTableSql, (tableName?: string | null) => string>>();
 // @ts-expect-error: read-only

@@ -6,10 +6,11 @@ use super::failure::to_napi;
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
 use crate::postgres::{
     DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
-    DEFAULT_TABLE_NAME, OutboxTable, TableName,
+    DEFAULT_TABLE_NAME, OutboxTable, SchemaName, TableName,
 };
 use crate::protocol::{
-    DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
+    self, DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, RESERVED_EVENTS,
+    RESERVED_SERVER_EVENTS,
 };
 
 /// The defaults and the reserved names.
@@ -56,4 +57,17 @@ pub fn attachment_table_sql(table_name: String) -> napi::Result<String, String> 
 #[napi]
 pub fn outbox_sql(outbox_table: String) -> napi::Result<String, String> {
     Ok(OutboxTable::parse(&outbox_table).map_err(to_napi)?.create_sql())
+}
+
+/// The SQL that creates the functions which write into the outbox.
+#[napi]
+pub fn emit_functions_sql(
+    outbox_table: String,
+    channel_prefix: String,
+    schema: Option<String>,
+) -> napi::Result<String, String> {
+    let schema = schema.map(|name| SchemaName::parse(&name)).transpose().map_err(to_napi)?;
+    let outbox_table = OutboxTable::parse(&outbox_table).map_err(to_napi)?;
+    let options = FunctionsOptions { outbox_table, channel_prefix, schema };
+    protocol::emit_functions_sql(&options).map_err(to_napi)
 }

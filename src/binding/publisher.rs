@@ -241,6 +241,17 @@ impl JsPublisher {
         promise(env, async move { failure(created.await) })
     }
 
+    /// Runs statements that need no parameters; resolves with what failed, if it did.
+    #[napi]
+    pub fn run<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let done = self.publisher.run(sql);
+        promise(env, async move { failure(done.await) })
+    }
+
     /// What is in the outbox, with the first of the rows that are set aside; or what failed.
     #[napi]
     pub fn outbox_status<'env>(

@@ -24,10 +24,13 @@ pub use rooms::{Room, Rooms};
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
     ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxStatus, OutboxTable, Plan, Policy,
-    Publisher, RESERVED_BYTES, RelayEvent, RelayOptions, Settings, Settled, Statement, Statements,
-    Stats, TableName, Tables, inspect,
+    Publisher, RESERVED_BYTES, RelayEvent, RelayOptions, SchemaName, Settings, Settled, Statement,
+    Statements, Stats, TableName, Tables, inspect,
 };
-use crate::protocol::{DEFAULT_CHANNEL_PREFIX, Kind, Namespace, PayloadThreshold, Single};
+use crate::protocol::{
+    DEFAULT_CHANNEL_PREFIX, FunctionsOptions, Kind, Namespace, PayloadThreshold, Single,
+    emit_functions_sql,
+};
 
 /// How long a message may take when nothing else was asked for.
 pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -137,6 +140,21 @@ impl Emitter {
     /// As [`Emitter::ensure_table`].
     pub async fn ensure_outbox(&self) -> Result<(), Error> {
         self.publisher.create_outbox().await
+    }
+
+    /// Creates the functions `socket_io_emit`, `socket_io_sockets_join`, … in a schema (`None`: the
+    /// current one), which write into the outbox; its table is needed first. Those that are there and
+    /// differ are replaced. Their SQL is that of [`emit_functions_sql`].
+    ///
+    /// # Errors
+    /// As [`Emitter::ensure_table`]; `42P01`, when the outbox is not there.
+    pub async fn ensure_functions(&self, schema: Option<SchemaName>) -> Result<(), Error> {
+        let sql = emit_functions_sql(&FunctionsOptions {
+            outbox_table: self.options.outbox_table.clone(),
+            channel_prefix: self.options.channel_prefix.clone(),
+            schema,
+        })?;
+        self.publisher.run(sql).await
     }
 
     /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a

@@ -68,5 +68,5 @@ pub(crate) use settings::{honoured, unsupported, without_effect};
 pub(crate) use shared_task::SharedTask;
 pub use stats::Stats;
 pub use status::ConnectionState;
-pub(crate) use table::Tables;
-pub use table::{DEFAULT_TABLE_NAME, TableName};
+pub use table::{DEFAULT_TABLE_NAME, SchemaName, TableName};
+pub(crate) use table::{Tables, dollar_quoted};

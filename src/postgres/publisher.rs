@@ -124,6 +124,14 @@ impl<T: Send + 'static> Publisher<T> {
         received(self.ask(Question::CreateOutbox))
     }
 
+    /// Runs statements that need no parameters and give nothing, in a transaction of their own.
+    pub(crate) fn run(
+        &self,
+        sql: String,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(|answer| Question::Run(sql, answer)))
+    }
+
     /// How full the server's notification queue is, from 0 to 1.
     pub(crate) fn queue_usage(&self) -> impl Future<Output = Result<f64, Error>> + Send + use<T> {
         received(self.ask(Question::QueueUsage))

@@ -26,6 +26,8 @@ pub(super) enum Order<T> {
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),
+    /// Statements without parameters and answers.
+    Run(String, oneshot::Sender<Result<(), Error>>),
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
 
@@ -33,7 +35,7 @@ impl Question {
     pub(super) fn refuse(self, error: Error) {
         // Whoever has stopped waiting need not know.
         match self {
-            Self::CreateTable(answer) | Self::CreateOutbox(answer) => {
+            Self::CreateTable(answer) | Self::CreateOutbox(answer) | Self::Run(_, answer) => {
                 drop(answer.send(Err(error)));
             }
             Self::QueueUsage(answer) => drop(answer.send(Err(error))),

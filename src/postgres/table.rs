@@ -29,8 +29,7 @@ impl TableName {
                 "a table's name must be `table` or `schema.table`, each part a plain or double-quoted identifier of at most 63 bytes",
             )
         })?;
-        let quoted: Vec<String> =
-            parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+        let quoted: Vec<String> = parts.iter().map(|part| quoted(part)).collect();
         Ok(Self { name: name.to_owned(), quoted: quoted.join(".") })
     }
 
@@ -66,6 +65,38 @@ impl TableName {
     }
 }
 
+/// A schema's name, plain or double-quoted. What reaches SQL is always quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaName {
+    name: String,
+    quoted: String,
+}
+
+impl SchemaName {
+    /// Reads a name as [`TableName::parse`] reads each part of one.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for what is no name of a schema.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        match parts(name).as_deref() {
+            Some([schema]) => Ok(Self { name: name.to_owned(), quoted: quoted(schema) }),
+            _ => Err(Error::invalid_value(
+                "schema must be a plain or double-quoted identifier of at most 63 bytes",
+            )),
+        }
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as it stands in SQL.
+    pub fn quoted(&self) -> &str {
+        &self.quoted
+    }
+}
+
 /// The tables of an emitter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
@@ -88,7 +119,7 @@ pub(super) fn ensure_sql(quoted: &str, create_sql: &str) -> String {
 }
 
 /// A string constant, whatever the session's settings for backslashes.
-pub(super) fn dollar_quoted(text: &str) -> String {
+pub(crate) fn dollar_quoted(text: &str) -> String {
     let tag = |number: usize| format!("$q{number}$");
     // A longer text than all its tags: one is not in it.
     let free = (0..=text.len()).map(tag).find(|tag| !text.contains(tag.as_str()));
@@ -100,6 +131,11 @@ impl Default for TableName {
     fn default() -> Self {
         Self::plain(DEFAULT_TABLE_NAME)
     }
+}
+
+/// An identifier as it stands in SQL.
+fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 
 /// The one or two parts of a name, unquoted and folded.
@@ -157,6 +193,19 @@ mod tests {
             assert_eq!(TableName::parse(name)?.quoted(), quoted);
         }
         assert_eq!(TableName::default(), TableName::parse(DEFAULT_TABLE_NAME)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_schema_is_one_part() -> Result<(), Error> {
+        for (name, quoted) in [("App", r#""app""#), (r#""My ""App.""""#, r#""My ""App.""""#)] {
+            let schema = SchemaName::parse(name)?;
+            assert_eq!((schema.name(), schema.quoted()), (name, quoted));
+        }
+        for name in ["", "a.b", "a b", "a;", "\"", "a\0"] {
+            let error = SchemaName::parse(name).unwrap_err();
+            assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE", "{name}");
+        }
         Ok(())
     }
 

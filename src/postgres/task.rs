@@ -203,6 +203,11 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;
                 tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
             }
+            Question::Run(sql, answer) => {
+                let running = client.batch_execute(&sql);
+                let result = self.desk.until(deadline, driver.alongside(running)).await;
+                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+            }
             Question::QueueUsage(answer) => {
                 let asking = statement::queue_usage(client);
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;

@@ -88,6 +88,19 @@ pub(super) fn write(
     body
 }
 
+/// The SQL expression of a message's text, of expressions for what differs: the namespace as a JSON
+/// string, `opts` and `body`. What this kind has none of is not looked at.
+pub(super) fn sql(kind: Kind, nsp: &str, opts: &str, body: &str) -> String {
+    let parts = HEAD.iter().chain(rest(kind)).map(|part| match part {
+        // The envelope's own text has neither quotes of SQL's nor backslashes.
+        Text(text) => format!("'{text}'"),
+        Nsp => nsp.to_owned(),
+        Opts => opts.to_owned(),
+        Body => body.to_owned(),
+    });
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n    || ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +145,26 @@ mod tests {
         assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
         let echoed = written(Kind::InitialHeartbeat, r#","echo":"e""#, "");
         assert_eq!(echoed["echo"], "e");
+    }
+
+    #[test]
+    fn the_text_needs_no_escapes_in_sql() {
+        for kind in [
+            Kind::Broadcast,
+            Kind::SocketsJoin,
+            Kind::SocketsLeave,
+            Kind::DisconnectSockets,
+            Kind::ServerSideEmit,
+        ] {
+            for part in HEAD.iter().chain(rest(kind)) {
+                // `%` is for `format`, `?` for libraries that count parameters.
+                assert!(!matches!(part, Text(text) if text.contains(['\'', '\\', '%', '?', '$'])));
+            }
+        }
+        assert_eq!(
+            sql(Kind::ServerSideEmit, "n", "", "b").replace("\n    ", " "),
+            r#"'{"uid":"emitter","nsp":' || n || ',"source":"_sio_adapter","type":' || '9,"data":{"packet":' || b || '}}'"#
+        );
     }
 
     fn expected(number: u8, data: Value) -> Value {

@@ -8,6 +8,7 @@
 pub(crate) mod bench;
 mod envelope;
 mod events;
+mod functions;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
@@ -27,6 +28,7 @@ mod unready;
 mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
+pub use functions::{FunctionsOptions, emit_functions_sql};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
 #[cfg(feature = "napi")]
