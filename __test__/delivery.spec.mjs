@@ -6,6 +6,7 @@ import { startCluster } from "../tools/cluster.mjs";
 import { fence, inbox, serverInbox } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
+import { relayFor } from "./support/relays.mjs";
 
 const GENERATIONS = ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"];
 const SERVER_EVENTS = ["hi", "bytes", "long", "server-fence"];
@@ -250,6 +251,51 @@ each("serverSideEmit reaches every server, once, and no client", async (t, setup
     await box.until("server-fence");
     t.deepEqual(box.take(), [["server-fence"]]);
   }
+  await check({});
+});
+
+each("the functions of SQL reach the same, through the outbox and a relay", async (t, setup) => {
+  const { database, emitter, red, blue, servers, check } = setup;
+  await emitter.ensureOutbox();
+  await emitter.ensureFunctions();
+  relayFor(t, emitter);
+  const pool = database.pool({ max: 1 });
+  t.teardown(() => pool.end());
+  const call = (sql, ...values) => pool.query(`SELECT ${sql}`, values);
+  const long = "é".repeat(9_000);
+  const bytes = Buffer.from([0, 128, 255]);
+  const place = '[{"bytes": {"_placeholder": true, "num": 0}}]';
+  await call("socket_io_emit('all', '[1, {\"two\": null}]')");
+  await call("socket_io_emit('one', rooms => '{red}', compress => false)");
+  await call("socket_io_emit('other', except_rooms => '{red}')");
+  await call("socket_io_emit('admin', rooms => '{red}', nsp => 'admin')");
+  await call("socket_io_emit('bytes', $1, rooms => '{red}', bytes => $2)", place, [bytes]);
+  await call("socket_io_emit('long', jsonb_build_array($1::text), rooms => '{blue}')", long);
+  await call("socket_io_sockets_join('{joined,left}', rooms => '{blue}')");
+  await call("socket_io_sockets_leave('{left}')");
+  await call("socket_io_server_side_emit('hi', '[1]')");
+  await Promise.all([red.until("bytes"), blue.until("long")]);
+  await call(
+    "socket_io_emit('joined', rooms => '{joined}'), socket_io_emit('left', rooms => '{left}')",
+  );
+  await call("socket_io_server_side_emit('server-fence')");
+  for (const box of servers) {
+    await box.until("server-fence");
+    t.deepEqual(box.take(), [["hi", 1], ["server-fence"]]);
+  }
+  // What comes last is heard last, but for what a server has to read from the table.
+  await call("socket_io_emit('last')");
+  await Promise.all([red.until("last"), blue.until("last")]);
+  const all = ["all", 1, { two: null }];
+  await check({
+    red: [all, ["one"], ["bytes", { bytes }], ["last"]],
+    blue: [all, ["other"], ["long", long], ["joined"], ["last"]],
+    redAdmin: [["admin"]],
+  });
+  const leaving = inbox(await setup.cluster.connect(0, "/", { rooms: ["leaving"] }));
+  const left = once(leaving.socket, "disconnect");
+  await call("socket_io_disconnect_sockets(true, rooms => '{leaving}')");
+  t.is((await left)[0], "io server disconnect");
   await check({});
 });
 

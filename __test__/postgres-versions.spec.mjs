@@ -5,6 +5,7 @@ import { Emitter } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { startPostgres } from "../tools/postgres.mjs";
 import { fence, inbox } from "./support/clients.mjs";
+import { relayFor } from "./support/relays.mjs";
 
 for (const version of [14, 16, 18]) {
   test(`PostgreSQL ${version}: short and long messages, and bytes`, async (t) => {
@@ -48,5 +49,25 @@ for (const version of [14, 16, 18]) {
     t.deepEqual(other.sort(byName), [...all].sort(byName));
     t.deepEqual(cluster.errors, []);
     t.is(await emitter.queueUsage(), 0);
+
+    await emitter.ensureOutbox();
+    await emitter.ensureFunctions();
+    await emitter.ensureFunctions();
+    const relay = relayFor(t, emitter);
+    const pool = server.pool({ max: 1 });
+    await pool.query(
+      "SELECT socket_io_emit('sql', '[\"é漢😀\"]', rooms => '{blue}', compress => false)",
+    );
+    await pool.query("SELECT socket_io_emit('long', jsonb_build_array($1::text))", [long]);
+    await pool.query("SELECT socket_io_emit('end')");
+    await relay.drain();
+    for (const [box, events] of [
+      [boxes[0], [["sql", "é漢😀"]]],
+      [boxes[1], []],
+    ]) {
+      await Promise.all([box.until("long"), box.until("end")]);
+      t.deepEqual(box.take().sort(byName), [["end"], ["long", long], ...events]);
+    }
+    t.deepEqual(cluster.errors, []);
   });
 }

@@ -266,8 +266,10 @@ test("whatever the search_path, the functions write into their outbox, and run n
   await client.query(HOSTILE_SCHEMA);
   await client.query("SET search_path = hostile, public, pg_catalog");
   await t.throwsAsync(client.query("SELECT starts_with('a', 'b')"), { code: "P0001" });
-  // Created under such a path, too: it finds the outbox, and nothing else.
-  await client.query(emitFunctionsSql({ schema: "public", channelPrefix: "hostile" }));
+  // Created under such a path, too, which finds the outbox and nothing else; then compared.
+  for (const channelPrefix of ["hostile", "hostile"]) {
+    await client.query(emitFunctionsSql({ schema: "public", channelPrefix }));
+  }
   await client.query(`
     CREATE TABLE hostile.socket_io_outbox (LIKE public.socket_io_outbox);
     CREATE TEMPORARY TABLE socket_io_outbox (LIKE public.socket_io_outbox)`);

@@ -36,6 +36,8 @@ const OF_ANY = [
 
 export const HOSTILE_SCHEMA = `
   CREATE SCHEMA hostile;
+  CREATE DOMAIN hostile.text AS pg_catalog.text CHECK (false);
+  CREATE DOMAIN hostile.record AS pg_catalog.text CHECK (false);
   CREATE DOMAIN hostile.jsonb AS pg_catalog.text CHECK (false);
   CREATE DOMAIN hostile.bytea AS pg_catalog.text CHECK (false);
   DO $do$

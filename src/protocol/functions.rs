@@ -58,7 +58,7 @@ DECLARE
   place CONSTANT pg_catalog.text := {place};
   outbox pg_catalog.text;
   body pg_catalog.text;
-  made record;
+  made pg_catalog.record;
 BEGIN
   SELECT pg_catalog.format('%s.%I', relnamespace::pg_catalog.regnamespace, relname) INTO outbox
     FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({outbox});
