@@ -296,7 +296,8 @@ test("whatever the search_path, the functions write into their outbox, and run n
   // The traps are such that a function without its own path falls into them.
   await client.query(`ALTER FUNCTION public.socket_io_emit RESET search_path;
     SET search_path = hostile, pg_catalog, public`);
-  await t.throwsAsync(client.query("SELECT public.socket_io_emit('e')"), { code: "P0001" });
+  const { code } = await t.throwsAsync(client.query("SELECT public.socket_io_emit('e')"));
+  t.true(["23514", "P0001"].includes(code), code);
 });
 
 for (const [outboxTable, extraSql] of [

@@ -171,13 +171,16 @@ impl Function {
         let channel = dollar_quoted(before_namespace).replace('%', "%%");
         let payload = envelope::sql(*kind, NSP_JSON, opts, body);
         let (column, buffers) = match arguments.iter().any(|argument| matches!(argument, Bytes)) {
-            true => (", buffers", ",\n    NULLIF(bytes, '{}')"),
+            true => (", buffers", ", bytes"),
             false => ("", ""),
         };
-        // A channel's name is cut as LISTEN cuts it, in the encoding of the database.
+        // A channel's name is cut as LISTEN cuts it, in the encoding of the database. Both are made
+        // before the INSERT, which would prepare long expressions anew at each call.
         let text = format!(
-            "\nBEGIN\n{checks}  INSERT INTO %s (channel, payload{column}) VALUES (\n    \
-             ({channel} || nsp)::name::text,\n    {payload}{buffers});\n  RETURN 1;\nEND\n"
+            "\nDECLARE\n  channel text;\n  payload text;\nBEGIN\n{checks}  \
+             channel := ({channel} || nsp)::name;\n  payload := {payload};\n  \
+             INSERT INTO %s (channel, payload{column}) VALUES (channel, payload{buffers});\n  \
+             RETURN 1;\nEND\n"
         );
         format!("('{name}', $a${}$a$, {})", declarations.join(", "), dollar_quoted(&text))
     }
@@ -209,7 +212,7 @@ impl Argument {
             Targets(name) => format!("{name} pg_catalog.text[] DEFAULT '{{}}'"),
             Nsp => "nsp pg_catalog.text DEFAULT '/'".to_owned(),
             Flag(name, default) => format!("{name} boolean DEFAULT {default}"),
-            Bytes => "bytes pg_catalog.bytea[] DEFAULT '{}'".to_owned(),
+            Bytes => "bytes pg_catalog.bytea[] DEFAULT NULL".to_owned(),
         }
     }
 
@@ -253,11 +256,15 @@ impl Argument {
                     ELSE '/' || COALESCE(nsp, '') END;\n"
                 .to_owned(),
             Flag(..) => String::new(),
-            Bytes => refuse(
-                "array_ndims(bytes) > 1 OR array_position(bytes, NULL) IS NOT NULL",
-                "'bytes holds NULL, or an array'",
-                "give an array with the bytes of each placeholder",
-            ),
+            // None at all is NULL: what has bytes, the relay has to take in hand.
+            Bytes => {
+                let odd = refuse(
+                    "array_ndims(bytes) > 1 OR array_position(bytes, NULL) IS NOT NULL",
+                    "'bytes holds NULL, or an array'",
+                    "give an array with the bytes of each placeholder",
+                );
+                odd + "  bytes := NULLIF(bytes, '{}');\n"
+            }
         }
     }
 }
