@@ -31,8 +31,10 @@ test("an error has the frames of who awaits, its event and its namespace", async
     t.is(error.event, event);
     t.is(error.namespace, "/shop");
   }
-  const connecting = await t.throwsAsync(payAwaited((io) => io.connect()));
-  t.regex(connecting.stack, /at async payAwaited /);
+  for (const call of [(io) => io.connect(), (io) => io.ensureFunctions()]) {
+    const { stack } = await t.throwsAsync(payAwaited(call));
+    t.regex(stack, /at async payAwaited /);
+  }
   const refused = await t.throwsAsync(payAwaited((io) => io.emit("paid", 1n)));
   t.regex(refused.stack, /payAwaited/);
   t.like(refused, { code: "ERR_NOT_SERIALIZABLE", event: "paid", namespace: "/shop" });
@@ -109,7 +111,7 @@ test("what the crate says says nothing of JavaScript", (t) => {
   const { constants } = createRequire(import.meta.url)("../binding.js");
   t.truthy(constants());
   const words =
-    /ensureTable|ensureOutbox|attachmentTableSql|outboxSql|options\.|listenConnection|[a-z]+(Millis|Threshold|Bytes|Table|Name)\b/;
+    /ensureTable|ensureOutbox|ensureFunctions|attachmentTableSql|outboxSql|emitFunctionsSql|options\.|listenConnection|[a-z]+(Millis|Threshold|Bytes|Table|Name)\b/;
   const files = (folder) =>
     readdirSync(folder, { withFileTypes: true, recursive: true }).filter(
       (entry) => entry.isFile() && entry.name.endsWith(".rs"),

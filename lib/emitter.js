@@ -212,7 +212,7 @@ class Emitter {
 
   ensureFunctions(options) {
     const { publisher, options: own } = this.#shared;
-    return guardedCall(() => publisher.run(ensureFunctionsSql(options, own)));
+    return guardedCall(() => publisher.ensureFunctions(ensureFunctionsSql(options, own)));
   }
 
   outboxStatus(limit) {

@@ -4,7 +4,7 @@ const { Executor } = require("./executor.js");
 const { closed, notSupported } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { ExecutorStats } = require("./executor-stats.js");
-const { addHint } = require("./missing-table.js");
+const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
 const { Statements } = require("./statements.js");
 
@@ -89,16 +89,16 @@ class ExecutorPublisher {
   }
 
   ensureTable() {
-    return this.run(this.#statements.ensureTable);
+    return this.#run(this.#statements.ensureTable);
   }
 
   ensureOutbox() {
-    return this.run(this.#statements.ensureOutbox);
+    return this.#run(this.#statements.ensureOutbox);
   }
 
-  /** Runs a statement that needs no parameters. */
-  run(sql) {
-    return this.#unlessClosed(() => this.#executor.run(sql, [], { signal: this.#signal }));
+  /** Creates the functions of SQL, with the statement that does it. */
+  ensureFunctions(sql) {
+    return this.#run(sql, addOutboxHint);
   }
 
   /** Of what an executor answers nothing is known. */
@@ -134,6 +134,12 @@ class ExecutorPublisher {
 
   get #isClosed() {
     return this.#closing !== undefined || this.#signal?.aborted === true;
+  }
+
+  /** Runs a statement without parameters. */
+  #run(sql, failed) {
+    const how = { signal: this.#signal, failed };
+    return this.#unlessClosed(() => this.#executor.run(sql, [], how));
   }
 
   #unlessClosed(call) {

@@ -8,7 +8,13 @@ const guarded = (promise) => {
   return promise;
 };
 
-/** The same of a call that may throw instead. */
-const guardedCall = (call) => guarded((async () => call())());
+/** The promise of `call`, or a rejected one that is as harmless, where it throws. */
+const guardedCall = (call) => {
+  try {
+    return call();
+  } catch (error) {
+    return guarded(Promise.reject(error));
+  }
+};
 
 module.exports = { guarded, guardedCall, ignore };

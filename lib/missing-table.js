@@ -27,10 +27,16 @@ const hintOf = (text, values) => {
   return typeof values[0] === "string" ? undefined : HINT;
 };
 
-/** Adds to an executor's error, when it says that a table of ours is missing, how to create it. */
-const addHint = (error, text, values) => {
-  const hint = hintOf(text, values);
+/** The executor's error, with a hint when it says that a table is missing and has none. */
+const withHint = (error, hint) => {
   if (hint !== undefined && isMissingTable(error) && !error.hint) Reflect.set(error, "hint", hint);
+  return error;
 };
 
-module.exports = { addHint };
+/** Adds to an error of a message's statement how to create the table, if that is missing. */
+const addHint = (error, text, values) => withHint(error, hintOf(text, values));
+
+/** The same for a statement that needs the outbox. */
+const addOutboxHint = (error) => withHint(error, OUTBOX_HINT);
+
+module.exports = { addHint, addOutboxHint };

@@ -58,8 +58,8 @@ class OutboxPublisher {
     return this.#publisher.ensureOutbox();
   }
 
-  run(sql) {
-    return this.#publisher.run(sql);
+  ensureFunctions(sql) {
+    return this.#publisher.ensureFunctions(sql);
   }
 
   outboxStatus(limit) {

@@ -184,9 +184,9 @@ class Publisher {
     return this.#askNative(() => this.#native.ensureOutbox());
   }
 
-  /** Runs statements that need no parameters. */
-  run(sql) {
-    return this.#ask(() => this.#native.run(sql).then(throwFailure));
+  /** Creates the functions of SQL, with the statement that does it. */
+  ensureFunctions(sql) {
+    return this.#askNative(() => this.#native.ensureFunctions(sql));
   }
 
   /** What is in the outbox, with up to `limit` of the rows that are set aside. */

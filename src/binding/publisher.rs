@@ -241,15 +241,16 @@ impl JsPublisher {
         promise(env, async move { failure(created.await) })
     }
 
-    /// Runs statements that need no parameters; resolves with what failed, if it did.
+    /// Creates the functions of SQL, with the statement that does it; resolves with what failed, if it
+    /// did.
     #[napi]
-    pub fn run<'env>(
+    pub fn ensure_functions<'env>(
         &self,
         env: &'env Env,
         sql: String,
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let done = self.publisher.run(sql);
-        promise(env, async move { failure(done.await) })
+        let created = self.publisher.create_functions(sql);
+        promise(env, async move { failure(created.await) })
     }
 
     /// What is in the outbox, with the first of the rows that are set aside; or what failed.

@@ -154,7 +154,7 @@ impl Emitter {
             channel_prefix: self.options.channel_prefix.clone(),
             schema,
         })?;
-        self.publisher.run(sql).await
+        self.publisher.create_functions(sql).await
     }
 
     /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a

@@ -124,12 +124,12 @@ impl<T: Send + 'static> Publisher<T> {
         received(self.ask(Question::CreateOutbox))
     }
 
-    /// Runs statements that need no parameters and give nothing, in a transaction of their own.
-    pub(crate) fn run(
+    /// Creates the functions that write into the outbox, with the statement that does it.
+    pub(crate) fn create_functions(
         &self,
         sql: String,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        received(self.ask(|answer| Question::Run(sql, answer)))
+        received(self.ask(|answer| Question::CreateFunctions(sql, answer)))
     }
 
     /// How full the server's notification queue is, from 0 to 1.

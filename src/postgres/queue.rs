@@ -26,8 +26,8 @@ pub(super) enum Order<T> {
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),
-    /// Statements without parameters and answers.
-    Run(String, oneshot::Sender<Result<(), Error>>),
+    /// With the statement that does it.
+    CreateFunctions(String, oneshot::Sender<Result<(), Error>>),
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
 
@@ -35,9 +35,9 @@ impl Question {
     pub(super) fn refuse(self, error: Error) {
         // Whoever has stopped waiting need not know.
         match self {
-            Self::CreateTable(answer) | Self::CreateOutbox(answer) | Self::Run(_, answer) => {
-                drop(answer.send(Err(error)));
-            }
+            Self::CreateTable(answer)
+            | Self::CreateOutbox(answer)
+            | Self::CreateFunctions(_, answer) => drop(answer.send(Err(error))),
             Self::QueueUsage(answer) => drop(answer.send(Err(error))),
         }
     }

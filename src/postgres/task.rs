@@ -194,24 +194,28 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 let sql = table.create_sql();
                 let asking = statement::create_table(client, table.quoted(), &sql);
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;
-                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+                let late = Error::not_answered_in_time(self.desk.patience);
+                tell(answer, result, error::sending, &late)
             }
             Question::CreateOutbox(answer) => {
                 let table = &self.tables.outbox;
                 let sql = table.create_sql();
                 let asking = statement::create_table(client, table.quoted(), &sql);
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;
-                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+                let late = Error::not_answered_in_time(self.desk.patience);
+                tell(answer, result, error::sending, &late)
             }
-            Question::Run(sql, answer) => {
-                let running = client.batch_execute(&sql);
-                let result = self.desk.until(deadline, driver.alongside(running)).await;
-                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+            Question::CreateFunctions(sql, answer) => {
+                let asking = client.batch_execute(&sql);
+                let result = self.desk.until(deadline, driver.alongside(asking)).await;
+                let late = Error::not_answered_in_time(self.desk.patience);
+                tell(answer, result, error::storing, &late)
             }
             Question::QueueUsage(answer) => {
                 let asking = statement::queue_usage(client);
                 let result = self.desk.until(deadline, driver.alongside(asking)).await;
-                tell(answer, result, &Error::not_answered_in_time(self.desk.patience))
+                let late = Error::not_answered_in_time(self.desk.patience);
+                tell(answer, result, error::sending, &late)
             }
         };
         if !is_answered {
@@ -238,11 +242,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
 fn tell<R>(
     asker: oneshot::Sender<Result<R, Error>>,
     result: Option<Result<R, tokio_postgres::Error>>,
+    refusal: impl FnOnce(&tokio_postgres::Error) -> Error,
     late: &Error,
 ) -> bool {
     let is_answered = result.is_some();
     let answer = match result {
-        Some(result) => result.map_err(|error| error::sending(&error)),
+        Some(result) => result.map_err(|error| refusal(&error)),
         None => Err(late.clone()),
     };
     // Whoever has stopped waiting need not know.

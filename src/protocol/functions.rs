@@ -63,8 +63,8 @@ BEGIN
   SELECT pg_catalog.format('%s.%I', relnamespace::pg_catalog.regnamespace, relname) INTO outbox
     FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({outbox});
   IF outbox IS NULL THEN
-    RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = 'the outbox is not there',
-      HINT = 'create it first, with ensureOutbox() or the SQL of outboxSql()';
+    RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+      MESSAGE = pg_catalog.format('relation %s does not exist', {outbox});
   END IF;
   PERFORM pg_catalog.pg_advisory_xact_lock({LOCK_SPACE}, {LOCK});
   FOR made IN SELECT * FROM (VALUES

@@ -72,6 +72,14 @@ export const ELSEWHERE = {
     "The table, and who may do what > 3",
   ),
   "installed.spec.mjs": under("docs/deploying.md", "Docker > 1", "Docker > 2"),
+  "outbox-page.spec.mjs": under(
+    "docs/outbox.md",
+    "From SQL > 1",
+    "From SQL > 2",
+    "Each change of a table > 1",
+    "The table > 1",
+    "Who may do what > 1",
+  ),
   "recipes.spec.mjs": under(
     "docs/transactions.md",
     "Recipes > 1",

@@ -258,6 +258,22 @@ async function movingOver(t, { code, postgres, application }) {
   t.deepEqual(await fence(io, clients), [[news], [news]]);
 }
 
+/** A relay with what it needs, which publishes until it is told to end. */
+async function relaying(t, { code, postgres, application }) {
+  const database = await postgres.database();
+  const cluster = await clusterFor(t, database, { createTable: false });
+  const client = inbox(await cluster.connect(0));
+  const program = await application.start(`${code}\nconsole.log("ready");`, database);
+  await program.until(({ stdout }) => stdout === "ready\n");
+  const pool = database.pool({ max: 1 });
+  await pool.query("SELECT socket_io_emit('short', '[1]')");
+  await pool.query("SELECT socket_io_emit('long', jsonb_build_array(repeat('x', 9000)))");
+  t.deepEqual(await client.until("short"), ["short", 1]);
+  t.deepEqual(await client.until("long"), ["long", "x".repeat(9_000)]);
+  program.child.kill("SIGTERM");
+  await endsWell(t, program, "ready\n");
+}
+
 export const JAVASCRIPT = [
   { block: `README.md > ${FIRST} > 1`, run: firstCode },
   { block: `README.md > ${FIRST} > 2`, run: transaction },
@@ -265,6 +281,7 @@ export const JAVASCRIPT = [
   { block: "README.md > Errors > 1", run: errors },
   { block: "README.md > Moving over from @socket.io/postgres-emitter > 1", run: movingOver },
   { block: "docs/transactions.md > Inside your own transaction > 1", run: transaction },
+  { block: "docs/outbox.md > The outbox > 1", run: relaying },
   { block: "docs/deploying.md > Serverless functions > 1", run: handler },
   { block: "docs/deploying.md > Ending > 1", run: ending },
   { block: "docs/observability.md > Traces > 1", run: traces },
