@@ -258,6 +258,41 @@ test("Relays: when the active one is killed, another goes on within two seconds"
   t.true(took < 5_000, "two seconds, and some for a busy machine");
 });
 
+test("Relays: what cannot be published is set aside with its error, and holds nothing up", async (t) => {
+  t.timeout(30_000);
+  const { database, clientOf } = await open(t);
+  const client = await clientOf();
+  const bad = [
+    ["", "{}", null],
+    ["é".repeat(32), "{}", null],
+    ["socket.io#/", "", null],
+    ["socket.io#/", "no message", null],
+    ["socket.io#/", `{${LONG}`, null],
+    ["socket.io#/", '{"type": 7.5}', "{a}"],
+    ["socket.io#/", '{"type": 3, "data": {"_placeholder": true, "num": 1}}', "{a}"],
+    ["socket.io#/", '{"type": 3}', "{{a},{b}}"],
+  ];
+  for (const row of bad) {
+    await client.query(
+      "INSERT INTO socket_io_outbox (channel, payload, buffers) VALUES ($1, $2, $3)",
+      row,
+    );
+    await client.query(byHand);
+  }
+  const errors = [];
+  const io = emitterFor(t, database);
+  const relay = relayFor(t, io, { errorHandler: (error) => errors.push(error) });
+  await relay.drain();
+  const { rows } = await client.query("SELECT error FROM socket_io_outbox ORDER BY id");
+  t.is(rows.length, bad.length);
+  for (const { error } of rows) t.regex(error, /^ERR_(INVALID_ARG_VALUE|NOT_SERIALIZABLE): /);
+  t.deepEqual(
+    errors.map(({ code }) => code),
+    bad.map(() => "ERR_SET_ASIDE"),
+  );
+  t.like(await relay.stats(), { published: bad.length, setAside: bad.length, waiting: 0 });
+});
+
 const version = neededInCi(pgbouncerVersion(), "PgBouncer");
 const pooled = version ? test : test.skip;
 pooled(`Relays: through PgBouncer ${version ?? "(missing)"} in transaction mode`, async (t) => {

@@ -36,6 +36,16 @@ impl Default for FunctionsOptions {
 /// which needs the outbox. A function that is there and differs is replaced; of sessions that run this at
 /// once none fails.
 ///
+/// ```no_run
+/// # use socketio_postgres_emitter::{FunctionsOptions, OutboxTable, emit_functions_sql};
+/// # async fn run(client: tokio_postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// client.batch_execute(&OutboxTable::default().create_sql()).await?;
+/// client.batch_execute(&emit_functions_sql(&FunctionsOptions::default())?).await?;
+/// client.execute("SELECT socket_io_emit('paid', '[17]', rooms => '{order:17}')", &[]).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// `ERR_INVALID_ARG_VALUE` for a channel prefix that PostgreSQL cannot carry.
 pub fn emit_functions_sql(options: &FunctionsOptions) -> Result<String, Error> {

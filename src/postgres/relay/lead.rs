@@ -160,7 +160,7 @@ impl Task {
             Ok(None) => return Ok(Next::Batch),
             Err(error) => return self.failed(client, error).await,
         };
-        let attachment = match (self.encode)(&row) {
+        let attachment = match row.and_then(|row| (self.encode)(&row)) {
             Ok(attachment) => attachment,
             Err(error) => return self.set_aside(client, id, &error).await,
         };

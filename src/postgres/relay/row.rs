@@ -1,7 +1,7 @@
 //! A row that cannot be notified as it stands: it is made an attachment, or set aside.
 
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
 use crate::error::Error;
 use crate::postgres::outbox::OutboxTable;
@@ -46,19 +46,17 @@ impl RowSql {
         }
     }
 
-    /// What is in the row, if it still waits.
+    /// What is in the row, if it still waits, or what is wrong with it.
     pub(super) async fn read(
         &self,
         client: &Client,
         id: i64,
-    ) -> Result<Option<Unready>, tokio_postgres::Error> {
+    ) -> Result<Option<Result<Unready, Error>>, tokio_postgres::Error> {
         let rows = client.query_typed(&self.read, &[(&id as _, Type::INT8)]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let buffers: Option<Vec<Option<Vec<u8>>>> = row.try_get(2)?;
-        Ok(Some(Unready {
-            channel: row.try_get(0)?,
-            payload: row.try_get(1)?,
-            buffers: buffers.into_iter().flatten().map(Option::unwrap_or_default).collect(),
+        Ok(rows.first().map(|row| {
+            // Such as an array of arrays: not the connection's fault, nor the server's.
+            unready(row)
+                .map_err(|error| Error::not_serializable(format!("it cannot be read: {error}")))
         }))
     }
 
@@ -91,4 +89,13 @@ impl RowSql {
         client.query_typed(&self.set_aside, &parameters).await?;
         Ok(())
     }
+}
+
+fn unready(row: &Row) -> Result<Unready, tokio_postgres::Error> {
+    let buffers: Option<Vec<Option<Vec<u8>>>> = row.try_get(2)?;
+    Ok(Unready {
+        channel: row.try_get(0)?,
+        payload: row.try_get(1)?,
+        buffers: buffers.into_iter().flatten().map(Option::unwrap_or_default).collect(),
+    })
 }
