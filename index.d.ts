@@ -1552,7 +1552,7 @@ export interface EmitFunctionsOptions extends EnsureFunctionsOptions {
  * languages: what {@link Emitter.ensureFunctions} runs, one statement without parameters. The functions
  * are `socket_io_emit`, `socket_io_sockets_join`, `socket_io_sockets_leave`,
  * `socket_io_disconnect_sockets` and `socket_io_server_side_emit`; their arguments are in
- * [docs/outbox.md](docs/outbox.md).
+ * docs/outbox.md.
  *
  * @throws an {@link EmitterError} with `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`
  * @example
