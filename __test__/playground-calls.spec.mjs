@@ -13,7 +13,15 @@ const ELSEWHERE = [
   // For a transaction of the caller's own: the page has none.
   ...["using", "statement"],
   // It has no outbox.
-  ...["outbox", "ensureOutbox", "relay", "outboxStatus", "retrySetAside", "dropSetAside"],
+  ...[
+    "outbox",
+    "ensureOutbox",
+    "ensureFunctions",
+    "relay",
+    "outboxStatus",
+    "retrySetAside",
+    "dropSetAside",
+  ],
   // Shown all the time.
   "stats",
   // It would be the end of the playground.
