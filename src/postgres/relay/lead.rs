@@ -7,10 +7,10 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
-use super::state::RelayState;
+use super::gaps::Scope;
 use super::task::{End, RelayEvent, Task, silent, within};
 use crate::error::Error;
-use crate::postgres::error::{self, Verdict};
+use crate::postgres::error;
 use crate::postgres::statement;
 
 /// How often all that is behind is looked at, and at least how many times longer than that takes.
@@ -37,7 +37,10 @@ impl Task {
                 self.end(client).await?;
                 return Err(End::Closed);
             }
-            self.answer(client).await?;
+            if !self.answer(client).await? {
+                self.end(client).await?;
+                return Ok(());
+            }
             next = match next {
                 Next::StandBy => return Ok(()),
                 Next::Batch => {
@@ -89,18 +92,31 @@ impl Task {
 
     /// Takes one batch, and commits it.
     async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
-        let scopes = self.gaps.scopes(!self.drains.is_empty(), now);
+        let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
+        let mut suspect = None;
+        if self.limit == 1 {
+            // The server refused it before: it is taken by its id, for another may come before it.
+            match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
+                Ok(first) => suspect = first,
+                Err(error) => return self.failed(client, error).await,
+            }
+            scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
+        }
         let taking = self.sql.take(client, &scopes, self.limit);
         // On its way before the first is answered: after a refusal it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;
         let (batch, held) = match (batch, held) {
             (Ok(batch), Ok(held)) => (batch, held),
-            (Err(refusal), Ok(true)) => return self.batch_refused(client, refusal).await,
+            (Err(refusal), Ok(true)) => return self.batch_refused(client, refusal, suspect).await,
             (Err(_), Ok(false)) => return Ok(Next::StandBy),
             (_, Err(error)) => return self.failed(client, error).await,
         };
-        self.note(&batch, now);
+        // Taken out by hand meanwhile; of all else nothing is known.
+        let is_gone = suspect.is_some() && batch.range.is_none() && batch.unready.is_none();
+        if !is_gone {
+            self.note(&batch, now);
+        }
         if !held {
             return Ok(Next::StandBy);
         }
@@ -108,6 +124,7 @@ impl Task {
             Batch { range: None, unready: Some(id), .. } => self.single(client, id).await,
             Batch { range: Some(_), is_full: true, .. }
             | Batch { range: Some(_), unready: Some(_), .. } => Ok(Next::Batch),
+            _ if is_gone => Ok(Next::Batch),
             _ => Ok(Next::Rest),
         }
     }
@@ -133,6 +150,7 @@ impl Task {
         &mut self,
         client: &Client,
         refusal: tokio_postgres::Error,
+        suspect: Option<i64>,
     ) -> Result<Next, End> {
         if !blames_a_row(&refusal) {
             if is_too_slow(&refusal) {
@@ -140,15 +158,12 @@ impl Task {
             }
             return self.failed(client, refusal).await;
         }
-        if self.limit > 1 {
-            self.limit = (self.limit / 8).max(1);
-            return Ok(Next::Batch);
-        }
-        let scopes = self.gaps.scopes(true, Instant::now());
-        match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
-            Ok(Some(id)) => self.set_aside(client, id, &error::asking(&refusal)).await,
-            Ok(None) => Ok(Next::Rest),
-            Err(error) => self.failed(client, error).await,
+        match suspect {
+            Some(id) => self.set_aside(client, id, &error::asking(&refusal)).await,
+            None => {
+                self.limit = (self.limit / 8).max(1);
+                Ok(Next::Batch)
+            }
         }
     }
 
@@ -204,7 +219,7 @@ impl Task {
         if held { Next::Batch } else { Next::StandBy }
     }
 
-    /// A statement failed for a reason that is no row's. The transaction is begun anew after a pause.
+    /// A statement failed for a reason that is no row's. After a pause the lock is anyone's.
     async fn failed(&mut self, client: &Client, cause: tokio_postgres::Error) -> Result<Next, End> {
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;
@@ -213,16 +228,7 @@ impl Task {
             let asked = within(statement::queue_usage(client)).await.ok_or_else(silent)?;
             asked.map_err(|error| End::Lost(error::asking(&error)))?;
         }
-        match self.begin(client).await {
-            Ok(true) => Ok(Next::Batch),
-            Ok(false) => Ok(Next::StandBy),
-            Err(error) if error::verdict(&error) == Verdict::Refused => {
-                // The transaction that could not be begun is begun with the next.
-                self.change(RelayState::Standby, Some(&error::storing(&error)));
-                Ok(Next::StandBy)
-            }
-            Err(error) => Err(End::Lost(error::losing(&error))),
-        }
+        Ok(Next::StandBy)
     }
 }
 

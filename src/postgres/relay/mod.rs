@@ -76,7 +76,10 @@ impl Relay {
         on_event: OnEvent,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), Error> {
         if !(1..=batch::MAX_BATCH_ROWS).contains(&options.batch_size) {
-            return Err(Error::invalid_value("a relay's batch must be of 1 to 4095 messages"));
+            let max = batch::MAX_BATCH_ROWS;
+            return Err(Error::invalid_value(format!(
+                "a relay's batch must be of 1 to {max} messages"
+            )));
         }
         if options.poll.is_zero() {
             return Err(Error::invalid_value("a relay must pause between two looks"));

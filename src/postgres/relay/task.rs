@@ -66,12 +66,6 @@ pub(super) enum End {
     Lost(Error),
 }
 
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
-        Self::Lost(error)
-    }
-}
-
 pub(super) struct Task {
     plan: Arc<Plan>,
     outbox: OutboxTable,
@@ -89,7 +83,7 @@ pub(super) struct Task {
     pub(super) backoff: Backoff,
     pub(super) drains: Vec<Drain>,
     questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
-    closing: Option<oneshot::Sender<()>>,
+    closing: Vec<oneshot::Sender<()>>,
     pub(super) is_closing: bool,
     /// The error that was told last: what lasts is told once.
     told: Option<String>,
@@ -123,7 +117,7 @@ impl Task {
             backoff: Backoff::default(),
             drains: Vec::new(),
             questions: Vec::new(),
-            closing: None,
+            closing: Vec::new(),
             is_closing: false,
             told: None,
         }
@@ -161,7 +155,7 @@ impl Task {
         for question in self.questions {
             let _ = question.send(Err(Error::closed()));
         }
-        if let Some(closing) = self.closing {
+        for closing in self.closing {
             let _ = closing.send(());
         }
     }
@@ -218,6 +212,7 @@ impl Task {
                 Err(error) => {
                     // The table is missing, or may not be read.
                     self.refused(client, error).await?;
+                    self.answer(client).await?;
                 }
             }
             if self.is_closing {
@@ -284,28 +279,28 @@ impl Task {
             Some(Command::Stats(question)) => self.questions.push(question),
             Some(Command::Close(answer)) => {
                 self.is_closing = true;
-                self.closing = Some(answer);
+                self.closing.push(answer);
             }
             None => self.is_closing = true,
         }
     }
 
-    /// Answers what was asked, as far as the server has to be asked for it.
-    pub(super) async fn answer(&mut self, client: &Client) -> Result<(), End> {
+    /// Answers what was asked, as far as the server has to be asked for it. False when the server refused
+    /// that: then a transaction is of no use any more.
+    pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
+        let mut is_refused = false;
         for question in std::mem::take(&mut self.questions) {
             let stats = within(self.stats(client)).await.ok_or_else(silent)?;
-            let lost = stats.is_err() && client.is_closed();
-            // A statement that was refused has ended the transaction.
-            let failed = stats.is_err();
+            is_refused |= stats.is_err();
             let _ = question.send(stats);
-            if lost {
-                return Err(End::Lost(error::lost()));
-            }
-            if failed {
-                self.end(client).await?;
-            }
         }
-        self.answer_drains(client).await
+        if client.is_closed() {
+            return Err(End::Lost(error::lost()));
+        }
+        if !is_refused {
+            self.answer_drains(client).await?;
+        }
+        Ok(!is_refused)
     }
 
     /// Drains learn how far they go, and those that others have finished are told.
