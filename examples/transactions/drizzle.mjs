@@ -11,9 +11,10 @@ function toSql(text, values) {
   return sql.join(parts.flatMap((part, index) => [part, parameters[index] ?? sql.empty()]));
 }
 
-export function pay(id, receipt) {
+export function pay(id, receipt, { outbox = true } = {}) {
   return db.transaction(async (tx) => {
-    const io = Emitter.using((text, values) => tx.execute(toSql(text, values)));
+    const run = (text, values) => tx.execute(toSql(text, values));
+    const io = outbox ? Emitter.outbox(run) : Emitter.using(run);
     await tx.execute(sql`UPDATE orders SET state = 'paid' WHERE id = ${id}`);
     await io.to(`order:${id}`).emit("paid", { id, receipt });
     await tx.execute(sql`UPDATE account SET balance = balance - 10`);

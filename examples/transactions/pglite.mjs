@@ -3,10 +3,11 @@ import { Emitter } from "socket.io-postgres-emitter-rs";
 
 export const db = await PGlite.create();
 
-export function pay(id, receipt) {
+export function pay(id, receipt, { outbox = true } = {}) {
   return db.transaction(async (tx) => {
+    const io = outbox ? Emitter.outbox(tx) : Emitter.using(tx);
     await tx.query("UPDATE orders SET state = 'paid' WHERE id = $1", [id]);
-    await Emitter.using(tx).to(`order:${id}`).emit("paid", { id, receipt });
+    await io.to(`order:${id}`).emit("paid", { id, receipt });
     await tx.query("UPDATE account SET balance = balance - 10");
   });
 }

@@ -6,8 +6,9 @@ const adapter = new PrismaPg({ connectionString: process.env.DATABASE_URL });
 const prisma = new PrismaClient({ adapter });
 const io = new Emitter(process.env.DATABASE_URL);
 
-export async function pay(id, receipt) {
-  const { text, values } = io.to(`order:${id}`).statement("emit", "paid", { id, receipt });
+export async function pay(id, receipt, { outbox = true } = {}) {
+  const customer = (outbox ? io.outbox() : io).to(`order:${id}`);
+  const { text, values } = customer.statement("emit", "paid", { id, receipt });
   await prisma.$transaction([
     prisma.$executeRaw`UPDATE orders SET state = 'paid' WHERE id = ${id}`,
     prisma.$executeRawUnsafe(text, ...values),

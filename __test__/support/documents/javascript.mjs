@@ -4,11 +4,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { io as connectClient } from "socket.io-client";
-import { attachmentTableSql } from "../../../index.js";
+import { attachmentTableSql, outboxSql } from "../../../index.js";
 import { startCluster } from "../../../tools/cluster.mjs";
 import { fence, inbox } from "../clients.mjs";
 import { eventually } from "../database.mjs";
 import { emitterFor } from "../emitters.mjs";
+import { relayFor } from "../relays.mjs";
 import { readDocument } from "./blocks.mjs";
 
 const FIRST = "socket.io-postgres-emitter-rs";
@@ -58,35 +59,47 @@ async function firstCode(t, { code, postgres, application }) {
   t.deepEqual(await fence(io, [buyer, staff, other]), [[["joined"]], [["joined"]], []]);
 }
 
+const OTHER_WAY = "; // or io.using(client)";
+
+/** The ways in which a block sends: the one that it has, and the one that its comment names. */
+const waysOf = (code) =>
+  code.includes(OTHER_WAY) ? [code, code.replace("io.outbox(client)", "io.using(client)")] : [code];
+
 async function transaction(t, { code, postgres, application }) {
-  const database = await postgres.database(`
-    CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL);
-    INSERT INTO orders VALUES (17, 'open')`);
-  const cluster = await clusterFor(t, database);
-  const rooms = ["order:17"];
-  const customers = [
-    inbox(await cluster.connect(0, "/", { rooms })),
-    inbox(await cluster.connect(1, "/", { rooms })),
-  ];
-  const io = emitterFor(t, database);
-  const pool = database.pool({ max: 1 });
-  for (const [end, state, heard] of [
-    ["ROLLBACK", "open", []],
-    ["COMMIT", "paid", [["paid", { id: 17 }]]],
-  ]) {
-    t.true(code.includes('client.query("COMMIT")'));
-    const program = await application.start(
-      `import pg from "pg";${EMITTER}
-      const client = new pg.Client(process.env.DATABASE_URL);
-      await client.connect();
-      const id = 17;
-      ${code.replace('"COMMIT"', `"${end}"`)}
-      await client.end();`,
-      database,
-    );
-    await endsWell(t, program);
-    t.deepEqual((await pool.query("SELECT state FROM orders")).rows, [{ state }]);
-    t.deepEqual(await fence(io, customers), [heard, heard]);
+  t.true(code.includes('client.query("COMMIT")'));
+  for (const way of waysOf(code)) {
+    const database = await postgres.database(`
+      CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL);
+      INSERT INTO orders VALUES (17, 'open');
+      ${attachmentTableSql()}${outboxSql()}`);
+    const cluster = await clusterFor(t, database, { createTable: false });
+    const rooms = ["order:17"];
+    const customers = [
+      inbox(await cluster.connect(0, "/", { rooms })),
+      inbox(await cluster.connect(1, "/", { rooms })),
+    ];
+    const io = emitterFor(t, database);
+    const relay = relayFor(t, io);
+    const pool = database.pool({ max: 1 });
+    for (const [end, state, heard] of [
+      ["ROLLBACK", "open", []],
+      ["COMMIT", "paid", [["paid", { id: 17 }]]],
+    ]) {
+      const program = await application.start(
+        `import pg from "pg";${EMITTER}
+        const client = new pg.Client(process.env.DATABASE_URL);
+        await client.connect();
+        const id = 17;
+        ${way.replace('"COMMIT"', `"${end}"`)}
+        await client.end();`,
+        database,
+      );
+      await endsWell(t, program);
+      await relay.drain();
+      t.deepEqual((await pool.query("SELECT state FROM orders")).rows, [{ state }]);
+      t.deepEqual(await fence(io, customers), [heard, heard]);
+    }
+    t.is((await relay.stats()).published, way.includes("io.outbox(client)") ? 1 : 0);
   }
 }
 
