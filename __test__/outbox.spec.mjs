@@ -14,5 +14,6 @@ test("customers are told of the orders that were committed, and of no others", a
   t.is(code, 0, output);
   t.regex(output, /answers 409/);
   t.regex(output, /killed before it could commit/);
-  t.regex(output, /✔ the customers were told of 2 orders: those in the database\n$/);
+  t.regex(output, /3 messages wait in the outbox/);
+  t.regex(output, /✔ the customers were told of 3 orders: those in the database\n$/);
 });

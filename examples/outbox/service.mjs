@@ -1,6 +1,6 @@
 // An order service: `POST /orders` with {"customer", "product", "quantity"}. An order, what it takes
-// from the stock, and what the customers are told of it are one transaction: there is no table of
-// events, no worker that empties it, and no moment at which one exists without the other.
+// from the stock, and what the customers are told of it are one transaction, and there is no moment at
+// which one exists without the other. A relay, in whichever process, publishes what is committed.
 
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -28,7 +28,7 @@ async function inTransaction(work) {
 
 /** The part that knows of orders, and of no connection. */
 async function order(client, { customer, product, quantity }) {
-  const io = Emitter.using(client);
+  const io = Emitter.outbox(client);
   const { rows } = await client.query(
     "INSERT INTO orders (customer, product, quantity) VALUES ($1, $2, $3) RETURNING id",
     [customer, product, quantity],
