@@ -7,10 +7,11 @@ import { fileURLToPath } from "node:url";
 const PROGRAM = fileURLToPath(new URL("./emitter.mjs", import.meta.url));
 
 /**
- * Starts the process. `call` and `burst` answer with `{ result, millis }`, or with
- * `{ error: { code, message, responses }, millis }`; `millis` is how long it took there.
+ * Starts the process. Its commands answer with `{ result, millis }`, or with
+ * `{ error: { code, message, responses }, millis }`; `millis` is how long it took there. `onStateChange`
+ * is called when the emitter or its relay has another state.
  */
-export async function startEmitter(connectionString) {
+export async function startEmitter(connectionString, { onStateChange } = {}) {
   // The "advanced" serialization keeps bytes bytes.
   const { PGAPPNAME: _, ...env } = process.env;
   const child = fork(PROGRAM, [connectionString], { env, serialization: "advanced" });
@@ -35,6 +36,7 @@ export async function startEmitter(connectionString) {
   };
 
   child.on("message", ({ id, ...reply }) => {
+    if (id === "state") onStateChange?.();
     waiting.get(id)?.resolve(reply);
     waiting.delete(id);
   });
@@ -52,8 +54,16 @@ export async function startEmitter(connectionString) {
     exited,
     call: (steps) => request("call", [steps]),
     burst: (targets, event, count) => request("burst", [targets, event, count]),
+    /** A transaction: `within` makes a call through the outbox, `how` is COMMIT or ROLLBACK. */
+    begin: (transaction) => request("begin", [transaction]),
+    within: (transaction, steps) => request("within", [transaction, steps]),
+    end: (transaction, how) => request("end", [transaction, how]),
+    /** The relay that publishes what is committed. */
+    startRelay: () => request("startRelay", []),
+    relayState: () => request("relayState", []),
+    closeRelay: () => request("closeRelay", []),
     /** Lets the process end by itself, and resolves with its exit code. */
-    async end() {
+    async stop() {
       if (child.connected) {
         child.disconnect();
       }

@@ -3,11 +3,14 @@
 
 import { setImmediate } from "node:timers/promises";
 import { Emitter } from "../../index.js";
+import { createTransactions } from "./transactions.mjs";
 
-const emitter = new Emitter(process.argv[2]);
+const [connectionString] = process.argv.slice(2);
+const tellState = () => process.connected && process.send({ id: "state" });
+const emitter = new Emitter(connectionString, "/", { onStateChange: tellState });
 
 /** `[["to", "news"], ["emit", "hello"]]` is `emitter.to("news").emit("hello")`. */
-function follow(steps) {
+function follow(emitter, steps) {
   let value = emitter;
   for (const [name, ...args] of steps) {
     const key = name === "asyncDispose" ? Symbol.asyncDispose : name;
@@ -21,7 +24,7 @@ function follow(steps) {
  * `flush()`; throws the first error, if there was any.
  */
 async function burst(targets, event, count) {
-  const target = follow(targets);
+  const target = follow(emitter, targets);
   let settled = 0;
   const errors = [];
   for (let number = 1; number <= count; number++) {
@@ -39,7 +42,13 @@ async function burst(targets, event, count) {
   return settled;
 }
 
-const commands = { call: follow, burst };
+const { startRelay, ...transactions } = createTransactions(emitter, connectionString, follow);
+const commands = {
+  call: (steps) => follow(emitter, steps),
+  burst,
+  ...transactions,
+  startRelay: () => startRelay(tellState),
+};
 
 async function answer({ command, args }) {
   const begin = performance.now();
@@ -62,6 +71,9 @@ process.on("message", async ({ id, ...request }) => {
 // Ctrl-C reaches every process of the terminal; the demo decides when this one ends.
 process.on("SIGINT", () => {});
 
-// The demo is over, or was killed. With its connection closed nothing holds this process.
-process.once("disconnect", () => emitter.close());
+// The demo is over, or was killed. With its connections closed nothing holds this process.
+process.once("disconnect", async () => {
+  await transactions.closeRelay();
+  await emitter.close();
+});
 process.send({ id: "ready" });

@@ -23,7 +23,7 @@ async function play() {
       }
     }
   }
-  const exitCode = await world.emitter.end();
+  const exitCode = await world.emitter.stop();
   if (exitCode !== 0) {
     screen.verdict([`the emitter's process ended with code ${exitCode}`]);
     failed++;

@@ -7,7 +7,7 @@ import * as screen from "./screen.mjs";
 const PUBLISHING = ["emit", "socketsJoin", "socketsLeave", "disconnectSockets", "serverSideEmit"];
 
 /** Who must receive what: `{ ann: [["hello"]] }`. */
-function expectation({ call, burst, to = [], receive = {}, error }) {
+function expectation({ call = [[]], burst, to = [], receive = {}, error }) {
   if (error) {
     return {};
   }
@@ -27,7 +27,7 @@ function publishedCount({ call, burst, error, publishes }) {
   if (publishes) {
     return publishes;
   }
-  return burst ? burst.count : Number(PUBLISHING.includes(call.at(-1)[0]));
+  return burst ? burst.count : Number(PUBLISHING.includes(call?.at(-1)[0]));
 }
 
 /** The next messages of the emitter; the servers talk on the same channels. */
@@ -107,20 +107,29 @@ function describe(step, expected) {
   return step.says ?? "nobody received anything";
 }
 
+function codeOf({ code, call, burst }) {
+  if (code) {
+    return code;
+  }
+  return burst
+    ? `${burst.count} × emitter.emit("${burst.event}", n), then emitter.flush()`
+    : screen.code(call);
+}
+
+function perform(emitter, { act, call, burst }) {
+  if (act) {
+    return act(emitter);
+  }
+  return burst ? emitter.burst([], burst.event, burst.count) : emitter.call(call);
+}
+
 /** Returns whether everything went as it must. */
 export async function runStep(world, step) {
   const { audience, emitter } = world;
   await step.before?.(world);
   const { burst } = step;
-  screen.sent(
-    burst
-      ? `${burst.count} × emitter.emit("${burst.event}", n), then emitter.flush()`
-      : screen.code(step.call),
-  );
-
-  const { result, error } = await (burst
-    ? emitter.burst([], burst.event, burst.count)
-    : emitter.call(step.call));
+  screen.sent(codeOf(step));
+  const { result, error } = await perform(emitter, step);
   const problems = [];
   if (error?.code !== step.error) {
     problems.push(error ? `${error.code}: ${error.message}` : `it was not refused`);

@@ -1,7 +1,7 @@
 // What the demo prints.
 
 import { inspect, styleText } from "node:util";
-import { writeCall } from "./code.mjs";
+import { WITHIN, writeCall } from "./code.mjs";
 
 const coloured = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (style, text) => (coloured ? styleText(style, text) : text);
@@ -28,6 +28,8 @@ function short(value) {
 }
 
 export const code = (steps) => writeCall(steps, short);
+
+export const codeWithin = (steps) => writeCall(steps, short, WITHIN);
 
 export const sent = (text) => print(`\n${paint("cyan", "→")} ${paint("bold", text)}`);
 

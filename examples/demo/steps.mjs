@@ -1,6 +1,7 @@
 // The calls that the demo shows, and who must receive what. Nobody else may receive anything.
 //
 //   call      the call on the emitter
+//   act       something else that the emitter's process does, written as `code`
 //   to        who receives the emitted event
 //   receive   who receives what, where `to` does not say it
 //   flags     the flags that the message carries to the servers
@@ -9,6 +10,8 @@
 //   publishes how many messages the call sends, where it is none of the five that send one
 //   check     a further check, of the world and the call's result: returns what is wrong, or nothing
 //   before    what has to happen first
+
+import { codeWithin } from "./screen.mjs";
 
 const everybody = ["ann", "ben", "cleo"];
 const bytes = Buffer.from("89504e470d0a1a0a", "hex");
@@ -19,10 +22,42 @@ const connections = async ({ emitterBackends }, wanted) => {
   return found === wanted ? undefined : `${found} connections of the emitter, not ${wanted}`;
 };
 
-const tableExists = async ({ pool }) => {
-  const { rows } = await pool.query("SELECT to_regclass('socket_io_attachments') AS name");
+const tableExists = async ({ pool }, table) => {
+  const { rows } = await pool.query("SELECT to_regclass($1) AS name", [table]);
   return rows[0].name ? undefined : "there is no table";
 };
+
+const TRANSACTION = "the demo's";
+
+/** An event within a transaction that it begins: nobody may receive it before the commit. */
+const emitWithin = (...event) => {
+  const steps = [
+    ["to", "news"],
+    ["emit", ...event],
+  ];
+  return {
+    code: `client.query("BEGIN"), then ${codeWithin(steps)}`,
+    act: async (emitter) => {
+      const begun = await emitter.begin(TRANSACTION);
+      return begun.error ? begun : emitter.within(TRANSACTION, steps);
+    },
+    says: "nobody received anything yet",
+  };
+};
+
+const endWith = (how, more) => ({
+  code: `client.query("${how}")`,
+  act: (emitter) => emitter.end(TRANSACTION, how),
+  ...more,
+});
+
+/** What the relay has published by then, and whether anything is left. */
+const published =
+  (wanted) =>
+  (_, { command, relay }) =>
+    relay.published === wanted && relay.waiting + relay.failed === 0
+      ? undefined
+      : `after ${command} the relay has published ${relay.published}, and ${relay.waiting} wait`;
 
 const BURST = { event: "tick", count: 100 };
 
@@ -46,7 +81,7 @@ export const chapters = [
       {
         call: [["ensureTable"]],
         says: "the attachment table is there",
-        check: tableExists,
+        check: (world) => tableExists(world, "socket_io_attachments"),
       },
     ],
   },
@@ -214,6 +249,42 @@ export const chapters = [
         says: "both have answered",
         check: (_, answers) =>
           answers.sort().join() === "ann,ben" ? undefined : `the answers are ${answers}`,
+      },
+    ],
+  },
+  {
+    title: "In a transaction",
+    steps: [
+      {
+        call: [["ensureOutbox"]],
+        says: "the outbox is there",
+        check: (world) => tableExists(world, "socket_io_outbox"),
+      },
+      {
+        code: "const relay = emitter.relay()",
+        act: (emitter) => emitter.startRelay(),
+        says: "it publishes what is committed",
+      },
+      emitWithin("paid", 17),
+      endWith("ROLLBACK", {
+        says: "nobody received anything, and nothing is left",
+        check: published(0),
+      }),
+      emitWithin("paid", 18),
+      endWith("COMMIT", {
+        receive: { ann: ["paid", 18], ben: ["paid", 18] },
+        publishes: 1,
+        says: "the relay has published it",
+        check: published(1),
+      }),
+      {
+        code: "relay.close()",
+        act: (emitter) => emitter.closeRelay(),
+        says: "it is closed",
+        check: async ({ emitter }) => {
+          const { result } = await emitter.relayState();
+          return result === "closed" ? undefined : `the relay is ${result}`;
+        },
       },
     ],
   },
