@@ -1,7 +1,7 @@
 // The playground's calls are those of the emitter: none is missing, and none is of its own making.
 
 import test from "ava";
-import { CALLS } from "../examples/playground/page/calls.mjs";
+import { CALLS, WITHIN } from "../examples/playground/page/calls.mjs";
 import { Emitter } from "../index.js";
 import { NOWHERE } from "./support/emitters.mjs";
 
@@ -10,18 +10,11 @@ const TARGETS = ["of", "to", "in", "except", "volatile", "compress", "timeout"];
 
 /** Methods that the page has no use for. */
 const ELSEWHERE = [
-  // For a transaction of the caller's own: the page has none.
-  ...["using", "statement"],
-  // It has no outbox.
-  ...[
-    "outbox",
-    "ensureOutbox",
-    "ensureFunctions",
-    "relay",
-    "outboxStatus",
-    "retrySetAside",
-    "dropSetAside",
-  ],
+  // What comes before a call on the tab with a transaction; the two others are for such as well.
+  ...["outbox", "using", "statement"],
+  // The playground has an outbox and a relay from its beginning, and no row that cannot be published.
+  ...["ensureOutbox", "ensureFunctions", "relay"],
+  ...["outboxStatus", "retrySetAside", "dropSetAside"],
   // Shown all the time.
   "stats",
   // It would be the end of the playground.
@@ -48,5 +41,21 @@ test("what the page lets come before a call has that call", async (t) => {
       target = step === "volatile" ? target.volatile : target[step](...args[step]);
     }
     t.is(typeof target[name], "function", name);
+  }
+});
+
+test("within a transaction are the calls that the outbox can hold, and no others", async (t) => {
+  const rows = [];
+  const io = Emitter.outbox(async (_text, values) => rows.push(values));
+  const args = { emit: ["e"], socketsJoin: ["a"], socketsLeave: ["a"], serverSideEmit: ["e"] };
+  for (const name of WITHIN) {
+    t.true(name in CALLS, name);
+    await io[name](...(args[name] ?? []));
+  }
+  t.is(rows.length, WITHIN.size);
+  for (const name of ["emitWithAck", "serverSideEmitWithAck", "fetchSockets", "serverCount"]) {
+    const event = name.endsWith("WithAck") ? ["e"] : [];
+    await t.throwsAsync(io[name](...event), { code: "ERR_NOT_SUPPORTED" });
+    t.false(WITHIN.has(name));
   }
 });

@@ -1,12 +1,13 @@
 // The playground's process: whom it lets in, and that nothing is left of it.
 
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import { Pool } from "pg";
 import { io } from "socket.io-client";
 import { startPlayground } from "../tools/playground.mjs";
 import { eventually } from "./support/database.mjs";
@@ -122,6 +123,81 @@ test.serial("an emitter whose process was killed is told, and the rest lives on"
   const late = connectFrom(t, url, origin);
   t.like((await once(late, "emitter"))[0], { state: "process ended" });
   t.deepEqual(await playground.interrupt().then(({ code }) => code), 0);
+});
+
+/** A playground whose files are in a folder of the test's, and its PostgreSQL. */
+async function startWithFiles(t) {
+  const folder = await mkdtemp(join(tmpdir(), "sio-playground-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  // The account that runs PostgreSQL has to pass through.
+  await chmod(folder, 0o755);
+  const started = await start(t, [], { env: { TMPDIR: folder } });
+  const control = connectFrom(t, started.url, started.origin);
+  const statuses = [];
+  control.on("emitter", (status) => statuses.push(status));
+  const [world] = await once(control, "world");
+  const files = join(folder, (await readdir(folder))[0]);
+  return { ...started, control, world, files, status: () => statuses.at(-1) };
+}
+
+test.serial("a page has one transaction, which does not outlive it", async (t) => {
+  const { url, origin, control, world, files } = await startWithFiles(t);
+  const { port } = world.postgres;
+  const password = (await readFile(join(files, "password"), "utf8")).trim();
+  const pool = new Pool({ host: "127.0.0.1", port, user: "postgres", password, max: 1 });
+  t.teardown(() => pool.end());
+  const count = async (sql) =>
+    (await pool.query(`SELECT count(*)::int AS n FROM ${sql}`)).rows[0].n;
+  const open = () =>
+    count(`pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE 'INSERT%'`);
+
+  const ask = (socket, ...request) => socket.timeout(10_000).emitWithAck(...request);
+  const call = [["emit", "x"]];
+  for (const request of [
+    ["within", call],
+    ["end", "COMMIT"],
+  ]) {
+    t.is((await ask(control, ...request)).error?.code, "REFUSED", request[0]);
+  }
+  t.is((await ask(control, "begin")).error, undefined);
+  t.is((await ask(control, "within", call)).error, undefined);
+  for (const request of [
+    ["begin"],
+    ["within", [["emitWithAck", "x"]]],
+    ["within", [["connect"]]],
+    ["end", "DROP TABLE socket_io_outbox"],
+  ]) {
+    t.is((await ask(control, ...request)).error?.code, "REFUSED", request.join());
+  }
+  t.is(await open(), 1);
+  // Another page has another one.
+  const second = connectFrom(t, url, origin);
+  await once(second, "world");
+  t.is((await ask(second, "begin")).error, undefined);
+  t.is((await ask(second, "within", call)).error, undefined);
+  t.is(await open(), 2);
+  t.like((await ask(second, "end", "COMMIT")).result, {
+    command: "COMMIT",
+    relay: { published: 1, waiting: 0, failed: 0 },
+  });
+  control.disconnect();
+  await eventually(async () => (await open()) === 0, "the page's transaction ends with it");
+  t.is(await count("socket_io_outbox"), 0);
+});
+
+test.serial("the end of PostgreSQL is told, and the rest lives on", async (t) => {
+  const { url, origin, files, playground, status } = await startWithFiles(t);
+  const isUp = ({ state, relay }) => state === "connected" && relay.state === "active";
+  await eventually(() => status() && isUp(status()), "both are connected");
+  const [pid] = (await readFile(join(files, "data", "postmaster.pid"), "utf8")).split("\n");
+  process.kill(Number(pid), "SIGINT");
+  await eventually(
+    () => status().state !== "connected" && status().relay.state !== "active",
+    "the page is told of both",
+  );
+  const late = connectFrom(t, url, origin);
+  t.not((await once(late, "emitter"))[0].state, "connected");
+  t.is((await playground.interrupt()).code, 0);
 });
 
 test.serial("it serves its page and nothing else, under its own name", async (t) => {

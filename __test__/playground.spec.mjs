@@ -1,10 +1,8 @@
 // The playground's page in a real browser: each call, and who received what of it.
 
 import test from "ava";
-import { findChromium, launchChromium } from "../tools/chromium.mjs";
-import { fillCall, makeCall, openPage, startPlayground } from "../tools/playground.mjs";
+import { fillCall, makeCall } from "../tools/playground.mjs";
 import { eventually } from "./support/database.mjs";
-import { neededInCi } from "./support/needed.mjs";
 import {
   boxOf,
   controlsOf,
@@ -14,52 +12,9 @@ import {
   showsRooms,
   showsStatus,
 } from "./support/playground.mjs";
+import { useBrowser } from "./support/playground-page.mjs";
 
-const chromium = neededInCi(findChromium(), "Chromium");
-let playground;
-let browser;
-
-test.before(async () => {
-  if (!chromium) return;
-  playground = startPlayground();
-  browser = await launchChromium(chromium);
-});
-test.after.always(async () => {
-  await browser?.close();
-  await playground?.interrupt();
-});
-
-// AVA shows a skipped test with its title, which says why. One page at a time: each brings the same
-// four clients.
-const browsed = chromium ? test.serial : test.serial.skip;
-const where = chromium ? `Chromium ${chromium.version}` : "Chromium, which is not installed here";
-
-/** Runs `body` on a page; nothing may complain there, and nobody else be asked for anything. */
-function onPage(body, options) {
-  return async (t) => {
-    const complaints = [];
-    const asked = new Set();
-    const url = await playground.ready;
-    const context = await browser.newContext(options);
-    context.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-    });
-    context.on("weberror", (error) => complaints.push(error.error().stack));
-    context.on("request", (request) => asked.add(new URL(request.url()).hostname));
-    context.on("page", (page) => {
-      page.on("websocket", (socket) => asked.add(new URL(socket.url()).hostname));
-    });
-    try {
-      const page = await openPage(context, url);
-      page.setDefaultTimeout(15_000);
-      await body(t, page);
-    } finally {
-      await context.close();
-    }
-    t.deepEqual(complaints, []);
-    t.deepEqual([...asked], ["127.0.0.1"]);
-  };
-}
+const { browsed, where, onPage } = useBrowser(test);
 
 browsed(
   `an event is drawn where it arrives, and nowhere else, in ${where}`,

@@ -163,7 +163,7 @@ test("CI skips no test for want of a program, and has the time to say what hung"
 
 for (const [name, needs] of [
   ["pgbouncer.spec.mjs", "pgbouncerVersion()"],
-  ["playground.spec.mjs", "findChromium()"],
+  ["support/playground-page.mjs", "findChromium()"],
 ]) {
   test(`${name} fails in CI where it would be skipped elsewhere`, async (t) => {
     t.true((await read(`__test__/${name}`)).includes(`neededInCi(${needs}, `));

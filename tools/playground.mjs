@@ -111,10 +111,24 @@ export async function makeCall(page, call) {
   if (await mistake.isVisible()) {
     return { mistake: await mistake.textContent() };
   }
+  return lastOutcome(page);
+}
+
+/** The outcome of what was asked for last. */
+async function lastOutcome(page) {
   const outcome = page.locator("#outcomes li:first-child:not(.pending)");
   return {
     state: await outcome.getAttribute("class"),
     code: await outcome.locator("code").textContent(),
     verdict: await outcome.locator(".verdict").textContent(),
   };
+}
+
+/** Chooses "Call" or "Transaction". */
+export const chooseTab = (page, name) => page.getByRole("tab", { name }).click();
+
+/** Presses "Begin", "Commit" or "Roll back": `{ state, code, verdict }`, as of a call. */
+export async function transact(page, name) {
+  await page.getByRole("button", { name, exact: true }).click();
+  return lastOutcome(page);
 }

@@ -3,7 +3,10 @@
 
 import pg from "pg";
 
-/** Rolled back by PostgreSQL, a COMMIT is answered with the other word. */
+/** A mistake of the caller's. */
+const refusal = (message) => Object.assign(new Error(message), { code: "REFUSED" });
+
+/** How a transaction ends. */
 const ENDS = new Set(["COMMIT", "ROLLBACK"]);
 
 /** `follow(emitter, steps)` makes a call on an emitter. */
@@ -13,7 +16,7 @@ export function createTransactions(emitter, connectionString, follow) {
   let relay;
 
   const clientOf = (id) => {
-    if (!open.has(id)) throw new Error("no transaction is open");
+    if (!open.has(id)) throw refusal("no transaction is open");
     return open.get(id);
   };
 
@@ -28,7 +31,7 @@ export function createTransactions(emitter, connectionString, follow) {
 
   return {
     async begin(id) {
-      if (open.has(id)) throw new Error("a transaction is open already");
+      if (open.has(id)) throw refusal("a transaction is open already");
       const client = connect();
       open.set(id, client);
       try {
@@ -44,11 +47,11 @@ export function createTransactions(emitter, connectionString, follow) {
     },
     /**
      * Ends a transaction, and waits for the relay: so all that it has written is published by then, or
-     * never will be. Tells what PostgreSQL made of it, how long the relay took after it, and the relay's
-     * counts.
+     * never will be. Tells what PostgreSQL made of it (after a failed statement COMMIT is ROLLBACK), how
+     * long the relay took after it, and the relay's counts.
      */
     async end(id, how) {
-      if (!ENDS.has(how)) throw new Error(`a transaction does not end with ${how}`);
+      if (!ENDS.has(how)) throw refusal(`a transaction does not end with ${how}`);
       const opened = clientOf(id);
       open.delete(id);
       const client = await opened;

@@ -2,7 +2,7 @@
 // asks for calls of the emitter; it is told what happens in the servers.
 
 import { Server } from "socket.io";
-import { CALLS, MAX_BURST } from "./page/calls.mjs";
+import { CALLS, MAX_BURST, WITHIN } from "./page/calls.mjs";
 
 /** Only the calls that the page offers, each with what can come before it. */
 function isKnown(steps) {
@@ -28,6 +28,8 @@ const isBurst = (steps, count) =>
   count >= 1 &&
   count <= MAX_BURST;
 
+const isWithin = (steps) => isKnown(steps) && WITHIN.has(steps.at(-1)[0]);
+
 const refusal = { code: "REFUSED", message: "the playground does not know this call" };
 
 /** Of a socket, what fits into a line. */
@@ -46,20 +48,28 @@ export async function startControl({ web, emitter, about }) {
     transports: ["websocket"],
   });
 
-  const ended = { state: "process ended" };
+  const ended = { state: "process ended", relay: { state: "process ended" } };
   emitter.exited.then(() => io.emit("emitter", ended));
 
+  // What the relay said last: its counts come from the server, which may be away.
+  let counts = { published: 0, waiting: 0 };
   const status = async () => {
     try {
-      const [state, stats] = await Promise.all([
+      const [state, stats, relay] = await Promise.all([
         emitter.call([["state"]]),
         emitter.call([["stats"]]),
+        emitter.relayState(),
       ]);
-      return { state: state.result, stats: stats.result };
+      return {
+        state: state.result,
+        stats: stats.result,
+        relay: { state: relay.result, ...counts },
+      };
     } catch {
       return ended;
     }
   };
+  const tellStatus = async () => io.emit("emitter", await status());
 
   async function perform(known, request) {
     if (!known) {
@@ -67,7 +77,8 @@ export async function startControl({ web, emitter, about }) {
     }
     try {
       const reply = await request();
-      io.emit("emitter", await status());
+      counts = reply.result?.relay ?? counts;
+      await tellStatus();
       return reply;
     } catch ({ message }) {
       return { error: { code: "NO_EMITTER", message } };
@@ -89,11 +100,24 @@ export async function startControl({ web, emitter, about }) {
       });
       answer?.(reply);
     });
+    page.on("begin", async (answer) => {
+      answer?.(await perform(true, () => emitter.begin(page.id)));
+    });
+    page.on("within", async (steps, answer) => {
+      answer?.(await perform(isWithin(steps), () => emitter.within(page.id, steps)));
+    });
+    page.on("end", async (how, answer) => {
+      answer?.(await perform(true, () => emitter.end(page.id, how)));
+    });
+    // One that it left open; without any, this is refused.
+    page.on("disconnect", () => perform(true, () => emitter.end(page.id, "ROLLBACK")));
     page.emit("world", about);
     page.emit("emitter", await status());
   });
 
   return {
+    /** Tells every page how the emitter and its relay are. */
+    tellStatus,
     /** Tells every page. */
     tell: (event, details) => io.emit(event, details),
     close: () => io.close(),

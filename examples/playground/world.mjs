@@ -21,12 +21,20 @@ export async function buildWorld(port) {
     },
   });
   const { postgres, cluster, adapter, version } = backend;
-  const emitter = await started(startEmitter(postgres.connectionString), (each) => each.kill());
-  const { error } = await emitter.call([["ensureTable"]]);
-  if (error) {
-    throw new Error(`ensureTable() failed: ${error.message}`);
+  let control;
+  const onStateChange = () => control?.tellStatus();
+  const emitter = await started(
+    startEmitter(postgres.connectionString, { onStateChange }),
+    (each) => each.kill(),
+  );
+  for (const name of ["ensureTable", "ensureOutbox"]) {
+    const { error } = await emitter.call([[name]]);
+    if (error) {
+      throw new Error(`${name}() failed: ${error.message}`);
+    }
   }
-  const control = await started(
+  await emitter.startRelay();
+  control = await started(
     startControl({
       web,
       emitter,

@@ -1,7 +1,7 @@
 // The form: what is typed, as steps such as `[["to", "news"], ["emit", "hello"]]`.
 
-import { BURST, CALLS, MAX_BURST } from "./calls.mjs";
-import { writeCall } from "./code.mjs";
+import { BURST, CALLS, MAX_BURST, WITHIN } from "./calls.mjs";
+import { WITHIN as WITHIN_CODE, writeCall } from "./code.mjs";
 import { byId, codeParts, make, showText } from "./elements.mjs";
 import { readList, readOne, showCode } from "./values.mjs";
 
@@ -88,7 +88,7 @@ function readBurst({ steps, reach }) {
 }
 
 /** @throws an Error that names the field */
-function read() {
+function read(within) {
   const kind = elements.kind.value;
   const targets = readTargets(kind);
   if (kind === "burst") {
@@ -107,7 +107,8 @@ function read() {
     }
   }
   const steps = [...targets.steps, [kind, ...args]];
-  return { kind, steps, reach: targets.reach, code: `await ${writeCall(steps, showCode)};` };
+  const written = writeCall(steps, showCode, within ? WITHIN_CODE : undefined);
+  return { kind, steps, reach: targets.reach, code: `await ${written};` };
 }
 
 /** Shows the fields that the chosen call has. */
@@ -124,19 +125,33 @@ function showFields() {
   }
 }
 
+/** Leaves the kinds that can be chosen; within a transaction there are fewer. */
+function showKinds(within) {
+  for (const choice of form.querySelectorAll(".choice")) {
+    choice.hidden = within && !WITHIN.has(choice.firstElementChild.value);
+  }
+  for (const group of form.querySelectorAll(".group")) {
+    group.hidden = group.querySelector(".choice:not([hidden])") === null;
+  }
+  if (within && !WITHIN.has(elements.kind.value)) {
+    elements.kind.value = "emit";
+  }
+}
+
 /**
- * Starts the form. `onedit` gets whom the call reaches, whenever that changes; `oncall` gets the call
+ * Starts the form. `within` tells whether calls are made within a transaction, `onedit` gets whom the call reaches, whenever that changes; `oncall` gets the call
  * when it is sent. The returned function tells `onedit` again.
  */
-export function startCallForm({ namespaces, onedit, oncall }) {
+export function startCallForm({ namespaces, within, onedit, oncall }) {
   drawKinds();
   elements.count.max = MAX_BURST;
   byId("namespaces").append(...namespaces.map((nsp) => make("option", { value: nsp })));
 
   function refresh() {
+    showKinds(within());
     showFields();
     try {
-      const call = read();
+      const call = read(within());
       byId("code").replaceChildren(make("code", {}, ...codeParts(call.code)));
       showText(byId("form-error"));
       onedit(call.reach);

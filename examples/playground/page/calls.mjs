@@ -90,6 +90,15 @@ export const CALLS = {
   },
 };
 
+/** Those that the outbox can hold: so they can be made within a transaction. */
+export const WITHIN = new Set([
+  "emit",
+  "socketsJoin",
+  "socketsLeave",
+  "disconnectSockets",
+  "serverSideEmit",
+]);
+
 /** Not one call, but many: what the page makes of it is `emit`, again and again. */
 export const BURST = {
   group: "Events",

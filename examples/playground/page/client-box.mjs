@@ -26,10 +26,11 @@ export function createClientBox({ name, nsp, connection, onreconnect, onremove }
   });
   const log = createEventLog(name, box);
   box.append(
-    make("header", {}, make("h4", {}, name), make("code", {}, nsp), status, reconnect, remove),
+    make("header", {}, make("h4", {}, name), make("code", {}, nsp), status, remove),
     make(
       "div",
       { class: "row" },
+      reconnect,
       chips,
       log.counter,
       make("label", { class: "check" }, answers, "answers"),

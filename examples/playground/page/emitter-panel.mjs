@@ -18,10 +18,18 @@ export function showAbout({ emitter, postgres }) {
   byId("postgres").textContent = `${postgres.version}, port ${postgres.port}`;
 }
 
-export function showEmitter({ state, stats }) {
-  const badge = byId("emitter-state");
+function showState(id, state) {
+  const badge = byId(id);
   badge.textContent = state;
   badge.dataset.state = state;
+}
+
+export function showEmitter({ state, stats, relay }) {
+  showState("emitter-state", state);
+  showState("relay-state", relay.state);
+  if (relay.published !== undefined) {
+    byId("relay-counts").textContent = `${relay.published} published, ${relay.waiting} waiting`;
+  }
   // Of a process that has ended there are none; the last ones stay.
   if (!stats) return;
   byId("stats").replaceChildren(
@@ -29,6 +37,12 @@ export function showEmitter({ state, stats }) {
       make("div", {}, make("dt", {}, label), make("dd", {}, stats[name].toLocaleString("en"))),
     ),
   );
+}
+
+/** The playground's process has ended, and the emitter's with it. */
+export function showEnded() {
+  const state = "process ended";
+  showEmitter({ state, relay: { state } });
 }
 
 export const showCalling = () => pulse(byId("emitter-node"));

@@ -1,11 +1,14 @@
-// What came of each call: its code, then the value or the error, and how long it took.
+// What came of each call: its code, then the value, a note or the error, and how long it took.
 
 import { codeParts, make } from "./elements.mjs";
 import { show } from "./values.mjs";
 
 const SHOWN = 50;
 
-function describe({ result, error }) {
+function describe({ result, error, note }) {
+  if (note) {
+    return [make("span", { class: "value" }, note)];
+  }
   if (!error) {
     return result === undefined ? [] : [make("span", { class: "value" }, show(result))];
   }
