@@ -56,7 +56,7 @@ async function answer({ command, args }) {
   try {
     const result = await commands[command](...args);
     return { result, millis: passed() };
-  } catch ({ code, message, responses }) {
+  } catch ({ name, code = name, message, responses }) {
     return { error: { code, message, responses }, millis: passed() };
   }
 }
