@@ -612,6 +612,8 @@ export interface BroadcastMessage extends MessageHead {
     };
     /** Whom it is for. */
     readonly opts: Required<BroadcastOptions>;
+    /** The id with which the servers answer, where answers are asked for. */
+    readonly requestId?: string;
   };
 }
 
@@ -649,6 +651,8 @@ export interface ServerSideEmitMessage extends MessageHead {
   readonly data: {
     /** The event's name and its arguments. */
     readonly packet: readonly [event: string, ...args: unknown[]];
+    /** The id with which the servers answer, where answers are asked for. */
+    readonly requestId?: string;
   };
 }
 
@@ -700,6 +704,7 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`), or `ERR_TLS_CERT_INVALID`; any other failure is
  *   `ERR_TLS_HANDSHAKE`.
  * - `ERR_ACK_TIMEOUT`: not everyone answered in time. `responses` has what came.
+ * - `ERR_INVALID_RESPONSE`: an answer cannot be read. `responses` has the others.
  * - `ERR_LISTENER_LOST`: the connection that listens for answers was lost while some were awaited.
  * - `ERR_LISTENER_POOLED`: that connection would go through a pooler in transaction mode, which
  *   cannot listen: give `listenConnection`.
@@ -725,6 +730,7 @@ export type EmitterErrorCode =
   | "ERR_TLS_CERT_INVALID"
   | "ERR_TLS_HANDSHAKE"
   | "ERR_ACK_TIMEOUT"
+  | "ERR_INVALID_RESPONSE"
   | "ERR_LISTENER_LOST"
   | "ERR_LISTENER_POOLED"
   | "ERR_SET_ASIDE"

@@ -116,7 +116,7 @@ const endListeners = ({ config }) =>
   postgres.server.pool({ max: 1 }).query(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
      WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'
-       AND query LIKE 'LISTEN%'`,
+       AND (query LIKE 'LISTEN%' OR query = '')`,
     [config.database],
   );
 

@@ -41,11 +41,15 @@ const callbackError = () => invalidValue("the answers come by the promise, not b
 
 const hasCallback = (packet) => typeof packet[packet.length - 1] === "function";
 
-/** The sending calls: the kind of their messages, and how arguments become a body. */
+/**
+ * The sending calls: the kind of their messages, whether their first argument is an event's name, and how
+ * arguments become a body.
+ */
 const CALLS = Object.freeze({
   emit: {
     method: "emit",
     kind: Kind.BROADCAST,
+    isEvent: true,
     body: (packet) => writePacket(packet, RESERVED_EVENTS),
   },
   socketsJoin: { method: "socketsJoin", kind: Kind.SOCKETS_JOIN, body: writeRooms },
@@ -58,35 +62,29 @@ const CALLS = Object.freeze({
   serverSideEmit: {
     method: "serverSideEmit",
     kind: Kind.SERVER_SIDE_EMIT,
+    isEvent: true,
     body: (packet) => writePacket(packet, RESERVED_SERVER_EVENTS),
   },
 });
 
-/** Those whose first argument is an event's name. */
-const EVENTFUL = new Set([Kind.BROADCAST, Kind.SERVER_SIDE_EMIT]);
+const asTheyAre = (responses) => responses;
 
-// Loaded when first needed: most emitters ask nothing.
-const collectors = () => require("./answers/collectors.js");
-
-/** The requests: what is sent, and how the answers are collected. */
+/** The requests: what is sent, and what is made of the answers. */
 const REQUESTS = Object.freeze({
-  emitWithAck: {
-    ...CALLS.emit,
-    method: "emitWithAck",
-    collector: () => collectors().answersOfClients(),
-  },
+  emitWithAck: { ...CALLS.emit, method: "emitWithAck", read: asTheyAre },
   serverSideEmitWithAck: {
     ...CALLS.serverSideEmit,
     method: "serverSideEmitWithAck",
-    collector: () => collectors().answerOfEach(),
+    read: asTheyAre,
   },
   fetchSockets: {
     method: "fetchSockets",
     kind: Kind.FETCH_SOCKETS,
     body: () => "",
-    collector: (everyone) => {
-      const { RemoteSocket } = require("./answers/remote-socket.js");
-      return collectors().socketsOfEach((socket) => new RemoteSocket(everyone, socket));
+    read: (sockets, everyone) => {
+      // Loaded when first needed: most emitters ask nothing.
+      const { RemoteSocket } = require("./remote-socket.js");
+      return sockets.map((socket) => new RemoteSocket(everyone, socket));
     },
   },
 });
@@ -202,10 +200,12 @@ class BroadcastOperator {
       opts: `${this.#opts(request.kind)},"requestId":"${requestId}"`,
       body: request.body(args),
     });
-    const collector = request.collector(new BroadcastOperator(this.#publisher, this.#namespace));
+    const read = (responses) =>
+      request.read(responses, new BroadcastOperator(this.#publisher, this.#namespace));
+    const event = request.isEvent ? args[0] : undefined;
     let answered;
     const ask = (message) => {
-      const how = { method: request.method, requestId, collector, millis: this.#timeout };
+      const how = { method: request.method, requestId, event, millis: this.#timeout, read };
       const asked = this.#publisher.request(this.#namespace, message, how);
       answered = asked.answered;
       return asked.published;
@@ -217,21 +217,24 @@ class BroadcastOperator {
       try {
         published = ask(write());
       } catch (error) {
-        published = this.#publisher.refuse(error, this.#namespace, args[0]);
+        published = this.#publisher.refuse(error, this.#namespace, event);
       }
     }
     // Refused before anything could be asked.
     answered ??= published;
-    return { published, answered, responses: () => collector.responses };
+    return { published, answered };
   }
 
   /** The last argument is called once, with an error or nothing, and the answers that came. */
   #requestWithCallback(request, packet) {
     const callback = packet.pop();
-    const { published, answered, responses } = this.#request(request, packet);
+    const { published, answered } = this.#request(request, packet);
     // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
-    const call = (error) => queueMicrotask(() => callback(error, responses()));
-    answered.then(() => call(null), call);
+    const call = (error, responses) => queueMicrotask(() => callback(error, responses));
+    answered.then(
+      (responses) => call(null, responses),
+      (error) => call(error, error?.responses ?? []),
+    );
     return published;
   }
 
@@ -241,7 +244,7 @@ class BroadcastOperator {
       return this.#send(call, args, () => ({ kind, opts: this.#opts(kind), body: body(args) }));
     }
     // As `#send` does, without its objects.
-    const event = EVENTFUL.has(kind) ? args[0] : undefined;
+    const event = call.isEvent ? args[0] : undefined;
     try {
       return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args), event);
     } catch (error) {
@@ -250,8 +253,8 @@ class BroadcastOperator {
   }
 
   /** Sends the message that `write` gives, or fails with what it throws. */
-  #send({ kind, method }, [event], write, send) {
-    const call = { method, event: EVENTFUL.has(kind) ? event : undefined };
+  #send({ method, isEvent }, [event], write, send) {
+    const call = { method, event: isEvent ? event : undefined };
     return sendObserved(this.#publisher, this.#namespace, call, write, send);
   }
 

@@ -6,15 +6,7 @@ const { invalidType, invalidValue, messageOf } = require("./errors.js");
 const { namesOf, unknownName } = require("./names.js");
 const { isTraced } = require("./tracing.js");
 
-const defaults = {
-  ...constants(),
-  // A server answers a heartbeat at once; this is time for the way there and back.
-  discoveryMillis: 300,
-  listenerIdleMillis: 60_000,
-  // The adapters' own default, from 0.1.1 to 0.5.0.
-  heartbeatTimeoutMillis: 10_000,
-  requestTimeoutMillis: 5_000,
-};
+const defaults = constants();
 
 /** The names of all options, as `EmitterOptions` in `index.d.ts` has them. */
 const NAMES = new Set([

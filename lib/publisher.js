@@ -1,14 +1,15 @@
 "use strict";
 
-const { Publisher: NativePublisher } = require("../binding.js");
+const { ListenerPlan, Publisher: NativePublisher } = require("../binding.js");
+const { answersOf, listeningError } = require("./answers.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native } = require("./errors.js");
+const { about, closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
+const { hold, release } = require("./keep-alive.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
-const { Requests } = require("./requests.js");
 const { Statements } = require("./statements.js");
 const { weakly } = require("./weakly.js");
 
@@ -32,6 +33,16 @@ class StateObserver {
   }
 }
 
+/** How to listen for answers, where that is not how to publish: read at once, for what is wrong to show. */
+const listenerPlan = (connection) => {
+  if (connection === undefined) return undefined;
+  try {
+    return native(() => new ListenerPlan(connection.settings, connection.askPassword));
+  } catch (error) {
+    throw about("options.listenConnection", error);
+  }
+};
+
 /** In UTF-16 code units: a longer body is handed over by itself, for V8 copies it to join it. */
 const LONG_BODY = 8_192;
 
@@ -49,7 +60,6 @@ class Publisher {
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
-  #requests;
   #errorHandling;
   #signal;
   #onAbort = weakly(this, "abort");
@@ -67,7 +77,7 @@ class Publisher {
 
   constructor(
     connection,
-    { parser, errorHandler, onStateChange, signal, listenConnection = connection, ...options },
+    { parser, errorHandler, onStateChange, signal, listenConnection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
     this.#errorHandling = { errorHandler };
@@ -78,6 +88,7 @@ class Publisher {
     this.#threshold = options.payloadThreshold;
     this.#inlineBytes = inlineBytesOf(options);
     this.#statements = new Statements({ parser, ...options });
+    const listenPlan = listenerPlan(listenConnection);
     this.#native = native(
       () =>
         new NativePublisher(
@@ -86,9 +97,9 @@ class Publisher {
           weakly(this.#deliveries, "settle"),
           weakly(this.#stateObserver, "changed"),
           connection.askPassword,
+          listenPlan,
         ),
     );
-    this.#requests = new Requests(this, listenConnection, options);
     if (signal?.aborted) {
       this.abort();
     } else if (signal) {
@@ -136,30 +147,53 @@ class Publisher {
 
   /** An id that no other request has. */
   newRequestId() {
-    return this.#requests.newId();
+    return this.#native.newRequestId();
   }
 
   /**
-   * Sends a message that asks for answers, and collects them: at once, if the servers are known, so
-   * that it keeps its place in the order.
+   * Sends a message that asks for answers, and collects them. It is sent at once if the servers are
+   * known, so that it keeps its place in the order.
    *
    * @param {{ kind: string, opts: string, body: Packet }} message
-   * @param {object} how - `method`, the call's name; `requestId`; `collector`, from
-   * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
+   * @param {object} how - `requestId`; `event`, its name, for errors; `millis`, how long to wait for
+   * answers once it is published; `read`, what is made of them
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  request(namespace, message, how) {
+  request(namespace, { kind, opts, body }, { requestId, event, millis, read }) {
     if (this.#closing !== undefined) {
-      const refused = this.refuse(closed(), namespace);
+      const refused = this.refuse(closed(), namespace, event);
       return { published: refused, answered: refused };
     }
-    return this.#requests.ask(namespace, message, how);
+    // Before it is sent: what the parser fails with is no failure of a batch.
+    const payload = this.#encodedRequest(namespace, kind, opts, body);
+    let outcome;
+    const published = this.#sendAlone(namespace, event, (batch) => {
+      const request = { batch, id: requestId, millis };
+      outcome =
+        payload === undefined
+          ? this.#native.request(
+              request,
+              namespace,
+              Number(kind),
+              opts,
+              body.text ?? body,
+              body.text === undefined ? undefined : body,
+            )
+          : this.#native.requestEncoded(request, namespace, Number(kind), payload);
+    });
+    if (outcome === undefined) return { published, answered: published };
+    const answered = answersOf(outcome, published, read, (failure) => this.#causeOf(failure));
+    return { published, answered: this.#holding(answered) };
   }
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
-    return this.#requests.serverCount(namespace);
+    const counted = this.#native.serverCount(namespace).then((count) => {
+      if (typeof count === "number") return count;
+      throw count.code === "ABORT_ERR" ? this.#signal?.reason : listeningError(count, this.#causeOf(count));
+    });
+    return this.#holding(counted);
   }
 
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
@@ -217,20 +251,19 @@ class Publisher {
   flush() {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    const settled = this.#deliveries.settled();
-    if (this.#requests.unsent.size === 0) return settled;
-    return Promise.allSettled(this.#requests.unsent).then(() => settled);
+    return this.#deliveries.settled();
   }
 
   close() {
-    return this.#close(closed(), closed());
+    return this.#close(false);
   }
 
-  /** What waits for answers is rejected, with `unsent` what was not published yet. */
-  #close(error, unsent) {
+  /** What waits for answers is rejected; with the signal's reason, when it `aborts`, what was not sent. */
+  #close(aborts) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#requests.close(error, unsent);
+      this.#handOver();
+      this.#native.closeRequests(aborts);
       this.#closing = this.flush()
         .then(() => this.#native.close())
         .then(() => this.#stateObserver.changed("closed"));
@@ -240,9 +273,8 @@ class Publisher {
 
   /** Closes; what had not been sent is rejected with the signal's reason. */
   abort() {
-    const reason = this.#signal?.reason;
-    this.#deliveries.abort(reason);
-    const closing = this.#close(closed({ cause: reason }), reason);
+    this.#deliveries.abort(this.#signal?.reason);
+    const closing = this.#close(true);
     this.#native.abort();
     return closing;
   }
@@ -251,7 +283,7 @@ class Publisher {
   stats() {
     const stats = this.#native.stats();
     stats.failed += this.#deliveries.refused;
-    stats.inFlight += (this.#batch?.size ?? 0) + this.#requests.unsent.size;
+    stats.inFlight += this.#batch?.size ?? 0;
     return stats;
   }
 
@@ -314,6 +346,15 @@ class Publisher {
     );
   }
 
+  /** A request as the caller's own parser encodes it, if it does. */
+  #encodedRequest(namespace, kind, opts, body) {
+    // What asks for sockets carries nothing of the caller's.
+    if (this.#parser === undefined || kind === Kind.FETCH_SOCKETS) return undefined;
+    const isText = typeof body === "string";
+    if (isText && namespace.isInline(this.#threshold, Number(kind), opts, body)) return undefined;
+    return encode(this.#parser, toMessage(namespace.name, Number(kind), opts, body));
+  }
+
   #sendEncoded(namespace, kind, opts, packet, event) {
     let payload;
     try {
@@ -336,6 +377,18 @@ class Publisher {
       queueMicrotask(() => guarded(promise));
       throw fromNative(failure);
     });
+    return promise;
+  }
+
+  /** Why an emitter was closed, if its caller gave a reason. */
+  #causeOf({ code }) {
+    return code === "ERR_CLOSED" && this.#signal?.aborted ? { cause: this.#signal.reason } : {};
+  }
+
+  /** What keeps the process alive until it is settled, and harmless. */
+  #holding(promise) {
+    hold();
+    promise.then(release, release);
     return promise;
   }
 

@@ -47,6 +47,12 @@ pub enum ErrorKind {
     /// A relay cannot publish a row of the outbox, and has set it aside (`ERR_SET_ASIDE`). The error's
     /// [cause](Error::cause) tells why.
     SetAside,
+    /// Not everyone has answered in time (`ERR_ACK_TIMEOUT`).
+    AckTimeout,
+    /// The connection that listens for answers was lost (`ERR_LISTENER_LOST`).
+    ListenerLost,
+    /// An answer is not of the type that was asked for (`ERR_INVALID_RESPONSE`).
+    InvalidResponse,
     /// The emitter was told to stop (`ABORT_ERR`), and the message had not been sent.
     Aborted,
 }
@@ -55,6 +61,7 @@ pub enum ErrorKind {
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     code: Cow<'static, str>,
@@ -228,6 +235,44 @@ impl Error {
             "ABORT_ERR",
             "the emitter was aborted before the message was sent",
         )
+    }
+
+    /// Answers that did not all come in time.
+    pub(crate) fn not_answered(
+        limit: Duration,
+        missing: u64,
+        came: usize,
+        cause: Option<Self>,
+    ) -> Self {
+        let limit = limit.as_millis();
+        let message = format!(
+            "not everyone has answered within {limit} ms: at least {missing} more than the {came} that came"
+        );
+        Self::with_cause(ErrorKind::AckTimeout, "ERR_ACK_TIMEOUT", message, cause)
+    }
+
+    /// A request that could not be sent in time, for the servers are not known.
+    pub(crate) fn not_heard_in_time(limit: Duration) -> Self {
+        let limit = limit.as_millis();
+        let message = format!("the servers could not be heard within {limit} ms");
+        Self::with_cause(ErrorKind::Timeout, "ERR_TIMEOUT", message, None)
+    }
+
+    pub(crate) fn listener_lost(cause: Self) -> Self {
+        let message = "the connection that listens for answers was lost";
+        Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, Some(cause))
+    }
+
+    /// The listening connection hears nothing, though it is open: that is as good as lost.
+    pub(crate) fn deaf() -> Self {
+        let message = "the connection that listens for answers does not hear what this emitter publishes: it went silent, or leads to another database";
+        Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, None)
+    }
+
+    /// The same error, which says that it is about the connection that listens.
+    pub(crate) fn about_listening(&self) -> Self {
+        let message = format!("the connection that listens for answers: {}", self.0.message);
+        Self(Arc::new(Inner { message, ..(*self.0).clone() }))
     }
 
     /// What went wrong, for `match`.

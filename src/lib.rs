@@ -28,15 +28,19 @@ pub mod bench {
 }
 #[cfg(feature = "napi")]
 mod binding;
+mod cluster;
 mod emitter;
 mod error;
 mod nearest;
 mod postgres;
 pub mod protocol;
 
+pub use cluster::{
+    DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
+};
 pub use emitter::{
     Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
-    Publishing, Relay, Room, Rooms,
+    Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms,
 };
 pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
@@ -46,7 +50,7 @@ pub use postgres::{
     Tls, Value,
 };
 
-pub use protocol::{FunctionsOptions, emit_functions_sql};
+pub use protocol::{FunctionsOptions, Response, emit_functions_sql};
 
 /// The Rust of the README, compiled by `cargo test`.
 #[cfg(doctest)]

@@ -3,6 +3,9 @@
 use napi_derive::napi;
 
 use super::failure::to_napi;
+use crate::cluster::{
+    DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
+};
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
 use crate::postgres::{
     DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
@@ -25,6 +28,10 @@ pub struct Constants {
     pub attachment_ttl_millis: u32,
     pub publish_timeout_millis: u32,
     pub max_queue_bytes: u32,
+    pub discovery_millis: u32,
+    pub heartbeat_timeout_millis: u32,
+    pub listener_idle_millis: u32,
+    pub request_timeout_millis: u32,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
 }
@@ -42,6 +49,10 @@ pub fn constants() -> Constants {
         attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
         publish_timeout_millis: DEFAULT_PUBLISH_TIMEOUT.as_millis() as u32,
         max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES as u32,
+        discovery_millis: DEFAULT_DISCOVERY.as_millis() as u32,
+        heartbeat_timeout_millis: DEFAULT_HEARTBEAT_TIMEOUT.as_millis() as u32,
+        listener_idle_millis: DEFAULT_LISTENER_IDLE.as_millis() as u32,
+        request_timeout_millis: DEFAULT_REQUEST_TIMEOUT.as_millis() as u32,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
     }

@@ -20,7 +20,7 @@ use crate::postgres::{Channel, Heard, Listener, Plan, TableName};
 /// Channels, their payloads, and, at the end, why the connection was lost.
 type Told = (Vec<String>, Vec<String>, Option<Failure>);
 
-pub(super) type OnHeard = Box<dyn FnMut(Heard) + Send>;
+type OnHeard = Box<dyn FnMut(Heard) + Send>;
 
 /// A connection that only listens; opened once, and closed when JavaScript drops it.
 #[napi(js_name = "Listener")]
@@ -51,7 +51,13 @@ impl JsListener {
                 Heard::Lost(error) => (Vec::new(), Vec::new(), Some(Failure::from(&error))),
             });
         };
-        Ok(Self::told(Arc::new(plan), table, Box::new(on_heard)))
+        Ok(Self(Arc::new(Shared {
+            plan,
+            table,
+            on_heard: Mutex::new(Some(Box::new(on_heard))),
+            listener: Mutex::default(),
+            is_closed: watch::Sender::new(false),
+        })))
     }
 
     /// Connects; resolves with what failed, if it did.
@@ -73,35 +79,6 @@ impl JsListener {
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
         let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
         promise(env, async move { failure(shared.listen(&channel).await) })
-    }
-
-    /// Listens on it no more; resolves with what failed, if it did.
-    #[napi]
-    pub fn unlisten<'env>(
-        &self,
-        env: &'env Env,
-        namespace: &JsNamespace,
-    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
-        promise(env, async move { failure(shared.unlisten(&channel).await) })
-    }
-
-    /// How many sessions listen on the channel of a namespace, and on the one with the most of those that
-    /// begin with `prefix`; or what failed.
-    #[napi]
-    pub fn sessions<'env>(
-        &self,
-        env: &'env Env,
-        namespace: &JsNamespace,
-        prefix: String,
-    ) -> napi::Result<PromiseRaw<'env, Either<Vec<f64>, Failure>>, String> {
-        let (shared, channel) = (Arc::clone(&self.0), namespace.namespace.channel().clone());
-        promise(env, async move {
-            match shared.sessions(&channel, &prefix).await {
-                Ok((this, most)) => Either::A(vec![this as f64, most as f64]),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
     }
 
     /// What is in an attachment's row, or `null` when it is gone; or what failed.
@@ -127,19 +104,6 @@ impl JsListener {
     }
 }
 
-impl JsListener {
-    /// One that tells `on_heard` what it hears.
-    pub(super) fn told(plan: Arc<Plan>, table: TableName, on_heard: OnHeard) -> Self {
-        Self(Arc::new(Shared {
-            plan,
-            table,
-            on_heard: Mutex::new(Some(on_heard)),
-            listener: Mutex::default(),
-            is_closed: watch::Sender::new(false),
-        }))
-    }
-}
-
 impl Drop for JsListener {
     fn drop(&mut self) {
         self.0.close();
@@ -148,7 +112,7 @@ impl Drop for JsListener {
 
 /// What the calls under way hold, too.
 struct Shared {
-    plan: Arc<Plan>,
+    plan: Plan,
     table: TableName,
     on_heard: Mutex<Option<OnHeard>>,
     listener: Mutex<Option<Arc<Listener>>>,
@@ -170,14 +134,6 @@ impl Shared {
 
     async fn listen(&self, channel: &Channel) -> Result<(), Error> {
         self.unless_closed(async { self.get()?.listen(channel).await }).await
-    }
-
-    async fn unlisten(&self, channel: &Channel) -> Result<(), Error> {
-        self.unless_closed(async { self.get()?.unlisten(channel).await }).await
-    }
-
-    async fn sessions(&self, channel: &Channel, prefix: &str) -> Result<(i64, i64), Error> {
-        self.unless_closed(async { self.get()?.sessions(channel, prefix).await }).await
     }
 
     async fn attachment(&self, id: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -213,7 +169,7 @@ impl Shared {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Whoever panicked in between left a state that the next can go on from.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

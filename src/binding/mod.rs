@@ -7,7 +7,6 @@
 #![cfg_attr(test, allow(dead_code))]
 #![allow(unreachable_pub)]
 
-mod answers;
 mod callback;
 mod constants;
 mod failure;
@@ -18,6 +17,7 @@ mod password;
 mod promise;
 mod publisher;
 mod relay;
+mod requests;
 mod runtime;
 mod settings;
 mod statements;

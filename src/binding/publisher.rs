@@ -14,14 +14,16 @@ use super::outbox::JsOutboxStatus;
 use super::password::PasswordQuestion;
 use super::promise::promise;
 use super::relay::{JsRelay, JsRelayOptions, Told};
+use super::requests::JsListenerPlan;
 use super::runtime;
 use super::settings::JsSettings;
+use crate::cluster::{self, Cluster, Listening, Ticket};
 use crate::error::Error;
 use crate::postgres::{
     Destination, OutboxTable, Plan, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask,
     TableName, Tables, inspect,
 };
-use crate::protocol::{Encoded, Lines, PayloadThreshold, SetAside, Single, Utf16};
+use crate::protocol::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 const MAX_LIGHT: usize = 4096;
@@ -37,9 +39,22 @@ pub struct JsPublisherOptions {
     /// A number of bytes that JavaScript counts exactly.
     pub max_queue_bytes: f64,
     pub retry_unknown: bool,
+    pub discovery_millis: u32,
+    pub heartbeat_timeout_millis: u32,
+    pub listener_idle_millis: u32,
 }
 
 impl JsPublisherOptions {
+    fn listening(&self) -> Listening {
+        let millis = |millis: u32| Duration::from_millis(millis.into());
+        Listening {
+            discovery: millis(self.discovery_millis),
+            heartbeat_timeout: millis(self.heartbeat_timeout_millis),
+            listener_idle: millis(self.listener_idle_millis),
+            publish_timeout: millis(self.publish_timeout_millis),
+        }
+    }
+
     fn policy(&self) -> Policy {
         Policy {
             publish_timeout: Duration::from_millis(self.publish_timeout_millis.into()),
@@ -98,7 +113,9 @@ type StateChange = (String, Option<Failure>);
 /// still sent, then the connection is closed.
 #[napi(js_name = "Publisher")]
 pub struct JsPublisher {
-    publisher: Publisher<u32>,
+    publisher: Publisher<Ticket>,
+    /// Asks by it.
+    pub(super) cluster: Cluster,
     /// What `publisher` hands to.
     task: SharedTask,
     threshold: PayloadThreshold,
@@ -111,7 +128,8 @@ impl JsPublisher {
     /// `settle(batches, failures)` is called when outcomes are known, with the numbers of the
     /// batches; `on_state(state, cause)` for each change of the connection's. Neither holds the
     /// event loop: JavaScript does, while something is in flight. `ask(question)` is called for the
-    /// password at every connection, and takes the place of that in `settings`.
+    /// password at every connection, and takes the place of that in `settings`. `listen` is how to
+    /// listen for answers, where that is not how to publish.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used, a table name that is none,
     /// and a threshold of 0.
@@ -122,6 +140,7 @@ impl JsPublisher {
         settle: Function<'_, FnArgs<Report>, ()>,
         on_state: Function<'_, FnArgs<StateChange>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
+        listen: Option<&JsListenerPlan>,
     ) -> napi::Result<Self, String> {
         let plan = Arc::new(settings.into_plan(ask)?);
         let tables = Tables {
@@ -129,19 +148,37 @@ impl JsPublisher {
             outbox: OutboxTable::parse(&options.outbox_table).map_err(to_napi)?,
         };
         let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
-        let settle = caller(settle)?;
+        let settle = Arc::new(caller(settle)?);
+        let refuse = Arc::clone(&settle);
         let on_state = caller(on_state)?;
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
             tables.clone(),
             options.policy(),
-            move |settled| settle(report(settled)),
+            move |settled| {
+                let batches = cluster::settle(settled);
+                if !batches.is_empty() {
+                    settle(report(batches));
+                }
+            },
             Box::new(move |state, cause| {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
         );
-        let task = SharedTask::spawn(runtime::handle()?, task);
-        Ok(Self { publisher, task, threshold, plan, tables })
+        let runtime = runtime::handle()?;
+        let cluster = Cluster::new(
+            runtime.clone(),
+            listen.map_or_else(|| Arc::clone(&plan), |listen| Arc::clone(&listen.0)),
+            tables.attachments.clone(),
+            publisher.clone(),
+            options.listening(),
+            Box::new(move |batch, error| {
+                let failures = vec![(0, error.clone())];
+                refuse(report(vec![Settled { ticket: batch, failures }]));
+            }),
+        );
+        let task = SharedTask::spawn(runtime, task);
+        Ok(Self { publisher, cluster, task, threshold, plan, tables })
     }
 
     /// Hands over `count` messages, as lines (`handover.rs` tells their form); the text is copied.
@@ -161,8 +198,9 @@ impl JsPublisher {
             count: count as usize,
         };
         let destination = namespace.destination;
+        let ticket = Ticket::of_batch(batch);
         let publish =
-            || self.publisher.publish(batch, Box::new(lines), destination).map_err(to_napi);
+            || self.publisher.publish(ticket, Box::new(lines), destination).map_err(to_napi);
         // Alone, it leaves at once, on this thread.
         if is_light && self.publisher.is_at_rest() {
             self.task.step_after(publish)
@@ -183,15 +221,9 @@ impl JsPublisher {
         body: Utf16String,
         aside: Option<JsSetAside>,
     ) -> napi::Result<(), String> {
-        let single = Single {
-            namespace: Arc::clone(&namespace.namespace),
-            threshold: self.threshold_of(namespace),
-            kind: kind_of(kind)?,
-            opts,
-            body: Box::new(body) as Utf16,
-            aside: aside.map(SetAside::from).unwrap_or_default(),
-        };
-        self.publisher.publish(batch, Box::new(single), namespace.destination).map_err(to_napi)
+        let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
+        let ticket = Ticket::of_batch(batch);
+        self.publisher.publish(ticket, Box::new(single), namespace.destination).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -208,7 +240,8 @@ impl JsPublisher {
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        self.publisher.publish(batch, Box::new(encoded), namespace.destination).map_err(to_napi)
+        let ticket = Ticket::of_batch(batch);
+        self.publisher.publish(ticket, Box::new(encoded), namespace.destination).map_err(to_napi)
     }
 
     /// Opens the connection; resolves with what failed, if it did.
@@ -320,8 +353,8 @@ impl JsPublisher {
             bytes: stats.bytes as f64,
             batches: stats.batches as f64,
             attachments: stats.attachments as f64,
-            failed: stats.failed as f64,
-            in_flight: stats.in_flight as f64,
+            failed: (stats.failed + self.cluster.refused()) as f64,
+            in_flight: (stats.in_flight + self.cluster.waiting() as u64) as f64,
             queued_bytes: stats.queued_bytes as f64,
             reconnects: stats.reconnects as f64,
         }
@@ -342,6 +375,14 @@ impl JsPublisher {
         })
     }
 
+    /// Asks no more: requests that were not sent yet fail with `ABORT_ERR` if it `aborts`, else with
+    /// `ERR_CLOSED`.
+    #[napi]
+    pub fn close_requests(&self, aborts: bool) {
+        let unsent = if aborts { Error::aborted() } else { Error::closed() };
+        self.cluster.close(&unsent);
+    }
+
     /// Closes without sending what waits, which fails with `ABORT_ERR`.
     #[napi]
     pub fn abort(&self) {
@@ -356,6 +397,25 @@ impl JsPublisher {
 }
 
 impl JsPublisher {
+    /// One message, of which something may be set aside; all is copied.
+    pub(super) fn single(
+        &self,
+        namespace: &JsNamespace,
+        kind: Kind,
+        opts: String,
+        body: Utf16String,
+        aside: Option<JsSetAside>,
+    ) -> Single<Utf16> {
+        Single {
+            namespace: Arc::clone(&namespace.namespace),
+            threshold: self.threshold_of(namespace),
+            kind,
+            opts,
+            body: Box::new(body),
+            aside: aside.map(SetAside::from).unwrap_or_default(),
+        }
+    }
+
     /// In the outbox there must be room to tell copies apart.
     fn threshold_of(&self, namespace: &JsNamespace) -> PayloadThreshold {
         match namespace.destination {

@@ -1,9 +1,13 @@
 //! Whom a message is for.
 
-use super::{Call, Emitter, Event, Publishing, Rooms};
+use std::time::Duration;
+
+use super::event::Packet;
+use super::{Call, Emitter, Event, Publishing, RemoteSocket, Requesting, Rooms};
+use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::postgres::Statement;
-use crate::protocol::Kind;
+use crate::protocol::{Kind, Response};
 
 /// A choice of sockets. Immutable: each call gives a new one.
 #[derive(Clone, Debug)]
@@ -14,6 +18,7 @@ pub struct Broadcast {
     except: Rooms,
     volatile: bool,
     compress: Option<bool>,
+    timeout: Duration,
 }
 
 impl Broadcast {
@@ -24,6 +29,7 @@ impl Broadcast {
             except: Rooms::default(),
             volatile: false,
             compress: None,
+            timeout: DEFAULT_REQUEST_TIMEOUT,
         }
     }
 
@@ -48,6 +54,12 @@ impl Broadcast {
     /// Whether the servers compress the event. Without it they decide by their own settings.
     pub fn compress(mut self, compress: bool) -> Self {
         self.compress = Some(compress);
+        self
+    }
+
+    /// How long the answers to a request are waited for, once PostgreSQL has committed it: 5 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -78,6 +90,45 @@ impl Broadcast {
     /// [`Broadcast::emit`] does.
     pub fn disconnect_sockets(&self, close: bool) -> Publishing {
         self.send(Kind::DisconnectSockets, close.to_string())
+    }
+
+    /// Sends an event, and gives what the clients acknowledge it with, in the order in which that came.
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// for answer in io.to("tellers").emit_with_ack("how many?").await? {
+    ///     println!("{}", answer.parse::<u32>()?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit`], with the answers that came until then: `ERR_ACK_TIMEOUT`, when not all
+    /// did in [time](Broadcast::timeout); `ERR_LISTENER_LOST`, when the connection was lost that listens
+    /// for them; `ERR_LISTENER_POOLED`, when that goes through a pooler in transaction mode
+    /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
+    /// could not be found.
+    pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
+        self.ask(Kind::Broadcast, Some(&self.flags()), event.into().into_packet(), Ok)
+    }
+
+    /// The sockets that match, on whichever server.
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit_with_ack`].
+    pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
+        let packet = Ok((String::new(), Vec::new()));
+        self.ask(Kind::FetchSockets, Some(&self.flags()), packet, RemoteSocket::read)
+    }
+
+    /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Gives what
+    /// the listener of each gave its callback.
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit_with_ack`].
+    pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
+        self.ask(Kind::ServerSideEmit, None, event.into().into_server_side_packet(), Ok)
     }
 
     /// The SQL statement of a call, to be run in a transaction of the caller's: clients hear of it
@@ -111,6 +162,23 @@ impl Broadcast {
             _ => self.opts(None),
         };
         self.emitter.prepare(kind, opts, body, bytes)
+    }
+
+    fn ask<R>(
+        &self,
+        kind: Kind,
+        flags: Option<&str>,
+        packet: Result<Packet, Error>,
+        read: fn(Response) -> Result<R, Error>,
+    ) -> Requesting<R> {
+        let opts = match kind {
+            Kind::ServerSideEmit => String::new(),
+            _ => self.opts(flags),
+        };
+        match packet {
+            Ok(packet) => self.emitter.ask(kind, opts, packet, self.timeout, read),
+            Err(error) => Requesting::refused(error, read),
+        }
     }
 
     fn send(&self, kind: Kind, body: String) -> Publishing {

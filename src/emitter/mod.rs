@@ -5,6 +5,8 @@ mod call;
 mod event;
 mod publishing;
 mod relay;
+mod remote_socket;
+mod requesting;
 mod rooms;
 
 use std::fmt;
@@ -12,23 +14,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
 pub use broadcast::Broadcast;
 pub use call::Call;
 pub use event::Event;
 pub use publishing::Publishing;
 pub use relay::Relay;
+pub use remote_socket::RemoteSocket;
+pub use requesting::{RequestError, Requesting};
 pub use rooms::{Room, Rooms};
 
+use crate::cluster::{
+    Answered, Call as Question, Cluster, DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT,
+    DEFAULT_LISTENER_IDLE, Listening, Ticket, settle,
+};
 use crate::error::{Error, ErrorKind};
 use crate::postgres::{
     ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxStatus, OutboxTable, Plan, Policy,
-    Publisher, RESERVED_BYTES, RelayEvent, RelayOptions, SchemaName, Settings, Settled, Statement,
+    Publisher, RESERVED_BYTES, RelayEvent, RelayOptions, SchemaName, Settings, Statement,
     Statements, Stats, TableName, Tables, inspect,
 };
+use event::Packet;
+
 use crate::protocol::{
-    DEFAULT_CHANNEL_PREFIX, FunctionsOptions, Kind, Namespace, PayloadThreshold, Single,
+    DEFAULT_CHANNEL_PREFIX, FunctionsOptions, Kind, Namespace, PayloadThreshold, Response, Single,
     emit_functions_sql,
 };
 
@@ -62,6 +71,16 @@ pub struct Options {
     /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
     /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
     pub retry_unknown: bool,
+    /// How to connect to listen for answers; nothing, for as the emitter publishes. A pooler in
+    /// transaction mode gives no session to listen on: this leads around it.
+    pub listen_settings: Option<Settings>,
+    /// For how long the servers of a namespace are listened for when they are first asked: 300 ms.
+    pub discovery: Duration,
+    /// After how long a silent server is asked for a sign of life, and forgotten if it gives none: 10
+    /// seconds, as the servers themselves have it.
+    pub heartbeat_timeout: Duration,
+    /// For how long the connection that listens for answers stays open when nothing uses it: one minute.
+    pub listener_idle: Duration,
 }
 
 impl Default for Options {
@@ -75,12 +94,13 @@ impl Default for Options {
             publish_timeout: DEFAULT_PUBLISH_TIMEOUT,
             max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES,
             retry_unknown: false,
+            listen_settings: None,
+            discovery: DEFAULT_DISCOVERY,
+            heartbeat_timeout: DEFAULT_HEARTBEAT_TIMEOUT,
+            listener_idle: DEFAULT_LISTENER_IDLE,
         }
     }
 }
-
-type Answer = oneshot::Sender<Result<(), Error>>;
-type Answered = oneshot::Receiver<Result<(), Error>>;
 
 /// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
 /// needed. Cheap to clone; all clones and [`Emitter::of`] siblings share the connection and one
@@ -88,7 +108,8 @@ type Answered = oneshot::Receiver<Result<(), Error>>;
 /// closed.
 #[derive(Clone)]
 pub struct Emitter {
-    publisher: Publisher<Answer>,
+    publisher: Publisher<Ticket>,
+    cluster: Cluster,
     options: Arc<Options>,
     plan: Arc<Plan>,
     statements: Statements,
@@ -118,11 +139,43 @@ impl Emitter {
             attachments: options.table_name.clone(),
             outbox: options.outbox_table.clone(),
         };
-        let (publisher, task) =
-            Publisher::new(Arc::clone(&plan), tables, policy, answer, Box::new(|_, _| {}));
+        let (publisher, task) = Publisher::new(
+            Arc::clone(&plan),
+            tables,
+            policy,
+            |settled| drop(settle(settled)),
+            Box::new(|_, _| {}),
+        );
         runtime.spawn(task);
+        let listening = Listening {
+            discovery: options.discovery,
+            heartbeat_timeout: options.heartbeat_timeout,
+            listener_idle: options.listener_idle,
+            publish_timeout: options.publish_timeout,
+        };
+        let listen_plan = match &options.listen_settings {
+            Some(settings) => Arc::new(settings.plan()?),
+            None => Arc::clone(&plan),
+        };
+        let table = options.table_name.clone();
+        let cluster = Cluster::new(
+            runtime,
+            listen_plan,
+            table,
+            publisher.clone(),
+            listening,
+            Box::new(|_, _| {}),
+        );
         let destination = Destination::Channel;
-        Ok(Self { publisher, options: Arc::new(options), plan, statements, namespace, destination })
+        Ok(Self {
+            publisher,
+            cluster,
+            options: Arc::new(options),
+            plan,
+            statements,
+            namespace,
+            destination,
+        })
     }
 
     /// An emitter that writes into the outbox, on the same connection and in the same order: a message
@@ -243,6 +296,36 @@ impl Emitter {
         }))
     }
 
+    /// Sends an event to every client of the namespace, and gives what they acknowledge it with. See
+    /// [`Broadcast::emit_with_ack`].
+    pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
+        self.broadcast().emit_with_ack(event)
+    }
+
+    /// The sockets of the namespace, on whichever server. See [`Broadcast::fetch_sockets`].
+    pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
+        self.broadcast().fetch_sockets()
+    }
+
+    /// Sends an event to the servers themselves, and gives what each answers. See
+    /// [`Broadcast::server_side_emit_with_ack`].
+    pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
+        self.broadcast().server_side_emit_with_ack(event)
+    }
+
+    /// How long the answers to a request are waited for. See [`Broadcast::timeout`].
+    pub fn timeout(&self, timeout: Duration) -> Broadcast {
+        self.broadcast().timeout(timeout)
+    }
+
+    /// How many servers of the namespace there are, by their signs of life.
+    ///
+    /// # Errors
+    /// As [`Emitter::connect`]; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, `ERR_TIMEOUT`, `ERR_CLOSED`.
+    pub async fn server_count(&self) -> Result<usize, Error> {
+        self.cluster.node_count(&self.namespace).await
+    }
+
     /// The SQL statement of a call, for a transaction of the caller's. See
     /// [`Broadcast::statement`].
     ///
@@ -288,14 +371,17 @@ impl Emitter {
         self.publisher.queue_usage().await
     }
 
-    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`.
+    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`. Answers are
+    /// waited for no more.
     pub fn abort(&self) {
+        self.cluster.close(&Error::aborted());
         self.publisher.abort();
     }
 
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
-    /// fail with `ERR_CLOSED`. Twice is fine.
+    /// fail with `ERR_CLOSED`. Answers are waited for no more. Twice is fine.
     pub async fn close(&self) {
+        self.cluster.close(&Error::closed());
         self.publisher.close().await;
     }
 
@@ -306,14 +392,37 @@ impl Emitter {
         body: String,
         bytes: Vec<Vec<u8>>,
     ) -> Result<Answered, Error> {
-        let (answer, answered) = oneshot::channel();
+        let (ticket, answered) = Ticket::answered();
         let threshold = match self.destination {
             Destination::Channel => self.options.payload_threshold,
             Destination::Outbox => self.options.payload_threshold.leaving(RESERVED_BYTES),
         };
         let single = self.single(threshold, kind, opts, body, bytes);
-        self.publisher.publish(answer, Box::new(single), self.destination)?;
+        self.publisher.publish(ticket, Box::new(single), self.destination)?;
         Ok(answered)
+    }
+
+    /// Sends a request; `opts` is all but its id.
+    fn ask<R>(
+        &self,
+        kind: Kind,
+        opts: String,
+        (body, bytes): Packet,
+        timeout: Duration,
+        read: fn(Response) -> Result<R, Error>,
+    ) -> Requesting<R> {
+        let id = self.cluster.new_request_id();
+        let opts = format!(r#"{opts},"requestId":"{id}""#);
+        let single = self.single(self.options.payload_threshold, kind, opts, body, bytes);
+        let outcome = self.cluster.request(Question {
+            namespace: Arc::clone(&self.namespace),
+            kind,
+            id,
+            publication: Box::new(single),
+            batch: None,
+            timeout,
+        });
+        Requesting::new(outcome, read)
     }
 
     fn prepare(
@@ -365,12 +474,4 @@ fn runtime() -> Result<Handle, Error> {
             "an emitter must be created within a tokio runtime",
         )
     })
-}
-
-fn answer(settled: Vec<Settled<Answer>>) {
-    for Settled { ticket, failures } in settled {
-        let failure = failures.into_iter().next();
-        // Nobody waits any more: then nobody needs to know.
-        let _ = ticket.send(failure.map_or(Ok(()), |(_, error)| Err(error)));
-    }
 }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::Answered;
+use crate::cluster::Answered;
 use crate::error::Error;
 
 /// A message on its way: resolves when PostgreSQL has committed it. The message was queued by the

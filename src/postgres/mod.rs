@@ -6,8 +6,6 @@
 //! Knows channels, payloads, tables and transactions; knows nothing of Socket.IO's messages beyond
 //! that some of them are attachments.
 
-// Used by the addon alone.
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod attachment;
 mod backoff;
 #[cfg(feature = "bench")]
@@ -23,8 +21,6 @@ mod error;
 mod flight;
 mod foreign;
 pub(crate) mod inspect;
-// Used by the addon alone.
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod listener;
 mod outbox;
 mod pooler;
@@ -49,7 +45,6 @@ pub(crate) use flight::Settled;
 pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
 pub use foreign::{Statement, Value};
 pub use inspect::{OutboxStatus, SetAside};
-#[cfg(feature = "napi")]
 pub(crate) use listener::{Heard, Listener};
 pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};
 pub(crate) use publisher::{Policy, Publisher};

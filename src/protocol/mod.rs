@@ -8,20 +8,20 @@
 pub(crate) mod bench;
 mod envelope;
 mod events;
+mod foreign;
 mod functions;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod handover;
-#[cfg(any(feature = "napi", test))]
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
-mod hearing;
+mod incoming;
 mod literal;
 mod mark;
 mod message;
 mod msgpack;
 mod namespace;
 mod padding;
+mod response;
 mod route;
 mod submission;
 mod unready;
@@ -31,13 +31,15 @@ pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 pub use functions::{FunctionsOptions, emit_functions_sql};
 #[cfg(feature = "napi")]
 pub(crate) use handover::{Encoded, Lines};
-#[cfg(feature = "napi")]
-pub(crate) use hearing::{Hearing, Notification};
+pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
 pub(crate) use mark::{mark, marked};
 pub use message::{Kind, Message};
 pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
+#[cfg(feature = "napi")]
+pub(crate) use response::Form;
+pub use response::Response;
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
 pub(crate) use submission::Single;
 pub(crate) use unready::attach;

@@ -48,6 +48,11 @@ impl Namespace {
         &self.channel_name
     }
 
+    /// What the channels of all namespaces begin with, `{prefix}#`.
+    pub(crate) fn channel_prefix(&self) -> &str {
+        self.channel_name.strip_suffix(self.name.as_str()).unwrap_or_default()
+    }
+
     pub(crate) fn json(&self) -> &str {
         &self.json
     }

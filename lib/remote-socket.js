@@ -1,6 +1,6 @@
 "use strict";
 
-const { guarded } = require("../guarded.js");
+const { guarded } = require("./guarded.js");
 
 /** Emits to one socket, and so gets one answer, where an operator gets many. */
 class SocketOperator {

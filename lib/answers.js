@@ -1,0 +1,74 @@
+"use strict";
+
+const { EmitterError, copyOf, fromNative, messageOf } = require("./errors.js");
+const { decodeForeign } = require("./foreign-attachment.js");
+
+/** How to mend what the native side, which knows no options, says of the connection that listens. */
+const HINTS = {
+  ERR_LISTENER_POOLED: "give the way around the pooler as options.listenConnection",
+  ERR_LISTENER_LOST:
+    "options.listenConnection has to lead to the database of the connection that publishes",
+};
+
+const withBuffers = (value) => {
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (Array.isArray(value)) return value.map(withBuffers);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  for (const key of Object.keys(value)) value[key] = withBuffers(value[key]);
+  return value;
+};
+
+/**
+ * The answers as values: those that came as JSON together, the others each, with their bytes as Buffers.
+ * Of one that cannot be read, the error is given.
+ */
+const readResponses = ({ json, encoded, absent }) => {
+  const responses = JSON.parse(json);
+  for (const place of absent) responses[place] = undefined;
+  let unreadable;
+  for (const { place, value } of encoded.reverse()) {
+    try {
+      responses[place] = withBuffers(decodeForeign(value));
+    } catch (error) {
+      // From the last to the first, so that it moves no other.
+      responses.splice(place, 1);
+      unreadable = new EmitterError(
+        "ERR_INVALID_RESPONSE",
+        `an answer cannot be read: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+  }
+  return { values: responses, unreadable };
+};
+
+/** What the native side failed with while it listened, and what is known beside. */
+const listeningError = (failure, more) => {
+  const error = copyOf(fromNative(failure), more);
+  // With a cause, it is known why.
+  if (error.cause === undefined && error.hint === undefined) error.hint = HINTS[error.code];
+  return error;
+};
+
+/**
+ * The answers to a request.
+ *
+ * @param {Promise<object>} outcome - the native side's
+ * @param {Promise<void>} published - its publication's: says why, where that failed
+ * @param {(responses: unknown[]) => unknown[]} read - what is made of the answers
+ * @param {(failure: object) => object} causeOf - why, where the caller has a reason of his own
+ * @returns {Promise<unknown[]>} rejected with the `responses` that came
+ */
+const answersOf = async (outcome, published, read, causeOf) => {
+  const { failure, isPublished, ...came } = await outcome;
+  if (failure && !isPublished) await published;
+  const { values, unreadable } = readResponses(came);
+  const responses = read(values);
+  if (failure) throw listeningError(failure, { responses, ...causeOf(failure) });
+  if (unreadable) throw copyOf(unreadable, { responses });
+  return responses;
+};
+
+module.exports = { answersOf, listeningError };

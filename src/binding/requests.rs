@@ -1,0 +1,181 @@
+//! Requests and their answers.
+//!
+//! More of `JsPublisher`: napi knows its name in JavaScript only after `publisher.rs`, so this module comes
+//! after that one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Either, FnArgs, Function, PromiseRaw, Utf16String};
+use napi_derive::napi;
+
+use super::failure::Failure;
+use super::namespace::{JsNamespace, kind_of};
+use super::password::PasswordQuestion;
+use super::promise::promise;
+use super::publisher::{JsPublisher, JsSetAside};
+use super::settings::JsSettings;
+use crate::cluster::{Call, Outcome};
+use crate::postgres::{Plan, Publications};
+use crate::protocol::{Encoded, Form, Kind};
+
+/// How to open connections that listen for answers. Read once, when the emitter is made, and kept
+/// on this side, so that JavaScript holds no password.
+#[napi(js_name = "ListenerPlan")]
+pub struct JsListenerPlan(pub(super) Arc<Plan>);
+
+#[napi]
+impl JsListenerPlan {
+    /// `ask(question)` is called for the password at every connection.
+    ///
+    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
+    #[napi(constructor)]
+    pub fn new(
+        settings: JsSettings,
+        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
+    ) -> napi::Result<Self, String> {
+        Ok(Self(Arc::new(settings.into_plan(ask)?)))
+    }
+}
+
+/// A request, beside its message.
+#[napi(object, object_to_js = false)]
+pub struct JsRequest {
+    /// The batch that is told whether it was published.
+    pub batch: u32,
+    /// From `newRequestId`.
+    pub id: String,
+    /// How long answers are waited for, in milliseconds, once it is published.
+    pub millis: f64,
+}
+
+/// How a request ended.
+#[napi(object, object_from_js = false)]
+pub struct JsOutcome {
+    /// The answers as they came, a JSON array; `null` stands for what follows.
+    pub json: String,
+    /// Those that came as MessagePack.
+    pub encoded: Vec<JsEncoded>,
+    /// The places of answers that answered nothing.
+    pub absent: Vec<u32>,
+    pub failure: Option<Failure>,
+    /// Whether the failure, if there is one, is not that of the publication.
+    pub is_published: bool,
+}
+
+/// An answer in MessagePack, by its place.
+#[napi(object, object_from_js = false)]
+pub struct JsEncoded {
+    pub place: u32,
+    pub value: Buffer,
+}
+
+#[napi]
+impl JsPublisher {
+    /// An id for the next request: no other has it.
+    #[napi]
+    pub fn new_request_id(&self) -> String {
+        self.cluster.new_request_id()
+    }
+
+    /// Hands over a message that asks for answers: `opts` has the request's id. Resolves with the
+    /// answers, or with what failed and the answers that came; all is copied.
+    #[napi]
+    pub fn request<'env>(
+        &self,
+        env: &'env Env,
+        request: JsRequest,
+        namespace: &JsNamespace,
+        kind: u8,
+        opts: String,
+        body: Utf16String,
+        aside: Option<JsSetAside>,
+    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+        let kind = kind_of(kind)?;
+        let single = self.single(namespace, kind, opts, body, aside);
+        self.ask(env, request, namespace, kind, Box::new(single))
+    }
+
+    /// As `request`, with a message that the caller's own parser encoded.
+    #[napi]
+    pub fn request_encoded<'env>(
+        &self,
+        env: &'env Env,
+        request: JsRequest,
+        namespace: &JsNamespace,
+        kind: u8,
+        payload: &[u8],
+    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+        let kind = kind_of(kind)?;
+        let encoded = Encoded {
+            namespace: Arc::clone(&namespace.namespace),
+            kind,
+            payload: payload.to_vec(),
+        };
+        self.ask(env, request, namespace, kind, Box::new(encoded))
+    }
+
+    /// How many servers there are, by their signs of life; or what failed.
+    #[napi]
+    pub fn server_count<'env>(
+        &self,
+        env: &'env Env,
+        namespace: &JsNamespace,
+    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
+        let count = self.cluster.node_count(&namespace.namespace);
+        promise(env, async move {
+            match count.await {
+                Ok(count) => Either::A(count as f64),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
+    }
+}
+
+impl JsPublisher {
+    fn ask<'env>(
+        &self,
+        env: &'env Env,
+        JsRequest { batch, id, millis }: JsRequest,
+        namespace: &JsNamespace,
+        kind: Kind,
+        publication: Box<dyn Publications>,
+    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+        let namespace = Arc::clone(&namespace.namespace);
+        let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
+        let call = Call { namespace, kind, id, publication, batch: Some(batch), timeout };
+        let outcome = self.cluster.request(call);
+        promise(env, async move { outcome.await.into() })
+    }
+}
+
+impl From<Outcome> for JsOutcome {
+    fn from(Outcome { responses, error, is_published }: Outcome) -> Self {
+        let mut outcome = Self {
+            json: "[".to_owned(),
+            encoded: Vec::new(),
+            absent: Vec::new(),
+            failure: error.as_ref().map(Failure::from),
+            is_published,
+        };
+        for (place, response) in (0..).zip(responses) {
+            if place > 0 {
+                outcome.json.push(',');
+            }
+            match response.into_form() {
+                Form::Json(text) => outcome.json.push_str(&text),
+                Form::MessagePack(bytes) => {
+                    outcome.json.push_str("null");
+                    outcome.encoded.push(JsEncoded { place, value: bytes.into_vec().into() });
+                }
+                Form::Absent => {
+                    outcome.json.push_str("null");
+                    outcome.absent.push(place);
+                }
+            }
+        }
+        outcome.json.push(']');
+        outcome
+    }
+}

@@ -1,0 +1,218 @@
+//! Which servers there are.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+
+use super::clock::wait;
+use super::subscription::{Key, RollCall, Subscription};
+use super::ticket::{Answered, Ticket};
+use super::{Error, Shared};
+use crate::postgres::{Destination, Listener};
+use crate::protocol::{Kind, PayloadThreshold, Single};
+
+/// How long a server that starts has to answer, before it is asked again: twice as long each time, until
+/// it would have spoken by itself (adapters do every five seconds).
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LAST_PAUSE: Duration = Duration::from_millis(3_200);
+
+/// How long an emitter's own heartbeat may take to be heard. Silence proves nothing before that: the
+/// connection that listens may hear nothing at all.
+const ECHO_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long servers are waited for that have a session and have not spoken: by then each would have
+/// spoken by itself (adapters do every five seconds), unless it is busy all the time. Not so long those
+/// that were silent for long before, and those whose sessions were last seen to listen to another
+/// namespace: perhaps they lack this one.
+const LATE: Duration = Duration::from_secs(5);
+const PERHAPS_LATE: Duration = Duration::from_secs(1);
+
+impl Shared {
+    /// Finds the servers of a namespace, then does what waits for them.
+    pub(super) async fn discover(
+        self: Arc<Self>,
+        key: Key,
+        listener: watch::Receiver<Option<Arc<Listener>>>,
+        telling: Arc<Mutex<()>>,
+    ) {
+        match self.find_servers(&key, listener, telling).await {
+            Ok(()) => {
+                self.with(&key, |subscription| {
+                    subscription.is_ready = true;
+                    for waiting in std::mem::take(&mut subscription.waiting) {
+                        self.start(subscription, waiting.work);
+                    }
+                });
+            }
+            Err(error) => {
+                let mut state = self.lock();
+                let removed = self.remove(&mut state, &key);
+                drop(state);
+                let Some((mut subscription, session)) = removed else { return };
+                self.fail_waiting(&mut subscription, &error);
+                self.session_ended(session);
+            }
+        }
+    }
+
+    /// One that is busy answers late: it is waited for when more sessions listen than servers have
+    /// spoken.
+    async fn find_servers(
+        self: &Arc<Self>,
+        key: &Key,
+        mut listener: watch::Receiver<Option<Arc<Listener>>>,
+        telling: Arc<Mutex<()>>,
+    ) -> Result<(), Error> {
+        let opened = listener.wait_for(Option::is_some).await;
+        let listener = opened.ok().and_then(|opened| opened.clone()).ok_or_else(Error::closed)?;
+        let (here, most) = {
+            let _telling = telling.lock().await;
+            let channel = key.namespace.channel();
+            // What the role may not see is not known.
+            let sessions = listener.sessions(channel, key.namespace.channel_prefix()).await;
+            listener.listen(channel).await?;
+            sessions.unwrap_or((0, 0))
+        };
+        self.call_all(key).await?;
+        let has = |count: i64| move |each: &Subscription| each.nodes.count() as i64 >= count;
+        self.until(key, LATE, has(here)).await;
+        self.until(key, PERHAPS_LATE, has(most)).await;
+        Ok(())
+    }
+
+    /// How many servers there are.
+    pub(super) async fn count(self: &Arc<Self>, key: &Key) -> Result<usize, Error> {
+        let gone = || self.lock().end_of();
+        let roll_call = self.with(key, |each| self.check_silent(each)).ok_or_else(gone)?;
+        if let Some(mut roll_call) = roll_call {
+            let called = roll_call.wait_for(Option::is_some).await;
+            called.map_or_else(|_| Ok(()), |called| called.clone().unwrap_or(Ok(())))?;
+        }
+        let is_known = |each: &mut Subscription| each.nodes.count() > 0 || each.is_proved();
+        if !self.with(key, is_known).ok_or_else(gone)? {
+            self.call_all(key).await?;
+        }
+        self.with(key, |each| each.nodes.count()).ok_or_else(gone)
+    }
+
+    /// Asks all servers for a sign of life, and gives them time for it.
+    ///
+    /// # Errors
+    /// `ERR_LISTENER_LOST` when not even the question is heard.
+    pub(super) async fn call_all(self: &Arc<Self>, key: &Key) -> Result<(), Error> {
+        let echo = self.ids.next();
+        self.with(key, |each| each.unheard.insert(echo.clone()));
+        let called = self.call_and_hear(key, &echo).await;
+        self.with(key, |each| each.unheard.remove(&echo));
+        called
+    }
+
+    async fn call_and_hear(self: &Arc<Self>, key: &Key, echo: &str) -> Result<(), Error> {
+        self.heartbeat(key, echo)?.await.unwrap_or_else(|_| Err(Error::closed()))?;
+        wait(self.listening.discovery).await;
+        let is_heard = |each: &Subscription| !each.unheard.contains(echo);
+        if self.until(key, ECHO_WITHIN, is_heard).await {
+            return Ok(());
+        }
+        let error = Error::deaf();
+        let session = self.lock().session_of(key);
+        if let Some(session) = session {
+            self.end_session(session, &error);
+        }
+        Err(error)
+    }
+
+    /// Waits until something is so, or the subscription is gone, and not longer than this; whether that
+    /// came.
+    async fn until(
+        self: &Arc<Self>,
+        key: &Key,
+        limit: Duration,
+        is_so: impl Fn(&Subscription) -> bool,
+    ) -> bool {
+        let mut news = self.news.subscribe();
+        let came = async {
+            while !self.with(key, |each| is_so(each)).unwrap_or(true) {
+                if news.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = came => true,
+            () = wait(limit) => false,
+        }
+    }
+
+    /// A server that starts says so perhaps before it listens: it is asked until it answers.
+    pub(super) async fn call_those_that_start(self: Arc<Self>, key: Key) {
+        let mut pause = FIRST_PAUSE;
+        while pause <= LAST_PAUSE {
+            let Ok(published) = self.heartbeat(&key, &self.ids.next()) else { break };
+            if !matches!(published.await, Ok(Ok(()))) {
+                break;
+            }
+            wait(pause).await;
+            let is_done = self.with(&key, |Subscription { starting, nodes, .. }| {
+                starting.retain(|uid| !nodes.has(uid));
+                starting.is_empty()
+            });
+            if is_done.unwrap_or(true) {
+                return;
+            }
+            pause *= 2;
+        }
+        // The next one that starts is asked.
+        self.with(&key, |each| each.starting.clear());
+    }
+
+    /// Forgets the servers that have fallen silent, and stay so when they are asked. The silence alone
+    /// says nothing: perhaps it was this process that stood still.
+    pub(super) fn check_silent(
+        self: &Arc<Self>,
+        subscription: &mut Subscription,
+    ) -> Option<RollCall> {
+        let before = Instant::now().checked_sub(self.listening.heartbeat_timeout)?;
+        subscription.nodes.silent_since(before).next()?;
+        if let Some(roll_call) = &subscription.roll_call {
+            return Some(roll_call.clone());
+        }
+        let (told, roll_call) = watch::channel(None);
+        subscription.roll_call = Some(roll_call.clone());
+        let (shared, key) = (Arc::clone(self), subscription.key());
+        self.runtime.spawn(async move {
+            let since = Instant::now();
+            let called = shared.call_all(&key).await;
+            // One that is busy answers late.
+            let have_spoken = |each: &Subscription| each.nodes.silent_since(since).next().is_none();
+            shared.until(&key, PERHAPS_LATE, have_spoken).await;
+            shared.with(&key, |each| {
+                each.roll_call = None;
+                if called.is_ok() {
+                    let silent: Vec<String> =
+                        each.nodes.silent_since(since).map(str::to_owned).collect();
+                    silent.iter().for_each(|uid| each.gone(uid));
+                }
+            });
+            told.send_replace(Some(called));
+        });
+        Some(roll_call)
+    }
+
+    fn heartbeat(&self, key: &Key, echo: &str) -> Result<Answered, Error> {
+        let heartbeat = Single {
+            namespace: Arc::clone(&key.namespace),
+            threshold: PayloadThreshold::default(),
+            kind: Kind::InitialHeartbeat,
+            opts: format!(r#","echo":"{echo}""#),
+            body: String::new(),
+            aside: Vec::new().into(),
+        };
+        let (ticket, published) = Ticket::answered();
+        self.publisher.publish(ticket, Box::new(heartbeat), Destination::Channel)?;
+        Ok(published)
+    }
+}

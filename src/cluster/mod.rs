@@ -1,0 +1,174 @@
+//! Asks the servers of a cluster, and collects what they answer.
+//!
+//! A request is a message with an id; the servers publish their answers on the namespace's channel. So
+//! there is a connection that listens (`session.rs`), opened for the first request and closed some time
+//! after the last. For each namespace it knows who lives there (`nodes.rs`) and which requests are under
+//! way (`subscription.rs`, `request.rs`, `collector.rs`). All state is behind one lock, held for moments
+//! only: what is heard is acted upon by the thread that hears it, and a call is sent by the thread that
+//! makes it, so that it keeps its place in the order.
+
+mod clock;
+mod collector;
+mod discovery;
+mod ids;
+mod nodes;
+mod request;
+mod session;
+mod subscription;
+mod ticket;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+
+pub(crate) use request::{Call, Outcome};
+pub(crate) use ticket::{Answered, Ticket, settle};
+
+use crate::error::Error;
+use crate::postgres::{Plan, Publisher, TableName};
+use crate::protocol::Namespace;
+use ids::Ids;
+use session::{Session, State};
+use subscription::Work;
+
+/// For how long a namespace's servers are listened for when they are first asked, unless another time
+/// was asked for. A server answers a heartbeat at once; this is time for the way there and back.
+pub const DEFAULT_DISCOVERY: Duration = Duration::from_millis(300);
+
+/// After how long a silent server is asked for a sign of life: the adapters' own default, from 0.1.1 to
+/// 0.5.0.
+pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For how long a connection listens that nothing uses.
+pub const DEFAULT_LISTENER_IDLE: Duration = Duration::from_secs(60);
+
+/// How long answers are waited for: the adapters' own default.
+pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the servers are listened to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listening {
+    pub(crate) discovery: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    pub(crate) listener_idle: Duration,
+    /// With `discovery`, how long a request waits until the servers are known.
+    pub(crate) publish_timeout: Duration,
+}
+
+/// Told of a batch of JavaScript's that was never published.
+pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
+
+/// The servers of a cluster, as one emitter and its siblings ask them. When the last handle is gone and
+/// no request is under way, the connection that listens is closed.
+#[derive(Clone)]
+pub(crate) struct Cluster(Arc<Shared>);
+
+/// What the handles and the tasks share.
+struct Shared {
+    runtime: Handle,
+    plan: Arc<Plan>,
+    table: TableName,
+    publisher: Publisher<Ticket>,
+    listening: Listening,
+    on_refused: OnRefused,
+    ids: Ids,
+    refused: AtomicU64,
+    state: Mutex<State>,
+    /// Told when something was heard, or the session has ended.
+    news: watch::Sender<()>,
+}
+
+impl Cluster {
+    /// Asks by `publisher`, and listens as `plan` says. Opens no connection yet.
+    pub(crate) fn new(
+        runtime: Handle,
+        plan: Arc<Plan>,
+        table: TableName,
+        publisher: Publisher<Ticket>,
+        listening: Listening,
+        on_refused: OnRefused,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            runtime,
+            plan,
+            table,
+            publisher,
+            listening,
+            on_refused,
+            ids: Ids::new(),
+            refused: AtomicU64::new(0),
+            state: Mutex::default(),
+            news: watch::Sender::default(),
+        }))
+    }
+
+    /// An id for the next request: no other has it.
+    pub(crate) fn new_request_id(&self) -> String {
+        self.0.ids.next()
+    }
+
+    /// Sends a request and collects the answers: at once, if the servers are known, else when they are,
+    /// in the order of the calls. It goes on whether or not the future is polled.
+    pub(crate) fn request(&self, call: Call) -> impl Future<Output = Outcome> + Send + use<> {
+        let (answer, outcome) = oneshot::channel();
+        self.0.work(&Arc::clone(&call.namespace), Work::Request(call, answer));
+        async move { outcome.await.unwrap_or_else(|_| Outcome::unpublished(Error::closed())) }
+    }
+
+    /// How many servers there are, by their signs of life.
+    pub(crate) fn node_count(
+        &self,
+        namespace: &Arc<Namespace>,
+    ) -> impl Future<Output = Result<usize, Error>> + Send + use<> {
+        let (answer, count) = oneshot::channel();
+        self.0.work(namespace, Work::Count(answer));
+        async move { count.await.unwrap_or_else(|_| Err(Error::closed())) }
+    }
+
+    /// How many requests wait to be sent.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.lock().waiting()
+    }
+
+    /// How many requests were never handed to the publisher.
+    pub(crate) fn refused(&self) -> u64 {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// Listens no more: what was not sent yet fails with `unsent`, what was with `ERR_CLOSED`, and what
+    /// is being published by what becomes of that. Twice is fine.
+    pub(crate) fn close(&self, unsent: &Error) {
+        self.0.close(unsent);
+    }
+}
+
+impl Shared {
+    /// Does something with the servers of a namespace: now, if they are known.
+    fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
+        let mut state = self.lock();
+        if state.is_closed {
+            drop(state);
+            return self.refuse(work, &Error::closed());
+        }
+        let subscription = self.subscribe(&mut state, namespace);
+        if subscription.is_ready {
+            self.start(subscription, work);
+        } else {
+            self.wait(subscription, work);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in between left a state that the next can go on from.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn session_ended(&self, session: Option<Session>) {
+        // Its tasks end with it, perhaps this one: so it is dropped when all else is done.
+        drop(session);
+        self.news.send_replace(());
+    }
+}

@@ -1,0 +1,88 @@
+//! The live servers of a namespace.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// For how long a server that said goodbye is not taken for alive, whatever else arrives from it: it
+/// publishes through a pool, where the goodbye can overtake what was said before.
+const GONE_FOR: Duration = Duration::from_secs(60);
+
+/// The live servers of one namespace. Each is known by the uid of its adapter.
+#[derive(Debug, Default)]
+pub(super) struct Nodes {
+    last_heard: HashMap<String, Instant>,
+    closed_at: HashMap<String, Instant>,
+}
+
+impl Nodes {
+    /// A server has said something; whether it is new.
+    pub(super) fn heard(&mut self, uid: &str) -> bool {
+        if self.closed_at.contains_key(uid) {
+            return false;
+        }
+        self.last_heard.insert(uid.to_owned(), Instant::now()).is_none()
+    }
+
+    /// A server has said goodbye.
+    pub(super) fn closed(&mut self, uid: &str) {
+        let now = Instant::now();
+        self.gone(uid);
+        self.closed_at.retain(|_, at| now.duration_since(*at) < GONE_FOR);
+        self.closed_at.insert(uid.to_owned(), now);
+    }
+
+    pub(super) fn gone(&mut self, uid: &str) {
+        self.last_heard.remove(uid);
+    }
+
+    pub(super) fn has(&self, uid: &str) -> bool {
+        self.last_heard.contains_key(uid)
+    }
+
+    /// Those that were not heard since.
+    pub(super) fn silent_since(&self, time: Instant) -> impl Iterator<Item = &str> {
+        let silent = move |at: &Instant| *at < time;
+        self.last_heard.iter().filter(move |(_, at)| silent(at)).map(|(uid, _)| uid.as_str())
+    }
+
+    pub(super) fn uids(&self) -> impl Iterator<Item = &str> {
+        self.last_heard.keys().map(String::as_str)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.last_heard.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_said_goodbye_stays_away_for_a_while() {
+        let mut nodes = Nodes::default();
+        assert!(nodes.heard("a"));
+        assert!(!nodes.heard("a"));
+        nodes.closed("a");
+        assert!(!nodes.heard("a"));
+        assert_eq!(nodes.count(), 0);
+        tokio::time::advance(GONE_FOR).await;
+        nodes.closed("b");
+        assert!(nodes.heard("a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_silent_are_those_not_heard_since() {
+        let mut nodes = Nodes::default();
+        nodes.heard("a");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let since = Instant::now();
+        nodes.heard("b");
+        assert_eq!(nodes.silent_since(since).collect::<Vec<_>>(), ["a"]);
+        nodes.gone("a");
+        assert_eq!(nodes.uids().collect::<Vec<_>>(), ["b"]);
+        assert!(nodes.has("b") && !nodes.has("a"));
+    }
+}

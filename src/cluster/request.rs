@@ -1,0 +1,181 @@
+//! One request, from its publication to the last answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use super::clock;
+use super::collector::Collector;
+use super::subscription::{AbortOnDrop, Key, Subscription};
+use super::ticket::{Answered, Ticket};
+use super::{Error, Shared};
+use crate::postgres::{Destination, Publications};
+use crate::protocol::{Content, Kind, Namespace, Response};
+
+/// What is asked.
+pub(crate) struct Call {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) kind: Kind,
+    /// From [`Cluster::new_request_id`](super::Cluster::new_request_id).
+    pub(crate) id: String,
+    pub(crate) publication: Box<dyn Publications>,
+    /// The batch of JavaScript's that is told whether it was published.
+    pub(crate) batch: Option<u32>,
+    /// How long answers are waited for, once it is published.
+    pub(crate) timeout: Duration,
+}
+
+/// How a request ended, and the answers that came until then.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) responses: Vec<Response>,
+    pub(crate) error: Option<Error>,
+    /// Whether the error, if there is one, is not that of its publication.
+    pub(crate) is_published: bool,
+}
+
+impl Outcome {
+    /// It could not be published.
+    pub(crate) fn unpublished(error: Error) -> Self {
+        Self { responses: Vec::new(), error: Some(error), is_published: false }
+    }
+}
+
+/// A request under way.
+pub(super) struct Request {
+    kind: Kind,
+    collector: Collector,
+    timeout: Duration,
+    /// An answer can be faster than the news that the request was committed.
+    is_published: bool,
+    /// Whether all is heard, so that an answer which is not missing is not there.
+    is_sure: bool,
+    /// Why an answer could not be read, perhaps one to this.
+    unread: Option<Error>,
+    answer: oneshot::Sender<Outcome>,
+    _task: AbortOnDrop,
+}
+
+impl Request {
+    /// A server was there to hear it, and is known only now.
+    pub(super) fn expect(&mut self, uid: &str) {
+        self.collector.expect(uid);
+    }
+
+    pub(super) fn gone(&mut self, uid: &str) {
+        self.collector.gone(uid);
+    }
+
+    pub(super) fn add(&mut self, uid: &str, content: Content) {
+        self.collector.add(uid, self.kind, content);
+    }
+
+    pub(super) fn missed(&mut self, error: &Error) {
+        self.unread = Some(error.clone());
+    }
+
+    pub(super) fn is_published(&self) -> bool {
+        self.is_published
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_published && self.is_sure && self.collector.missing() == 0
+    }
+
+    /// Whether its caller is gone.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    pub(super) fn end(self, error: Option<Error>) {
+        self.tell(error, true);
+    }
+
+    fn tell(self, error: Option<Error>, is_published: bool) {
+        let outcome = Outcome { responses: self.collector.responses, error, is_published };
+        // When the future was dropped, there is no one to tell.
+        let _ = self.answer.send(outcome);
+    }
+
+    fn timed_out(self) {
+        let (missing, came) = (self.collector.missing(), self.collector.responses.len());
+        let error = Error::not_answered(self.timeout, missing, came, self.unread.clone());
+        self.end(Some(error));
+    }
+}
+
+impl Shared {
+    /// Sends a request to the servers of a namespace, which are known.
+    pub(super) fn ask(
+        self: &Arc<Self>,
+        subscription: &mut Subscription,
+        call: Call,
+        answer: oneshot::Sender<Outcome>,
+    ) {
+        let Call { kind, id, publication, batch, timeout, .. } = call;
+        let (mut ticket, published) = Ticket::answered();
+        ticket.batch = batch;
+        if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
+            self.refuse_batch(batch, &error);
+            let _ = answer.send(Outcome::unpublished(error));
+            return;
+        }
+        // That there are no servers has to be proved.
+        let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
+        let key = subscription.key();
+        let shared = Arc::clone(self);
+        let task = shared.see_through(key, id.clone(), published, timeout, is_sure);
+        let request = Request {
+            kind,
+            collector: Collector::new(kind, subscription.nodes.uids()),
+            timeout,
+            is_published: false,
+            is_sure,
+            unread: None,
+            answer,
+            _task: self.spawn(task),
+        };
+        subscription.requests.insert(id, request);
+        self.check_silent(subscription);
+    }
+
+    async fn see_through(
+        self: Arc<Self>,
+        key: Key,
+        id: String,
+        published: Answered,
+        timeout: Duration,
+        is_sure: bool,
+    ) {
+        let published = published.await.unwrap_or_else(|_| Err(Error::closed()));
+        if let Some((request, closing)) = self.lock().closing.remove(&id) {
+            let is_published = published.is_ok();
+            return request.tell(Some(published.err().unwrap_or(closing)), is_published);
+        }
+        if let Err(error) = published {
+            self.with_request(&key, &id, |request| request.tell(Some(error), false));
+            return;
+        }
+        self.with(&key, |subscription| subscription.update(&id, |each| each.is_published = true));
+        if !is_sure {
+            self.runtime.spawn(Arc::clone(&self).prove(key.clone(), id.clone()));
+        }
+        sleep(timeout).await;
+        // When the whole process stood still, what came in time is only now heard.
+        clock::wait(Duration::ZERO).await;
+        self.with_request(&key, &id, Request::timed_out);
+    }
+
+    /// Makes sure that all is heard.
+    async fn prove(self: Arc<Self>, key: Key, id: String) {
+        if self.call_all(&key).await.is_ok() {
+            self.with(&key, |subscription| subscription.update(&id, |each| each.is_sure = true));
+        }
+    }
+
+    fn with_request(self: &Arc<Self>, key: &Key, id: &str, work: impl FnOnce(Request)) {
+        self.with(key, |subscription| subscription.requests.remove(id).map(work));
+    }
+}

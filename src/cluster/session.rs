@@ -1,0 +1,489 @@
+//! One connection that listens, from its opening to its end, and what is done with what it hears.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::request::{Outcome, Request};
+use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
+use super::{Error, Shared};
+use crate::postgres::{Heard, Listener};
+use crate::protocol::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
+
+/// How often servers are looked for that have fallen silent, while they are waited for.
+const SWEEP_EVERY: Duration = Duration::from_millis(500);
+
+/// The session that there is, and what outlives it.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) session: Option<Session>,
+    /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
+    pub(super) closing: HashMap<String, (Request, Error)>,
+    pub(super) is_closed: bool,
+    /// Why the last session has ended.
+    ended: Option<Error>,
+    numbers: u64,
+}
+
+pub(super) struct Session {
+    number: u64,
+    /// The connection, when it is open.
+    listener: watch::Sender<Option<Arc<Listener>>>,
+    /// By channel: namespaces share one when their long names were cut to the same.
+    channels: HashMap<String, Vec<Subscription>>,
+    /// Held while the connection is told to listen or to listen no more.
+    telling: Arc<Mutex<()>>,
+    /// By server: how many of its attachments are being fetched, and of what its end is to be told.
+    fetching: HashMap<String, Fetching>,
+    tasks: JoinSet<()>,
+}
+
+#[derive(Default)]
+struct Fetching {
+    count: usize,
+    closed: Vec<Key>,
+}
+
+impl State {
+    fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
+        let channel = key.namespace.channel().name();
+        let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
+        subscriptions.iter_mut().find(|subscription| subscription.is(key))
+    }
+
+    /// How many requests wait to be sent.
+    pub(super) fn waiting(&self) -> usize {
+        let subscriptions = self.session.iter().flat_map(|session| session.channels.values());
+        let is_request = |waiting: &&Waiting| matches!(waiting.work, Work::Request(..));
+        subscriptions.flatten().map(|each| each.waiting.iter().filter(is_request).count()).sum()
+    }
+
+    /// Why a subscription is not there any more.
+    pub(super) fn end_of(&self) -> Error {
+        self.ended.clone().unwrap_or_else(Error::closed)
+    }
+
+    /// The number of the session that a subscription belongs to.
+    pub(super) fn session_of(&mut self, key: &Key) -> Option<u64> {
+        self.find(key)?;
+        self.session.as_ref().map(|session| session.number)
+    }
+
+    fn current(&mut self, session: u64) -> Option<&mut Session> {
+        self.session.as_mut().filter(|current| current.number == session)
+    }
+}
+
+impl Session {
+    fn spawn(&mut self, shared: &Shared, task: impl Future<Output = ()> + Send + 'static) {
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.spawn_on(task, &shared.runtime);
+    }
+
+    fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {
+        self.channels.get_mut(channel).into_iter().flatten()
+    }
+}
+
+impl Shared {
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortOnDrop {
+        AbortOnDrop(self.runtime.spawn(task).abort_handle())
+    }
+
+    /// Does something with a subscription, if it is still there.
+    pub(super) fn with<R>(
+        self: &Arc<Self>,
+        key: &Key,
+        work: impl FnOnce(&mut Subscription) -> R,
+    ) -> Option<R> {
+        let mut state = self.lock();
+        let subscription = state.find(key)?;
+        let result = work(subscription);
+        self.end_when_idle(subscription);
+        Some(result)
+    }
+
+    /// The servers of a namespace; a connection is opened when there is none.
+    pub(super) fn subscribe<'a>(
+        self: &Arc<Self>,
+        state: &'a mut State,
+        namespace: &Arc<Namespace>,
+    ) -> &'a mut Subscription {
+        let number = state.next_number();
+        let session = state.session.get_or_insert_with(|| self.open_session(number));
+        let channel = namespace.channel().name().to_owned();
+        let name = namespace.name();
+        let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
+        if is_new {
+            let key = Key { namespace: Arc::clone(namespace), number };
+            let (listener, telling) = (session.listener.subscribe(), Arc::clone(&session.telling));
+            session.spawn(self, Arc::clone(self).discover(key.clone(), listener, telling));
+            session.channels.entry(channel.clone()).or_default().push(Subscription::new(key));
+        }
+        let subscriptions = session.channels.entry(channel).or_default();
+        let at = subscriptions.iter().position(|each| each.name() == name).unwrap_or(0);
+        &mut subscriptions[at]
+    }
+
+    fn open_session(self: &Arc<Self>, number: u64) -> Session {
+        let mut session = Session {
+            number,
+            listener: watch::Sender::default(),
+            channels: HashMap::new(),
+            telling: Arc::default(),
+            fetching: HashMap::new(),
+            tasks: JoinSet::new(),
+        };
+        session.spawn(self, Arc::clone(self).open(number));
+        session.spawn(self, sweep(Arc::downgrade(self), number));
+        session
+    }
+
+    async fn open(self: Arc<Self>, number: u64) {
+        let weak = Arc::downgrade(&self);
+        let on_heard = move |heard| {
+            let Some(shared) = weak.upgrade() else { return };
+            match heard {
+                Heard::Notifications(notifications) => shared.heard(number, &notifications),
+                Heard::Lost(error) => shared.end_session(number, &Error::listener_lost(error)),
+            }
+        };
+        match Listener::open(&self.plan, on_heard).await {
+            Ok(listener) => {
+                if let Some(session) = self.lock().current(number) {
+                    session.listener.send_replace(Some(Arc::new(listener)));
+                }
+            }
+            Err(error) => self.end_session(number, &error.about_listening()),
+        }
+    }
+
+    /// Does it when the servers are known, if that does not take too long.
+    pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+        let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
+        let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
+        let (shared, key) = (Arc::clone(self), subscription.key());
+        let timer = self.spawn(async move {
+            sleep(limit).await;
+            let late = shared.with(&key, |subscription| {
+                let waiting = &mut subscription.waiting;
+                let at = waiting.iter().position(|each| each.number == number)?;
+                waiting.remove(at)
+            });
+            if let Some(late) = late.flatten() {
+                shared.refuse(late.work, &Error::not_heard_in_time(limit));
+            }
+        });
+        subscription.waiting.push_back(Waiting { number, work, _timer: timer });
+    }
+
+    /// Does it: the servers are known.
+    pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+        subscription.idle = None;
+        match work {
+            Work::Request(call, answer) => self.ask(subscription, call, answer),
+            Work::Count(answer) => {
+                subscription.counting += 1;
+                let (shared, key) = (Arc::clone(self), subscription.key());
+                self.runtime.spawn(async move {
+                    let count = shared.count(&key).await;
+                    // When the future was dropped, there is no one to tell.
+                    let _ = answer.send(count);
+                    shared.with(&key, |subscription| subscription.counting -= 1);
+                });
+            }
+        }
+        self.end_when_idle(subscription);
+    }
+
+    /// It was never sent.
+    pub(super) fn refuse(&self, work: Work, error: &Error) {
+        match work {
+            Work::Request(call, answer) => {
+                self.refuse_batch(call.batch, error);
+                // When the future was dropped, there is no one to tell.
+                let _ = answer.send(Outcome::unpublished(error.clone()));
+            }
+            Work::Count(answer) => {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+    }
+
+    pub(super) fn refuse_batch(&self, batch: Option<u32>, error: &Error) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(batch) = batch {
+            (self.on_refused)(batch, error);
+        }
+    }
+
+    /// Acts upon what was notified.
+    fn heard(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
+        let ids = self.ids.prefix();
+        let heard = notifications
+            .iter()
+            .filter_map(|(channel, payload)| Some((channel.as_str(), read(payload, ids)?)));
+        let heard: Vec<(&str, Incoming)> = heard.collect();
+        let mut state = self.lock();
+        let Some(session) = state.current(session) else { return };
+        for (channel, Incoming { scope, said }) in heard {
+            match said {
+                Said::Echo(echo) => {
+                    let subscriptions =
+                        session.on(channel).filter(|each| scope.covers(each.name()));
+                    subscriptions.for_each(|each| each.echoed(&echo));
+                }
+                Said::Server { uid, event: Event::Attachment(id) } => {
+                    let known = session.on(channel).filter(|each| each.nodes.has(&uid));
+                    // Which of those that share the channel it is for, it does not say.
+                    known.for_each(|each| each.alive(&uid));
+                    if let Some(id) = id {
+                        self.fetch(session, channel, uid, id);
+                    }
+                }
+                Said::Server { uid, event: Event::Closed } => {
+                    let Session { channels, fetching, .. } = session;
+                    let subscriptions = channels.get_mut(channel).into_iter().flatten();
+                    for each in subscriptions.filter(|each| scope.covers(each.name())) {
+                        each.nodes.closed(&uid);
+                        match fetching.get_mut(&uid) {
+                            // What it answered before it said goodbye counts.
+                            Some(fetching) => fetching.closed.push(each.key()),
+                            None => each.gone(&uid),
+                        }
+                    }
+                }
+                Said::Server { uid, event } => {
+                    let subscriptions =
+                        session.on(channel).filter(|each| scope.covers(each.name()));
+                    match event {
+                        Event::Answer(answer) => {
+                            let mut answer = Some(answer);
+                            for each in subscriptions {
+                                each.alive(&uid);
+                                let is_asked = |answer: &mut Answer| {
+                                    each.requests.contains_key(&answer.request_id)
+                                };
+                                if let Some(answer) = answer.take_if(is_asked) {
+                                    each.answered(&uid, answer);
+                                }
+                            }
+                        }
+                        Event::Starting => {
+                            for each in subscriptions {
+                                if each.nodes.has(&uid) {
+                                    each.alive(&uid);
+                                } else if each.starts(&uid) {
+                                    let call = Arc::clone(self).call_those_that_start(each.key());
+                                    self.runtime.spawn(call);
+                                }
+                            }
+                        }
+                        _ => subscriptions.for_each(|each| each.alive(&uid)),
+                    }
+                }
+            }
+            session.on(channel).for_each(|each| self.end_when_idle(each));
+        }
+        drop(state);
+        self.news.send_replace(());
+    }
+
+    /// An answer can be an attachment; to whom it is, only the attachment says.
+    fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
+        let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
+        let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {
+            return;
+        };
+        let Ok(id) = id.parse() else { return };
+        session.fetching.entry(uid.clone()).or_default().count += 1;
+        let (shared, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
+        session.spawn(self, async move {
+            let fetched = listener.attachment(&shared.table, id).await;
+            shared.fetched(number, &channel, &uid, fetched);
+        });
+    }
+
+    fn fetched(
+        self: &Arc<Self>,
+        session: u64,
+        channel: &str,
+        uid: &str,
+        fetched: Result<Option<Vec<u8>>, Error>,
+    ) {
+        let read = match &fetched {
+            // Without a row, its time was up: the servers have deleted it.
+            Ok(payload) => payload.as_deref().and_then(read_attachment),
+            Err(_) => None,
+        };
+        let mut state = self.lock();
+        let Some(current) = state.current(session) else { return };
+        if let Some((scope, from, answer)) = read {
+            let asked = |each: &&mut Subscription| {
+                scope.covers(each.name()) && each.requests.contains_key(&answer.request_id)
+            };
+            if let Some(each) = current.on(channel).find(asked) {
+                each.answered(&from, answer);
+            }
+        }
+        if let Err(error) = &fetched {
+            // Then an answer is missing, and the request's time will tell.
+            let requests = current.on(channel).flat_map(|each| each.requests.values_mut());
+            requests.for_each(|request| request.missed(error));
+        }
+        let mut closed = Vec::new();
+        if let Some(fetching) = current.fetching.get_mut(uid) {
+            fetching.count -= 1;
+            if fetching.count == 0 {
+                closed = std::mem::take(&mut fetching.closed);
+                current.fetching.remove(uid);
+            }
+        }
+        current.on(channel).for_each(|each| self.end_when_idle(each));
+        drop(state);
+        for key in closed {
+            self.with(&key, |subscription| subscription.gone(uid));
+        }
+        self.news.send_replace(());
+    }
+
+    /// A namespace that nothing uses is not listened to any more, after some time.
+    pub(super) fn end_when_idle(self: &Arc<Self>, subscription: &mut Subscription) {
+        if !subscription.is_idle() {
+            subscription.idle = None;
+            return;
+        }
+        if subscription.idle.is_some() {
+            return;
+        }
+        // Weakly: a timer does not hold the connections of an emitter that was dropped.
+        let (weak, key) = (Arc::downgrade(self), subscription.key());
+        let idle = self.listening.listener_idle;
+        subscription.idle = Some(self.spawn(async move {
+            sleep(idle).await;
+            if let Some(shared) = weak.upgrade() {
+                shared.unsubscribe(&key);
+            }
+        }));
+    }
+
+    fn unsubscribe(self: &Arc<Self>, key: &Key) {
+        let mut state = self.lock();
+        if !state.find(key).is_some_and(|subscription| subscription.is_idle()) {
+            return;
+        }
+        let removed = self.remove(&mut state, key);
+        drop(state);
+        self.session_ended(removed.map(|(_, session)| session).flatten());
+    }
+
+    /// Takes out a subscription, and the session when it was the last.
+    pub(super) fn remove(
+        self: &Arc<Self>,
+        state: &mut State,
+        key: &Key,
+    ) -> Option<(Subscription, Option<Session>)> {
+        let session = state.session.as_mut()?;
+        let channel = key.namespace.channel().clone();
+        let subscriptions = session.channels.get_mut(channel.name())?;
+        let at = subscriptions.iter().position(|subscription| subscription.is(key))?;
+        let removed = subscriptions.swap_remove(at);
+        if !subscriptions.is_empty() {
+            return Some((removed, None));
+        }
+        session.channels.remove(channel.name());
+        if session.channels.is_empty() {
+            return Some((removed, state.session.take()));
+        }
+        let Some(listener) = session.listener.borrow().clone() else {
+            return Some((removed, None));
+        };
+        let (shared, number) = (Arc::clone(self), session.number);
+        let telling = Arc::clone(&session.telling);
+        session.spawn(self, async move {
+            let _told = telling.lock().await;
+            let is_used = shared
+                .lock()
+                .current(number)
+                .is_none_or(|session| session.channels.contains_key(channel.name()));
+            if !is_used {
+                // If it fails, the connection is lost, which is told.
+                let _ = listener.unlisten(&channel).await;
+            }
+        });
+        Some((removed, None))
+    }
+
+    /// Nothing more will be heard.
+    pub(super) fn end_session(self: &Arc<Self>, number: u64, error: &Error) {
+        let mut state = self.lock();
+        if state.current(number).is_none() {
+            return;
+        }
+        state.ended = Some(error.clone());
+        let mut session = state.session.take();
+        drop(state);
+        for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
+        {
+            self.fail_waiting(subscription, error);
+            for (_, request) in subscription.requests.drain() {
+                request.end(Some(error.clone()));
+            }
+        }
+        self.session_ended(session);
+    }
+
+    pub(super) fn fail_waiting(&self, subscription: &mut Subscription, error: &Error) {
+        for waiting in subscription.waiting.drain(..) {
+            self.refuse(waiting.work, error);
+        }
+    }
+
+    /// As the end of a session; but what is on its way to be published settles by what becomes of that.
+    pub(super) fn close(self: &Arc<Self>, unsent: &Error) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.ended = None;
+        let mut session = state.session.take();
+        for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
+        {
+            self.fail_waiting(subscription, unsent);
+            for (id, request) in subscription.requests.drain() {
+                if request.is_published() {
+                    request.end(Some(Error::closed()));
+                } else {
+                    state.closing.insert(id, (request, Error::closed()));
+                }
+            }
+        }
+        drop(state);
+        self.session_ended(session);
+    }
+}
+
+/// Looks now and then for servers that have fallen silent while they are waited for.
+async fn sweep(shared: Weak<Shared>, number: u64) {
+    loop {
+        sleep(SWEEP_EVERY).await;
+        let Some(shared) = shared.upgrade() else { return };
+        let mut state = shared.lock();
+        let Some(session) = state.current(number) else { return };
+        for subscription in session.channels.values_mut().flatten() {
+            subscription.requests.retain(|_, request| !request.is_forgotten());
+            if !subscription.requests.is_empty() {
+                shared.check_silent(subscription);
+            }
+            shared.end_when_idle(subscription);
+        }
+    }
+}

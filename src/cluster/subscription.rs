@@ -1,0 +1,162 @@
+//! The servers of one namespace, and the requests they have not answered yet.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::nodes::Nodes;
+use super::request::{Call, Outcome, Request};
+use crate::error::Error;
+use crate::protocol::{Answer, Namespace};
+
+/// For how long a heartbeat of this emitter's that was heard proves that all is heard.
+const PROVED_FOR: Duration = Duration::from_secs(5);
+
+/// One namespace of one session.
+#[derive(Clone)]
+pub(super) struct Key {
+    pub(super) namespace: Arc<Namespace>,
+    pub(super) number: u64,
+}
+
+/// What waits until the servers are known.
+pub(super) enum Work {
+    Request(Call, oneshot::Sender<Outcome>),
+    Count(oneshot::Sender<Result<usize, Error>>),
+}
+
+pub(super) struct Waiting {
+    pub(super) number: u64,
+    pub(super) work: Work,
+    /// Ends it when it has waited too long.
+    pub(super) _timer: AbortOnDrop,
+}
+
+/// A task that ends when it is not needed any more.
+pub(super) struct AbortOnDrop(pub(super) AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What comes of a roll call, told to all who wait for it.
+pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
+
+pub(super) struct Subscription {
+    key: Key,
+    pub(super) nodes: Nodes,
+    /// Whether its servers are known.
+    pub(super) is_ready: bool,
+    pub(super) waiting: VecDeque<Waiting>,
+    pub(super) requests: HashMap<String, Request>,
+    /// How many count the servers now.
+    pub(super) counting: usize,
+    /// Servers that have said that they start, and not yet that they listen.
+    pub(super) starting: HashSet<String>,
+    /// The heartbeats of this emitter's that were not heard yet.
+    pub(super) unheard: HashSet<String>,
+    proved_at: Option<Instant>,
+    pub(super) roll_call: Option<RollCall>,
+    /// Ends it when nothing used it for some time.
+    pub(super) idle: Option<AbortOnDrop>,
+}
+
+impl Subscription {
+    pub(super) fn new(key: Key) -> Self {
+        Self {
+            key,
+            nodes: Nodes::default(),
+            is_ready: false,
+            waiting: VecDeque::new(),
+            requests: HashMap::new(),
+            counting: 0,
+            starting: HashSet::new(),
+            unheard: HashSet::new(),
+            proved_at: None,
+            roll_call: None,
+            idle: None,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        self.key.clone()
+    }
+
+    pub(super) fn is(&self, key: &Key) -> bool {
+        self.key.number == key.number
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.key.namespace.name()
+    }
+
+    /// Whether nothing uses it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_ready && self.waiting.is_empty() && self.requests.is_empty() && self.counting == 0
+    }
+
+    /// Whether all is heard that was said in the last seconds.
+    pub(super) fn is_proved(&self) -> bool {
+        self.proved_at.is_some_and(|at| at.elapsed() < PROVED_FOR)
+    }
+
+    /// A heartbeat of this emitter's was heard.
+    pub(super) fn echoed(&mut self, echo: &str) {
+        if self.unheard.remove(echo) {
+            self.proved_at = Some(Instant::now());
+        }
+    }
+
+    /// A server has given a sign of life.
+    pub(super) fn alive(&mut self, uid: &str) {
+        let is_new = self.nodes.heard(uid);
+        // One that was busy when it was asked hears what is under way. One that has just started may
+        // not.
+        if is_new && !self.starting.contains(uid) {
+            self.requests.values_mut().for_each(|request| request.expect(uid));
+        }
+    }
+
+    /// A server starts, and says so perhaps before it listens: it counts when it has heard this emitter.
+    /// Whether it is the first of those.
+    pub(super) fn starts(&mut self, uid: &str) -> bool {
+        let is_first = self.starting.is_empty();
+        self.starting.insert(uid.to_owned()) && is_first
+    }
+
+    /// No answer of a server's is awaited any more.
+    pub(super) fn gone(&mut self, uid: &str) {
+        self.nodes.gone(uid);
+        self.requests.values_mut().for_each(|request| request.gone(uid));
+        self.complete();
+    }
+
+    /// An answer; no sign of life, for it can come out of the table when its server is long gone.
+    pub(super) fn answered(&mut self, uid: &str, Answer { request_id, content }: Answer) {
+        self.update(&request_id, |request| request.add(uid, content));
+    }
+
+    /// Something is known of a request that may complete it.
+    pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut Request)) {
+        let Some(request) = self.requests.get_mut(id) else { return };
+        change(request);
+        if request.is_complete() {
+            if let Some(request) = self.requests.remove(id) {
+                request.end(None);
+            }
+        }
+    }
+
+    fn complete(&mut self) {
+        let is_complete = |_: &String, request: &mut Request| request.is_complete();
+        for (_, request) in self.requests.extract_if(is_complete) {
+            request.end(None);
+        }
+    }
+}

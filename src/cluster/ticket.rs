@@ -1,0 +1,45 @@
+//! Who is told what became of a publication.
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::postgres::Settled;
+
+/// Told whether a message was committed.
+type Answer = oneshot::Sender<Result<(), Error>>;
+pub(crate) type Answered = oneshot::Receiver<Result<(), Error>>;
+
+/// Who waits for publications that were handed over together.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket {
+    /// JavaScript, by the number of its batch.
+    pub(crate) batch: Option<u32>,
+    answer: Option<Answer>,
+}
+
+impl Ticket {
+    #[cfg(feature = "napi")]
+    pub(crate) fn of_batch(batch: u32) -> Self {
+        Self { batch: Some(batch), answer: None }
+    }
+
+    /// A ticket, and what it is told.
+    pub(crate) fn answered() -> (Self, Answered) {
+        let (answer, answered) = oneshot::channel();
+        (Self { batch: None, answer: Some(answer) }, answered)
+    }
+}
+
+/// Tells those who wait for one publication; gives the batches of JavaScript's.
+pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
+    let mut batches = Vec::with_capacity(settled.len());
+    for Settled { ticket: Ticket { batch, answer }, failures } in settled {
+        if let Some(answer) = answer {
+            let failure = failures.first().map(|(_, error)| error.clone());
+            // When the future was dropped, there is no one to tell.
+            let _ = answer.send(failure.map_or(Ok(()), Err));
+        }
+        batches.extend(batch.map(|ticket| Settled { ticket, failures }));
+    }
+    batches
+}

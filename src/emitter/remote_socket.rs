@@ -1,0 +1,54 @@
+//! A socket of some server.
+
+use serde_json::Value;
+
+use super::{Broadcast, Emitter, Room};
+use crate::error::{Error, ErrorKind};
+use crate::protocol::Response;
+
+/// A socket of some server of the cluster, as it was when it was fetched.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RemoteSocket {
+    /// Its id, which is a room of its own.
+    pub id: String,
+    /// The rooms that it is in.
+    pub rooms: Vec<Room>,
+    /// Headers, address, query and the like, as Socket.IO's `Handshake` has them.
+    pub handshake: Value,
+    /// What the server has put into `socket.data`.
+    pub data: Value,
+}
+
+impl RemoteSocket {
+    /// This socket alone, to send to or to move.
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// for socket in io.fetch_sockets().await? {
+    ///     socket.of(io).emit("hello").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of(&self, emitter: &Emitter) -> Broadcast {
+        emitter.to(self.id.as_str())
+    }
+
+    pub(super) fn read(response: Response) -> Result<Self, Error> {
+        let socket: Value = response.parse()?;
+        let read = || {
+            let id = socket.get("id")?.as_str()?.to_owned();
+            let rooms = socket.get("rooms")?.as_array()?.iter().filter_map(|room| {
+                let name = room.as_str().map(|name| Room::Name(name.to_owned()));
+                name.or_else(|| room.as_i64().map(Room::Number))
+            });
+            let field = |name| socket.get(name).cloned().unwrap_or_default();
+            let (handshake, data) = (field("handshake"), field("data"));
+            Some(Self { id, rooms: rooms.collect(), handshake, data })
+        };
+        read().ok_or_else(|| {
+            Error::new(ErrorKind::InvalidResponse, "ERR_INVALID_RESPONSE", "it is no socket")
+        })
+    }
+}

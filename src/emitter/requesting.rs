@@ -1,0 +1,83 @@
+//! The future of answers.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use crate::cluster::Outcome;
+use crate::error::Error;
+use crate::protocol::Response;
+
+/// A request on its way: resolves when all have answered. It was queued by the call that gave this
+/// future, or, where the servers are not known yet, goes out when they are, whether or not anyone waits.
+/// Dropped, it is waited for no more.
+#[must_use = "answers are given to who awaits them"]
+pub struct Requesting<R> {
+    outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    read: fn(Response) -> Result<R, Error>,
+}
+
+/// Not all answers came: why, and those that did.
+#[derive(Clone, Debug)]
+pub struct RequestError<R> {
+    /// What went wrong.
+    pub error: Error,
+    /// What was answered until then.
+    pub responses: Vec<R>,
+}
+
+impl<R> Requesting<R> {
+    pub(super) fn new(
+        outcome: impl Future<Output = Outcome> + Send + 'static,
+        read: fn(Response) -> Result<R, Error>,
+    ) -> Self {
+        Self { outcome: Box::pin(outcome), read }
+    }
+
+    pub(super) fn refused(error: Error, read: fn(Response) -> Result<R, Error>) -> Self {
+        Self::new(std::future::ready(Outcome::unpublished(error)), read)
+    }
+}
+
+impl<R> Future for Requesting<R> {
+    type Output = Result<Vec<R>, RequestError<R>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Outcome { responses, mut error, .. } = ready!(self.outcome.as_mut().poll(context));
+        let mut read = Vec::with_capacity(responses.len());
+        for response in responses {
+            match (self.read)(response) {
+                Ok(response) => read.push(response),
+                Err(unread) => error = error.or(Some(unread)),
+            }
+        }
+        Poll::Ready(match error {
+            None => Ok(read),
+            Some(error) => Err(RequestError { error, responses: read }),
+        })
+    }
+}
+
+impl<R> fmt::Debug for Requesting<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requesting").finish_non_exhaustive()
+    }
+}
+
+impl<R> fmt::Display for RequestError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<R: fmt::Debug> std::error::Error for RequestError<R> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.error)
+    }
+}
+
+impl<R> From<RequestError<R>> for Error {
+    fn from(error: RequestError<R>) -> Self {
+        error.error
+    }
+}

@@ -1,0 +1,67 @@
+//! What came back to a request.
+
+use serde::de::DeserializeOwned;
+
+use super::foreign::Foreign;
+use crate::error::{Error, ErrorKind};
+
+/// How deep an answer may be nested that is read as a value: as deep as `serde_json` goes. The answer is
+/// another program's, and a stack ends.
+const MAX_DEPTH: usize = 128;
+
+/// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response(Form);
+
+/// How an answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json(Box<str>),
+    MessagePack(Box<[u8]>),
+    /// Nothing was answered: JSON has no `undefined`.
+    Absent,
+}
+
+impl Response {
+    /// The answer as a value; that of a listener which answered nothing is `null`. Bytes are a
+    /// `serde_bytes::ByteBuf` or what reads itself from them.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_RESPONSE`, when it is something else.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let parsed = match &self.0 {
+            Form::Json(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
+            Form::MessagePack(bytes) => {
+                let mut decoder = rmp_serde::Deserializer::new(&bytes[..]);
+                decoder.set_max_depth(MAX_DEPTH);
+                T::deserialize(&mut decoder).map_err(|error| error.to_string())
+            }
+            Form::Absent => serde_json::from_str("null").map_err(|error| error.to_string()),
+        };
+        parsed.map_err(|message| {
+            Error::new(
+                ErrorKind::InvalidResponse,
+                "ERR_INVALID_RESPONSE",
+                format!("the answer is not of the type that was asked for: {message}"),
+            )
+        })
+    }
+
+    pub(crate) fn absent() -> Self {
+        Self(Form::Absent)
+    }
+
+    #[cfg(feature = "napi")]
+    pub(crate) fn into_form(self) -> Form {
+        self.0
+    }
+}
+
+impl From<Foreign<'_>> for Response {
+    fn from(value: Foreign<'_>) -> Self {
+        Self(match value {
+            Foreign::Json(raw) => Form::Json(raw.get().into()),
+            Foreign::MessagePack(bytes) => Form::MessagePack(bytes.into()),
+        })
+    }
+}
