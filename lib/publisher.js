@@ -168,18 +168,14 @@ class Publisher {
     const payload = this.#encodedRequest(namespace, kind, opts, body);
     let outcome;
     const published = this.#sendAlone(namespace, event, (batch) => {
-      const request = { batch, id: requestId, millis };
-      outcome =
-        payload === undefined
-          ? this.#native.request(
-              request,
-              namespace,
-              Number(kind),
-              opts,
-              body.text ?? body,
-              body.text === undefined ? undefined : body,
-            )
-          : this.#native.requestEncoded(request, namespace, Number(kind), payload);
+      const request = { kind: Number(kind), opts, batch, id: requestId, millis };
+      if (payload !== undefined) {
+        outcome = this.#native.requestEncoded(request, namespace, payload);
+      } else if (typeof body === "string") {
+        outcome = this.#native.request(request, namespace, body);
+      } else {
+        outcome = this.#native.request(request, namespace, body.text, body);
+      }
     });
     if (outcome === undefined) return { published, answered: published };
     const answered = answersOf(outcome, published, read, (failure) => this.#causeOf(failure));
@@ -191,7 +187,9 @@ class Publisher {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     const counted = this.#native.serverCount(namespace).then((count) => {
       if (typeof count === "number") return count;
-      throw count.code === "ABORT_ERR" ? this.#signal?.reason : listeningError(count, this.#causeOf(count));
+      throw count.code === "ABORT_ERR"
+        ? this.#signal?.reason
+        : listeningError(count, this.#causeOf(count));
     });
     return this.#holding(counted);
   }

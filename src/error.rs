@@ -47,6 +47,8 @@ pub enum ErrorKind {
     /// A relay cannot publish a row of the outbox, and has set it aside (`ERR_SET_ASIDE`). The error's
     /// [cause](Error::cause) tells why.
     SetAside,
+    /// What goes through the outbox cannot be answered (`ERR_NOT_SUPPORTED`).
+    NotSupported,
     /// Not everyone has answered in time (`ERR_ACK_TIMEOUT`).
     AckTimeout,
     /// The connection that listens for answers was lost (`ERR_LISTENER_LOST`).
@@ -235,6 +237,12 @@ impl Error {
             "ABORT_ERR",
             "the emitter was aborted before the message was sent",
         )
+    }
+
+    /// A request where messages go through the outbox.
+    pub(crate) fn not_supported() -> Self {
+        let message = "what goes through the outbox cannot be answered: ask on the emitter itself";
+        Self::new(ErrorKind::NotSupported, "ERR_NOT_SUPPORTED", message)
     }
 
     /// Answers that did not all come in time.

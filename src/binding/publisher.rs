@@ -347,14 +347,14 @@ impl JsPublisher {
     /// What has been sent so far. JavaScript counts exactly up to 2^53.
     #[napi]
     pub fn stats(&self) -> JsStats {
-        let stats = self.publisher.stats();
+        let stats = self.cluster.stats();
         JsStats {
             messages: stats.messages as f64,
             bytes: stats.bytes as f64,
             batches: stats.batches as f64,
             attachments: stats.attachments as f64,
-            failed: (stats.failed + self.cluster.refused()) as f64,
-            in_flight: (stats.in_flight + self.cluster.waiting() as u64) as f64,
+            failed: stats.failed as f64,
+            in_flight: stats.in_flight as f64,
             queued_bytes: stats.queued_bytes as f64,
             reconnects: stats.reconnects as f64,
         }

@@ -18,7 +18,7 @@ use super::publisher::{JsPublisher, JsSetAside};
 use super::settings::JsSettings;
 use crate::cluster::{Call, Outcome};
 use crate::postgres::{Plan, Publications};
-use crate::protocol::{Encoded, Form, Kind};
+use crate::protocol::{Encoded, Form};
 
 /// How to open connections that listen for answers. Read once, when the emitter is made, and kept
 /// on this side, so that JavaScript holds no password.
@@ -39,9 +39,12 @@ impl JsListenerPlan {
     }
 }
 
-/// A request, beside its message.
+/// A request, but for what its message carries.
 #[napi(object, object_to_js = false)]
 pub struct JsRequest {
+    pub kind: u8,
+    /// Whom it is for, and the request's id.
+    pub opts: String,
     /// The batch that is told whether it was published.
     pub batch: u32,
     /// From `newRequestId`.
@@ -79,7 +82,7 @@ impl JsPublisher {
         self.cluster.new_request_id()
     }
 
-    /// Hands over a message that asks for answers: `opts` has the request's id. Resolves with the
+    /// Hands over a message that asks for answers. Resolves with the
     /// answers, or with what failed and the answers that came; all is copied.
     #[napi]
     pub fn request<'env>(
@@ -87,14 +90,12 @@ impl JsPublisher {
         env: &'env Env,
         request: JsRequest,
         namespace: &JsNamespace,
-        kind: u8,
-        opts: String,
         body: Utf16String,
         aside: Option<JsSetAside>,
     ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
-        let kind = kind_of(kind)?;
-        let single = self.single(namespace, kind, opts, body, aside);
-        self.ask(env, request, namespace, kind, Box::new(single))
+        let kind = kind_of(request.kind)?;
+        let single = self.single(namespace, kind, request.opts.clone(), body, aside);
+        self.ask(env, request, namespace, Box::new(single))
     }
 
     /// As `request`, with a message that the caller's own parser encoded.
@@ -104,16 +105,14 @@ impl JsPublisher {
         env: &'env Env,
         request: JsRequest,
         namespace: &JsNamespace,
-        kind: u8,
         payload: &[u8],
     ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
-        let kind = kind_of(kind)?;
         let encoded = Encoded {
             namespace: Arc::clone(&namespace.namespace),
-            kind,
+            kind: kind_of(request.kind)?,
             payload: payload.to_vec(),
         };
-        self.ask(env, request, namespace, kind, Box::new(encoded))
+        self.ask(env, request, namespace, Box::new(encoded))
     }
 
     /// How many servers there are, by their signs of life; or what failed.
@@ -137,11 +136,11 @@ impl JsPublisher {
     fn ask<'env>(
         &self,
         env: &'env Env,
-        JsRequest { batch, id, millis }: JsRequest,
+        JsRequest { kind, batch, id, millis, .. }: JsRequest,
         namespace: &JsNamespace,
-        kind: Kind,
         publication: Box<dyn Publications>,
     ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+        let kind = kind_of(kind)?;
         let namespace = Arc::clone(&namespace.namespace);
         let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
         let call = Call { namespace, kind, id, publication, batch: Some(batch), timeout };

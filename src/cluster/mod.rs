@@ -28,7 +28,7 @@ pub(crate) use request::{Call, Outcome};
 pub(crate) use ticket::{Answered, Ticket, settle};
 
 use crate::error::Error;
-use crate::postgres::{Plan, Publisher, TableName};
+use crate::postgres::{Plan, Publisher, Stats, TableName};
 use crate::protocol::Namespace;
 use ids::Ids;
 use session::{Session, State};
@@ -128,14 +128,12 @@ impl Cluster {
         async move { count.await.unwrap_or_else(|_| Err(Error::closed())) }
     }
 
-    /// How many requests wait to be sent.
-    pub(crate) fn waiting(&self) -> usize {
-        self.0.lock().waiting()
-    }
-
-    /// How many requests were never handed to the publisher.
-    pub(crate) fn refused(&self) -> u64 {
-        self.0.refused.load(Ordering::Relaxed)
+    /// What was published so far, and the requests that wait for it or never were.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.0.publisher.stats();
+        stats.failed += self.0.refused.load(Ordering::Relaxed);
+        stats.in_flight += self.0.lock().waiting() as u64;
+        stats
     }
 
     /// Listens no more: what was not sent yet fails with `unsent`, what was with `ERR_CLOSED`, and what

@@ -384,7 +384,7 @@ impl Shared {
         }
         let removed = self.remove(&mut state, key);
         drop(state);
-        self.session_ended(removed.map(|(_, session)| session).flatten());
+        self.session_ended(removed.and_then(|(_, session)| session));
     }
 
     /// Takes out a subscription, and the session when it was the last.

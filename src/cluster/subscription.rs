@@ -146,10 +146,10 @@ impl Subscription {
     pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut Request)) {
         let Some(request) = self.requests.get_mut(id) else { return };
         change(request);
-        if request.is_complete() {
-            if let Some(request) = self.requests.remove(id) {
-                request.end(None);
-            }
+        if request.is_complete()
+            && let Some(request) = self.requests.remove(id)
+        {
+            request.end(None);
         }
     }
 

@@ -108,7 +108,7 @@ impl Broadcast {
     /// did in [time](Broadcast::timeout); `ERR_LISTENER_LOST`, when the connection was lost that listens
     /// for them; `ERR_LISTENER_POOLED`, when that goes through a pooler in transaction mode
     /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
-    /// could not be found.
+    /// could not be found; `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
         self.ask(Kind::Broadcast, Some(&self.flags()), event.into().into_packet(), Ok)
     }

@@ -321,8 +321,12 @@ impl Emitter {
     /// How many servers of the namespace there are, by their signs of life.
     ///
     /// # Errors
-    /// As [`Emitter::connect`]; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, `ERR_TIMEOUT`, `ERR_CLOSED`.
+    /// As [`Emitter::connect`]; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, `ERR_TIMEOUT`, `ERR_CLOSED`;
+    /// `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub async fn server_count(&self) -> Result<usize, Error> {
+        if self.destination == Destination::Outbox {
+            return Err(Error::not_supported());
+        }
         self.cluster.node_count(&self.namespace).await
     }
 
@@ -354,7 +358,7 @@ impl Emitter {
 
     /// What has been sent so far, by all clones and siblings together.
     pub fn stats(&self) -> Stats {
-        self.publisher.stats()
+        self.cluster.stats()
     }
 
     /// What the connection is doing.
@@ -411,6 +415,9 @@ impl Emitter {
         timeout: Duration,
         read: fn(Response) -> Result<R, Error>,
     ) -> Requesting<R> {
+        if self.destination == Destination::Outbox {
+            return Requesting::refused(Error::not_supported(), read);
+        }
         let id = self.cluster.new_request_id();
         let opts = format!(r#"{opts},"requestId":"{id}""#);
         let single = self.single(self.options.payload_threshold, kind, opts, body, bytes);

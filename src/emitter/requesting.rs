@@ -22,6 +22,8 @@ pub struct Requesting<R> {
 pub struct RequestError<R> {
     /// What went wrong.
     pub error: Error,
+    /// Whether the servers were asked; if not, the error says why the request could not be published.
+    pub is_published: bool,
     /// What was answered until then.
     pub responses: Vec<R>,
 }
@@ -43,7 +45,8 @@ impl<R> Future for Requesting<R> {
     type Output = Result<Vec<R>, RequestError<R>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Outcome { responses, mut error, .. } = ready!(self.outcome.as_mut().poll(context));
+        let Outcome { responses, mut error, is_published } =
+            ready!(self.outcome.as_mut().poll(context));
         let mut read = Vec::with_capacity(responses.len());
         for response in responses {
             match (self.read)(response) {
@@ -53,7 +56,7 @@ impl<R> Future for Requesting<R> {
         }
         Poll::Ready(match error {
             None => Ok(read),
-            Some(error) => Err(RequestError { error, responses: read }),
+            Some(error) => Err(RequestError { error, is_published, responses: read }),
         })
     }
 }
