@@ -156,7 +156,10 @@ async function commandLine(t, { code, postgres, application }) {
   for (let index = 0; index < 2_000; index++) io.emit("news", index);
   const shown = await watching.until((output) => output.stdout.includes('"news"\n'));
   // A message without an event, as a server's heartbeat, is null to jq.
-  t.is(shown.stdout.split("\n").find((line) => line !== "null"), '"news"');
+  t.is(
+    shown.stdout.split("\n").find((line) => line !== "null"),
+    '"news"',
+  );
 }
 
 /** With the address of a database that is there. */
