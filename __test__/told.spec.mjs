@@ -37,6 +37,12 @@ test("an error has the frames of who awaits, its event and its namespace", async
   const refused = await t.throwsAsync(payAwaited((io) => io.emit("paid", 1n)));
   t.regex(refused.stack, /payAwaited/);
   t.like(refused, { code: "ERR_NOT_SERIALIZABLE", event: "paid", namespace: "/shop" });
+  for (const ask of [
+    (io) => io.emitWithAck("paid", () => {}),
+    (io) => io.outbox().serverSideEmitWithAck("paid"),
+  ]) {
+    t.like(await t.throwsAsync(payAwaited(ask)), { event: "paid", namespace: "/shop" });
+  }
 });
 
 test("those of one burst that fail have errors of their own", async (t) => {

@@ -148,7 +148,7 @@ class BroadcastOperator {
   }
 
   emitWithAck(...packet) {
-    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    if (hasCallback(packet)) return this.#refuse(callbackError(), packet);
     return this.#request(REQUESTS.emitWithAck, packet).answered;
   }
 
@@ -176,7 +176,7 @@ class BroadcastOperator {
   }
 
   serverSideEmitWithAck(...packet) {
-    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    if (hasCallback(packet)) return this.#refuse(callbackError(), packet);
     return this.#request(REQUESTS.serverSideEmitWithAck, packet).answered;
   }
 
@@ -194,6 +194,10 @@ class BroadcastOperator {
     return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags, timeout);
   }
 
+  #refuse(error, [event]) {
+    return this.#publisher.refuse(error, this.#namespace, event);
+  }
+
   /** Sends what asks for answers: promises of its publication, and of the answers. */
   #request(request, args) {
     const requestId = this.#publisher.newRequestId();
@@ -205,7 +209,8 @@ class BroadcastOperator {
     const collector = request.collector(new BroadcastOperator(this.#publisher, this.#namespace));
     let answered;
     const ask = (message) => {
-      const how = { method: request.method, requestId, collector, millis: this.#timeout };
+      const [event] = args;
+      const how = { method: request.method, event, requestId, collector, millis: this.#timeout };
       const asked = this.#publisher.request(this.#namespace, message, how);
       answered = asked.answered;
       return asked.published;
@@ -217,7 +222,7 @@ class BroadcastOperator {
       try {
         published = ask(write());
       } catch (error) {
-        published = this.#publisher.refuse(error, this.#namespace, args[0]);
+        published = this.#refuse(error, args);
       }
     }
     // Refused before anything could be asked.

@@ -144,13 +144,13 @@ class Publisher {
    * that it keeps its place in the order.
    *
    * @param {{ kind: string, opts: string, body: Packet }} message
-   * @param {object} how - `method`, the call's name; `requestId`; `collector`, from
+   * @param {object} how - `method`, the call's name; `event`, if it has one; `requestId`; `collector`, from
    * `answers/collectors.js`; `millis`, how long to wait for answers once it is published
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
   request(namespace, message, how) {
     if (this.#closing !== undefined) {
-      const refused = this.refuse(closed(), namespace);
+      const refused = this.refuse(closed(), namespace, how.event);
       return { published: refused, answered: refused };
     }
     return this.#requests.ask(namespace, message, how);
