@@ -424,10 +424,10 @@ export interface EmitterOptions {
    */
   attachmentTtlMillis?: number | null | undefined;
   /**
-   * Gets the error of each publish that failed, whether or not anybody awaits its promise. Of an
-   * emitter made by {@link Emitter.using}, that may be an error of the executor's, as it is. That
-   * answers are missing is no such error: only the request's promise or callback tells. What the
-   * handler throws is an `uncaughtException`, as in any callback.
+   * Gets the error of each publish that failed, whether or not anybody awaits its promise. What an
+   * executor of {@link Emitter.using} failed with is the `cause` of the error, which has its `code`, or
+   * `ERR_EXECUTOR` where it has none. That answers are missing is no such error: only the request's
+   * promise or callback tells. What the handler throws is an `uncaughtException`, as in any callback.
    *
    * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
    */
@@ -708,6 +708,9 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_LISTENER_LOST`: the connection that listens for answers was lost while some were awaited.
  * - `ERR_LISTENER_POOLED`: that connection would go through a pooler in transaction mode, which
  *   cannot listen: give `listenConnection`.
+ * - `ERR_EXECUTOR`: what runs the statements of {@link Emitter.using} or {@link Emitter.outbox} failed
+ *   with something that has no `code`: the `cause`. Only an `errorHandler` is told so; the promise is
+ *   rejected with that itself.
  * - `ERR_SET_ASIDE`: a {@link Relay} cannot publish a row of the outbox, and has set it aside. Its
  *   `cause` says why. Only an `errorHandler` is told of it.
  * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
@@ -733,6 +736,7 @@ export type EmitterErrorCode =
   | "ERR_INVALID_RESPONSE"
   | "ERR_LISTENER_LOST"
   | "ERR_LISTENER_POOLED"
+  | "ERR_EXECUTOR"
   | "ERR_SET_ASIDE"
   | "ERR_NO_BINARY";
 

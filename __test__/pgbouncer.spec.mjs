@@ -4,7 +4,7 @@
 import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
-import { usePostgres } from "./support/database.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
 import { broadcastText, listenFor, messageOf, text } from "./support/wire.mjs";
@@ -143,10 +143,16 @@ pooled(`answers are refused through ${through}, and come another way`, async (t)
   t.deepEqual(await around.fetchSockets(), []);
 });
 
-/** Settings for `database` through a PgBouncer of another mode. */
-async function anotherWay(t, database, how) {
+/** A PgBouncer of another mode. */
+async function another(t, how) {
   const other = await startPgbouncer(postgres.server, how);
   t.teardown(() => other.stop());
+  return other;
+}
+
+/** Settings for `database` through a PgBouncer of another mode. */
+async function anotherWay(t, database, how) {
+  const other = await another(t, how);
   return { ...database.config, port: other.config.port };
 }
 
@@ -171,6 +177,17 @@ for (const poolSize of [1, 3]) {
     t.deepEqual(await emitter.serverSideEmitWithAck("e"), []);
   });
 }
+
+pooled(`to look for a pooler costs it no session, ${through}`, async (t) => {
+  const database = await postgres.database();
+  const { config, log } = await another(t, { mode: "session", poolSize: 2 });
+  const listenConnection = { ...database.config, port: config.port };
+  const emitter = open(t, database, database.config, { listenConnection, discoveryMillis: 50 });
+  t.deepEqual(await emitter.fetchSockets(), []);
+  await eventually(() => log.join("").includes("client close request"), "it said goodbye");
+  // Of a client that goes in mid-transaction the session goes, too.
+  t.notRegex(log.join(""), /server was not ready/);
+});
 
 pooled(`answers are refused where two sessions take turns, ${through}`, async (t) => {
   const database = await postgres.database();

@@ -1,5 +1,6 @@
 // Messages inside the caller's own transaction: what is sent, when, and in which order.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
@@ -287,8 +288,7 @@ test("a message runs in the middle of a transaction of any session", async (t) =
 
 test("an executor's error is passed on as it is, and stops nobody else", async (t) => {
   const { client, listener } = await open(t);
-  const handled = [];
-  const io = Emitter.using(client, "/", { errorHandler: (error) => handled.push(error) });
+  const io = Emitter.using(client, "/", { errorHandler: () => {} });
   await client.query("BEGIN");
   await t.throwsAsync(client.query("SELECT 1/0"), { code: "22012" });
   const failed = await Promise.allSettled([io.emit("a"), io.emit("b", BYTES)]);
@@ -297,10 +297,6 @@ test("an executor's error is passed on as it is, and stops nobody else", async (
     ["25P02", "25P02"],
   );
   t.false(failed[0].reason instanceof EmitterError);
-  t.deepEqual(
-    handled,
-    failed.map(({ reason }) => reason),
-  );
   await client.query("ROLLBACK");
   await io.emit("after");
   t.is(text((await listener.next())[0]), broadcastText(["after"]));
@@ -321,6 +317,82 @@ test("an executor's error is passed on as it is, and stops nobody else", async (
   t.deepEqual(rejected, { status: "rejected", reason: undefined });
   t.is(fulfilled.status, "fulfilled");
 });
+
+for (const way of ["using", "outbox"]) {
+  test(`${way}: errorHandler is told which message an executor failed with`, async (t) => {
+    const context = new AsyncLocalStorage();
+    const handled = [];
+    const errorHandler = (...args) => handled.push([context.getStore(), ...args]);
+    const own = Object.freeze(
+      Object.assign(new Error("mine"), { code: "40001", detail: "a detail", event: "theirs" }),
+    );
+    const errors = [own, new TypeError("no code"), undefined, "a text"];
+    let calls = 0;
+    // Queued behind each other, as on one connection.
+    const executor = async () => {
+      await setImmediate();
+      throw errors[calls++];
+    };
+    const io = Emitter[way](executor, "/shop", { errorHandler });
+    const sends = [
+      () => io.emit("paid", 1),
+      () => io.to("a").emit("paid", BYTES),
+      () => io.of("/other").serverSideEmit("told"),
+      () => io.socketsJoin("a"),
+    ];
+    const settled = await Promise.allSettled(sends.map((send, n) => context.run(n, send)));
+    for (const [n, { reason }] of settled.entries()) t.is(reason, errors[n]);
+    t.deepEqual(Object.keys(own), ["code", "detail", "event"]);
+    await setImmediate();
+    t.deepEqual(
+      handled.map(([n, { code, message, namespace, event }]) => [
+        n,
+        code,
+        message,
+        namespace,
+        event,
+      ]),
+      [
+        [0, "40001", "mine", "/shop", "paid"],
+        [1, "ERR_EXECUTOR", "no code", "/shop", "paid"],
+        [2, "ERR_EXECUTOR", "undefined", "/other", "told"],
+        [3, "ERR_EXECUTOR", "a text", "/shop", undefined],
+      ],
+    );
+    for (const [n, [, error, ...more]] of handled.entries()) {
+      t.true(error instanceof EmitterError);
+      t.is(error.cause, errors[n]);
+      t.deepEqual(more, []);
+    }
+    t.is(handled[0][1].detail, "a detail");
+  });
+
+  test(`${way}: an error of ours says which message it is of, in the promise and the handler`, async (t) => {
+    const handled = [];
+    const errorHandler = (...args) => handled.push(args);
+    const io = Emitter[way](() => {}, "/shop", { errorHandler });
+    const refused = async (call, code, event) => {
+      const error = await t.throwsAsync(call(), { instanceOf: EmitterError, code });
+      t.like(error, { namespace: "/shop", event });
+      await setImmediate();
+      t.deepEqual(handled.splice(0), [[error]]);
+    };
+    await refused(() => io.emit("paid", 1n), "ERR_NOT_SERIALIZABLE", "paid");
+    await refused(() => io.emit("connect"), "ERR_RESERVED_EVENT", "connect");
+    await refused(() => io.socketsJoin(true), "ERR_INVALID_ARG_TYPE", undefined);
+    // The executor gives no promise.
+    await refused(() => io.emit("paid"), "ERR_INVALID_ARG_VALUE", "paid");
+    await refused(() => io.emitWithAck("paid"), "ERR_NOT_SUPPORTED", "paid");
+    await refused(() => io.serverSideEmitWithAck("told"), "ERR_NOT_SUPPORTED", "told");
+    await refused(() => io.fetchSockets(), "ERR_NOT_SUPPORTED", undefined);
+    const callback = () => {};
+    await refused(() => io.emit("paid", callback), "ERR_NOT_SUPPORTED", "paid");
+    await refused(() => io.emitWithAck("paid", callback), "ERR_INVALID_ARG_VALUE", "paid");
+    await io.close();
+    await refused(() => io.emit("paid"), "ERR_CLOSED", "paid");
+    await refused(() => io.to("a").socketsLeave("a"), "ERR_CLOSED", undefined);
+  });
+}
 
 test("a missing table says how to create it", async (t) => {
   const { client, pool, listener } = await open(t, "SELECT 1");
@@ -424,7 +496,9 @@ test("an aborted signal stops what has not begun", async (t) => {
     await setImmediate();
   };
   const controller = new AbortController();
-  const io = Emitter.using(executor, "/", { signal: controller.signal });
+  const handled = [];
+  const errorHandler = (error) => handled.push(error);
+  const io = Emitter.using(executor, "/", { signal: controller.signal, errorHandler });
   const other = Emitter.using(executor);
   const calls = [io.emit("a"), io.emit("b"), io.ensureTable(), other.emit("c")];
   const reason = new Error("enough");
@@ -432,6 +506,7 @@ test("an aborted signal stops what has not begun", async (t) => {
   const [first, second, third, fourth] = await Promise.allSettled(calls);
   t.deepEqual([first.status, fourth.status], ["fulfilled", "fulfilled"]);
   t.deepEqual([second.reason, third.reason], [reason, reason]);
+  t.deepEqual(handled, [reason]);
   t.is(begun.length, 2);
   t.is(io.state, "closed");
   await t.throwsAsync(io.emit("d"), { code: "ERR_CLOSED" });

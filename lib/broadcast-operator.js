@@ -146,7 +146,7 @@ class BroadcastOperator {
   }
 
   emitWithAck(...packet) {
-    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    if (hasCallback(packet)) return this.#refuse(callbackError(), packet);
     return this.#request(REQUESTS.emitWithAck, packet).answered;
   }
 
@@ -174,7 +174,7 @@ class BroadcastOperator {
   }
 
   serverSideEmitWithAck(...packet) {
-    if (hasCallback(packet)) return this.#publisher.refuse(callbackError());
+    if (hasCallback(packet)) return this.#refuse(callbackError(), packet);
     return this.#request(REQUESTS.serverSideEmitWithAck, packet).answered;
   }
 
@@ -190,6 +190,10 @@ class BroadcastOperator {
 
   #with(rooms, except, flags, timeout = this.#timeout) {
     return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags, timeout);
+  }
+
+  #refuse(error, [event]) {
+    return this.#publisher.refuse(error, this.#namespace, event);
   }
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
@@ -217,7 +221,7 @@ class BroadcastOperator {
       try {
         published = ask(write());
       } catch (error) {
-        published = this.#publisher.refuse(error, this.#namespace, event);
+        published = this.#refuse(error, args);
       }
     }
     // Refused before anything could be asked.

@@ -71,6 +71,13 @@ const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed",
 const fromNative = ({ code, message, cause, ...more }) =>
   new EmitterError(code, message, { ...more, ...(cause && { cause: fromNative(cause) }) });
 
+/** The error of an executor, which stays as it is, as one of ours with that as its cause. */
+const fromExecutor = (cause) => {
+  const textOf = (name) => (typeof cause?.[name] === "string" ? cause[name] : undefined);
+  const more = { severity: textOf("severity"), detail: textOf("detail"), hint: textOf("hint") };
+  return new EmitterError(textOf("code") ?? "ERR_EXECUTOR", messageOf(cause), { ...more, cause });
+};
+
 /** Throws what the native side says that it failed with, if it did. */
 const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
@@ -143,6 +150,7 @@ module.exports = {
   isAwaited,
   withoutFrames,
   about,
+  fromExecutor,
   fromNative,
   throwFailure,
   native,

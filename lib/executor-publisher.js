@@ -1,7 +1,7 @@
 "use strict";
 
 const { Executor } = require("./executor.js");
-const { closed, notSupported } = require("./errors.js");
+const { closed, EmitterError, fromExecutor, notSupported, tellOrigin } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
@@ -47,14 +47,14 @@ class ExecutorPublisher {
   }
 
   /** Sends a message; see `Publisher.send`. */
-  send(namespace, kind, opts, body) {
-    if (this.#isClosed) return this.refuse(closed());
+  send(namespace, kind, opts, body, event) {
+    if (this.#isClosed) return this.refuse(closed(), namespace, event);
     const { text, values } = this.#statements.of(namespace, kind, opts, body);
     const outcome = this.#stats.start(values);
     const failed = (error) => {
       outcome.lost();
       addHint(error, text, values);
-      return this.#failed(error);
+      return this.#failed(error, namespace, event);
     };
     const how = { signal: this.#signal, sent: outcome.sent, failed };
     return guarded(this.#executor.run(text, values, how));
@@ -65,8 +65,8 @@ class ExecutorPublisher {
     return "";
   }
 
-  request(_namespace, _message, { method }) {
-    const refused = this.refuse(notSupported(method));
+  request(namespace, _message, { method, event }) {
+    const refused = this.refuse(notSupported(method), namespace, event);
     return { published: refused, answered: refused };
   }
 
@@ -79,8 +79,8 @@ class ExecutorPublisher {
   }
 
   /** A rejected promise: nothing was sent. */
-  refuse(error) {
-    return guarded(Promise.reject(this.#failed(error)));
+  refuse(error, namespace, event) {
+    return guarded(Promise.reject(this.#failed(error, namespace, event)));
   }
 
   /** There is nothing to open. */
@@ -146,13 +146,25 @@ class ExecutorPublisher {
     return guarded(this.#isClosed ? Promise.reject(closed()) : call());
   }
 
-  #failed(error) {
+  /**
+   * A message to this namespace failed. The handler is told of it by an error that says so; the promise is
+   * rejected with the executor's own, which is the caller's and stays as it is.
+   */
+  #failed(error, namespace, event) {
     this.#stats.failed();
+    const isOurs = error instanceof EmitterError || this.#isReason(error);
+    const told = isOurs ? error : fromExecutor(error);
+    tellOrigin(told, namespace?.name, event, false);
     const onError = this.#onError;
     // Later: what the handler does, or throws, concerns no promise.
     // As if it were awaited: a transaction that fails is no loss that goes unnoticed.
-    queueMicrotask(() => onError(error, true));
+    queueMicrotask(() => onError(told, true));
     return error;
+  }
+
+  /** Whether it is what the caller has aborted the emitter with. */
+  #isReason(error) {
+    return this.#signal?.aborted === true && error === this.#signal.reason;
   }
 }
 

@@ -142,6 +142,12 @@ const defaultHandler = () => {
   return handler;
 };
 
+/** The caller's handler, which is given the error and nothing else: it may be `console.error`. */
+const handlerOf = (options) => {
+  const handler = functionOf(options, "errorHandler");
+  return handler && ((error) => handler(error));
+};
+
 /**
  * The options with their defaults.
  *
@@ -176,7 +182,7 @@ const readOptions = (options) => {
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
-    errorHandler: functionOf(given, "errorHandler") ?? defaultHandler(),
+    errorHandler: handlerOf(given) ?? defaultHandler(),
     onStateChange: functionOf(given, "onStateChange"),
   };
 };

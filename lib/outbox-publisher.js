@@ -29,8 +29,8 @@ class OutboxPublisher {
     return "";
   }
 
-  request(namespace, _message, { method }) {
-    const refused = this.refuse(notSupported(method, "the outbox"), namespace);
+  request(namespace, _message, { method, event }) {
+    const refused = this.refuse(notSupported(method, "the outbox"), namespace, event);
     return { published: refused, answered: refused };
   }
 

@@ -164,7 +164,8 @@ impl Listener {
             Ok(others == mine || constant_session(&self.client).await? != Some(mine))
         };
         let is_pooled = within(plan.connect_timeout, asked).await;
-        // A session that ends in mid-transaction is worth a line in the server's log.
+        // A session that is cut off in mid-transaction is worth a line in the server's log; of one
+        // that says goodbye there, a pooler would have to give up its own.
         let goodbye = async {
             let _ = other.batch_execute("ROLLBACK").await;
             drop(other);
