@@ -50,7 +50,7 @@ class Publisher {
   // Held here alone: the native side knows it weakly.
   #stateObserver;
   #requests;
-  #errorHandling;
+  #errorHandler;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -70,7 +70,7 @@ class Publisher {
     { parser, errorHandler, onStateChange, signal, listenConnection = connection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
-    this.#errorHandling = { errorHandler };
+    this.#errorHandler = errorHandler;
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
@@ -210,7 +210,7 @@ class Publisher {
   /** Starts a relay of the outbox. */
   relay(options) {
     if (this.#closing !== undefined) throw closed();
-    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandling);
+    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandler);
   }
 
   /** Resolves when what was sent until now is settled. */
