@@ -121,11 +121,16 @@ const parserOf = ({ parser }) => {
   return parser;
 };
 
+/** The handlers of `defaultHandler`. */
+const defaultHandlers = new WeakSet();
+
 /**
  * What is done with errors where the caller gave no handler: `DEBUG=socket.io-postgres-emitter` shows them.
  * Of each code that no `await` was told of, and that is not shown, the process is warned once.
+ *
+ * @param meaning - what such errors mean
  */
-const defaultHandler = () => {
+const defaultHandler = (meaning) => {
   const warned = new Set();
   const handler = (error, isAwaited) => {
     debug("publish failed: %o", error);
@@ -134,11 +139,12 @@ const defaultHandler = () => {
     if (isAwaited || isDebugging || isTraced() || warned.has(code)) return;
     warned.add(code);
     process.emitWarning(
-      `messages are being lost (${code}: ${messageOf(error)}). The option errorHandler is told of each, and DEBUG=socket.io-postgres-emitter shows them`,
+      `${meaning} (${code}: ${messageOf(error)}). The option errorHandler is told of each, and DEBUG=socket.io-postgres-emitter shows them`,
       { type: "EmitterWarning", code: typeof code === "string" ? code : undefined },
     );
   };
   handler.asksWhetherAwaited = !isDebugging;
+  defaultHandlers.add(handler);
   return handler;
 };
 
@@ -147,6 +153,12 @@ const handlerOf = (options) => {
   const handler = functionOf(options, "errorHandler");
   return handler && ((error) => handler(error));
 };
+
+/** The handler of a relay whose emitter has this one. A relay that fails loses nothing. */
+const relayHandlerOf = (handler) =>
+  defaultHandlers.has(handler)
+    ? defaultHandler("the relay has failed, goes on, and loses no message")
+    : handler;
 
 /**
  * The options with their defaults.
@@ -182,7 +194,7 @@ const readOptions = (options) => {
     retryUnknown: flagOf(given, "retryUnknown"),
     signal: signalOf(given),
     parser: parserOf(given),
-    errorHandler: handlerOf(given) ?? defaultHandler(),
+    errorHandler: handlerOf(given) ?? defaultHandler("messages are being lost"),
     onStateChange: functionOf(given, "onStateChange"),
   };
 };
@@ -203,5 +215,6 @@ module.exports = {
   functionOf,
   isMissing,
   readOptions,
+  relayHandlerOf,
   signalOf,
 };

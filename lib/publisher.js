@@ -60,7 +60,7 @@ class Publisher {
   #closing;
   // Held here alone: the native side knows it weakly.
   #stateObserver;
-  #errorHandling;
+  #errorHandler;
   #signal;
   #onAbort = weakly(this, "abort");
 
@@ -80,7 +80,7 @@ class Publisher {
     { parser, errorHandler, onStateChange, signal, listenConnection, ...options },
   ) {
     this.#deliveries = new Deliveries(errorHandler);
-    this.#errorHandling = { errorHandler };
+    this.#errorHandler = errorHandler;
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
     // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
@@ -242,7 +242,7 @@ class Publisher {
   /** Starts a relay of the outbox. */
   relay(options) {
     if (this.#closing !== undefined) throw closed();
-    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandling);
+    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandler);
   }
 
   /** Resolves when what was sent until now is settled. */

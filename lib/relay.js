@@ -1,12 +1,17 @@
 "use strict";
 
-const { EmitterError, fromNative, invalidType, native, throwFailure } = require("./errors.js");
+const { fromNative, invalidType, native, throwFailure } = require("./errors.js");
 const { guarded, ignore } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
-const { checkNames, countOf, functionOf, LONGEST_MILLIS, signalOf } = require("./options.js");
-
-/** A relay's batch counts its messages with twelve bits. */
-const MAX_BATCH_SIZE = 4_095;
+const {
+  checkNames,
+  countOf,
+  defaults,
+  functionOf,
+  LONGEST_MILLIS,
+  relayHandlerOf,
+  signalOf,
+} = require("./options.js");
 
 /** The options; any other name is a mistake. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
@@ -17,16 +22,16 @@ const MEANT = { interval: "pollMillis", onError: "errorHandler", poll: "pollMill
 /** Those that are open: nothing else keeps them from being collected. */
 const open = new Set();
 
-const readOptions = (options, emitter) => {
+const readOptions = (options, errorHandler) => {
   if (typeof options !== "object" || options === null) {
     throw invalidType("options", "an object", options);
   }
   checkNames(options, NAMES, MEANT);
   return {
     pollMillis: countOf(options, "pollMillis", "milliseconds", LONGEST_MILLIS),
-    batchSize: countOf(options, "batchSize", "messages", MAX_BATCH_SIZE),
+    batchSize: countOf(options, "batchSize", "messages", defaults.maxBatchSize),
     signal: signalOf(options),
-    errorHandler: functionOf(options, "errorHandler") ?? emitter.errorHandler,
+    errorHandler: functionOf(options, "errorHandler") ?? relayHandlerOf(errorHandler),
     onStateChange: functionOf(options, "onStateChange"),
   };
 };
@@ -41,9 +46,12 @@ class Relay {
     this.close().catch(ignore);
   };
 
-  /** @param start - starts the native relay, with its options and a callback */
-  constructor(start, given, emitter) {
-    this.#options = readOptions(given, emitter);
+  /**
+   * @param start - starts the native relay, with its options and a callback
+   * @param errorHandler - that of the emitter
+   */
+  constructor(start, given, errorHandler) {
+    this.#options = readOptions(given, errorHandler);
     const { pollMillis, batchSize, signal } = this.#options;
     this.#native = native(() =>
       start({ pollMillis, batchSize }, (state, error) => this.#told(state, error)),
@@ -90,7 +98,7 @@ class Relay {
     this.#isClosed = state === "closed";
     const error = failure ? fromNative(failure) : undefined;
     const { onStateChange, errorHandler } = this.#options;
-    if (error instanceof EmitterError) errorHandler(error);
+    if (error) errorHandler(error);
     if (state) onStateChange?.({ state, cause: error });
   }
 }

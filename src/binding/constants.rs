@@ -9,7 +9,7 @@ use crate::cluster::{
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
 use crate::postgres::{
     DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
-    DEFAULT_TABLE_NAME, OutboxTable, SchemaName, TableName,
+    DEFAULT_TABLE_NAME, MAX_BATCH_SIZE, OutboxTable, SchemaName, TableName,
 };
 use crate::protocol::{
     self, DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, RESERVED_EVENTS,
@@ -24,6 +24,7 @@ pub struct Constants {
     pub outbox_table: &'static str,
     pub poll_millis: u32,
     pub batch_size: u32,
+    pub max_batch_size: u32,
     pub payload_threshold: u32,
     pub attachment_ttl_millis: u32,
     pub publish_timeout_millis: u32,
@@ -45,6 +46,7 @@ pub fn constants() -> Constants {
         outbox_table: DEFAULT_OUTBOX_TABLE,
         poll_millis: DEFAULT_POLL.as_millis() as u32,
         batch_size: DEFAULT_BATCH_SIZE,
+        max_batch_size: MAX_BATCH_SIZE,
         payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
         attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
         publish_timeout_millis: DEFAULT_PUBLISH_TIMEOUT.as_millis() as u32,

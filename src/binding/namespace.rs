@@ -44,10 +44,10 @@ impl JsNamespace {
         self.namespace.channel_name()
     }
 
-    /// The channel's name as PostgreSQL keeps it, at most 63 bytes.
+    /// The channel's name as a database in UTF8 keeps it, at most 63 bytes.
     #[napi(getter)]
     pub fn heard_on(&self) -> &str {
-        self.namespace.channel().name()
+        self.namespace.heard_on()
     }
 
     /// The bytes of a message's JSON text.

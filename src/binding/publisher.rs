@@ -335,7 +335,7 @@ impl JsPublisher {
         options: JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<JsRelay, String> {
-        JsRelay::start(Arc::clone(&self.plan), &self.tables, &options, on_event)
+        JsRelay::start(Arc::clone(&self.plan), self.tables.clone(), &options, on_event)
     }
 
     /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.

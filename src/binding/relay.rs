@@ -12,7 +12,7 @@ use super::failure::{Failure, to_napi};
 use super::promise::promise;
 use super::publisher::failure;
 use super::runtime;
-use crate::postgres::{Plan, Relay, RelayEvent, RelayOptions, Tables};
+use crate::postgres::{Plan, Relay, RelayEvent, RelayOptions, Setup, Tables};
 use crate::protocol::attach;
 
 /// What a relay was asked for.
@@ -48,7 +48,7 @@ impl JsRelay {
     /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used.
     pub(super) fn start(
         plan: Arc<Plan>,
-        tables: &Tables,
+        tables: Tables,
         options: &JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<Self, String> {
@@ -63,10 +63,14 @@ impl JsRelay {
                 RelayEvent::Error(error) => (None, Some(Failure::from(error))),
             });
         });
-        let Tables { outbox, attachments } = tables;
-        let encode = Box::new(attach);
-        let (relay, task) = Relay::new(plan, outbox, attachments, relay_options, encode, on_event)
-            .map_err(to_napi)?;
+        let (relay, task) = Relay::new(Setup {
+            plan,
+            tables,
+            options: relay_options,
+            encode: Box::new(attach),
+            on_event,
+        })
+        .map_err(to_napi)?;
         runtime::handle()?.spawn(task);
         Ok(Self(Arc::new(relay)))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Options, runtime};
 use crate::error::Error;
-use crate::postgres::{self, OnEvent, Plan, RelayOptions, RelayState, RelayStats};
+use crate::postgres::{self, OnEvent, Plan, RelayOptions, RelayState, RelayStats, Setup, Tables};
 use crate::protocol;
 
 /// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
@@ -20,14 +20,13 @@ impl Relay {
         on_event: OnEvent,
     ) -> Result<Self, Error> {
         let runtime = runtime()?;
-        let (relay, task) = postgres::Relay::new(
-            plan,
-            &options.outbox_table,
-            &options.table_name,
-            relay_options,
-            Box::new(protocol::attach),
-            on_event,
-        )?;
+        let tables = Tables {
+            outbox: options.outbox_table.clone(),
+            attachments: options.table_name.clone(),
+        };
+        let encode = Box::new(protocol::attach);
+        let (relay, task) =
+            postgres::Relay::new(Setup { plan, tables, options: relay_options, encode, on_event })?;
         runtime.spawn(task);
         Ok(Self(relay))
     }

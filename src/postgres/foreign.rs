@@ -35,8 +35,9 @@ const MAX_ATTACHMENT_TTL: Duration = Duration::from_millis((1 << 53) - 1);
 /// executors share a connection. It starts again after 2³² of them.
 static COPIES: AtomicU32 = AtomicU32::new(0);
 
-const NOTIFY: &str =
-    "SELECT 1 AS sent FROM pg_catalog.pg_notify($1::pg_catalog.text, $2::pg_catalog.text)";
+/// The cast to `name` cuts a channel as LISTEN does, in the encoding of the database.
+const NOTIFY: &str = "SELECT 1 AS sent FROM pg_catalog.pg_notify(\
+    $1::pg_catalog.text::pg_catalog.name, $2::pg_catalog.text)";
 
 /// A value of a [`Statement`].
 #[derive(Clone, PartialEq, Eq)]
@@ -213,7 +214,7 @@ fn attach_sql(table: &TableName, ttl: Duration) -> String {
         "WITH attachment AS (INSERT INTO {} (payload, created_at) VALUES ($1::pg_catalog.bytea, \
          pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) interval '{} milliseconds') \
          RETURNING id) \
-         SELECT 1 AS sent FROM attachment, pg_catalog.pg_notify($2::pg_catalog.text, \
+         SELECT 1 AS sent FROM attachment, pg_catalog.pg_notify($2::pg_catalog.text::pg_catalog.name, \
          pg_catalog.concat($3::pg_catalog.text, attachment.id, $4::pg_catalog.text))",
         table.quoted(),
         ttl.as_millis()

@@ -59,7 +59,7 @@ pub(crate) async fn status(
     let list = format!(
         "SELECT id, {}, channel, octet_length(payload) + coalesce(octet_length(attachment), 0), error \
          FROM {} WHERE error IS NOT NULL ORDER BY id LIMIT $1",
-        seconds("created_at"),
+        seconds("CASE WHEN isfinite(created_at) THEN created_at ELSE clock_timestamp() END"),
         outbox.quoted()
     );
     let limit = i64::from(limit);
@@ -80,7 +80,8 @@ pub(super) async fn count(
     let sql = format!(
         "SELECT count(*) FILTER (WHERE error IS NULL), count(*) FILTER (WHERE error IS NOT NULL), \
          {} FROM {}",
-        seconds("min(created_at) FILTER (WHERE error IS NULL)"),
+        // Of a row that is dated by hand no age may be known.
+        seconds("min(created_at) FILTER (WHERE error IS NULL AND isfinite(created_at))"),
         outbox.quoted()
     );
     let row = client.query_typed_one(&sql, &[]).await?;

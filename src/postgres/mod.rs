@@ -48,10 +48,12 @@ pub use inspect::{OutboxStatus, SetAside};
 pub(crate) use listener::{Heard, Listener};
 pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};
 pub(crate) use publisher::{Policy, Publisher};
+#[cfg(feature = "napi")]
+pub(crate) use relay::MAX_BATCH_SIZE;
 pub use relay::{
     DEFAULT_BATCH_SIZE, DEFAULT_POLL, RelayEvent, RelayOptions, RelayState, RelayStats,
 };
-pub(crate) use relay::{OnEvent, Relay, Unready};
+pub(crate) use relay::{OnEvent, Relay, Setup, Unready};
 pub(crate) use segments::{Attachment, Destination, Publications, Segments, escape_non_ascii};
 #[cfg(feature = "napi")]
 pub(crate) use settings::Environment;

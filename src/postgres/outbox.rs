@@ -62,11 +62,15 @@ impl OutboxTable {
         ensure_sql(self.quoted(), &self.create_sql())
     }
 
-    /// Writes one message that travels inside a notification: its channel and its JSON.
+    /// Writes one message that travels inside a notification: its channel and its JSON. Without placeholders
+    /// and known to be JSON: that is what empty `buffers` say.
+    ///
+    /// Here as everywhere the cast to `name` cuts a long channel as LISTEN does, in the encoding of the
+    /// database.
     pub(super) fn insert_sql(&self) -> String {
         format!(
-            "INSERT INTO {} (channel, payload) \
-             VALUES ($1::pg_catalog.text, $2::pg_catalog.text)",
+            "INSERT INTO {} (channel, payload, buffers) \
+             VALUES ($1::pg_catalog.text::pg_catalog.name, $2::pg_catalog.text, '{{}}')",
             self.quoted()
         )
     }
@@ -76,7 +80,7 @@ impl OutboxTable {
     pub(super) fn insert_attachment_sql(&self) -> String {
         format!(
             "INSERT INTO {} (attachment, channel, payload) VALUES \
-             ($1::pg_catalog.bytea, $2::pg_catalog.text, $3::pg_catalog.text)",
+             ($1::pg_catalog.bytea, $2::pg_catalog.text::pg_catalog.name, $3::pg_catalog.text)",
             self.quoted()
         )
     }
@@ -87,8 +91,9 @@ impl OutboxTable {
     /// outbox is for. Set within the statement, it ends with its transaction.
     pub(super) fn insert_many_sql(&self) -> String {
         format!(
-            "INSERT INTO {} (channel, payload, attachment) \
-             SELECT c, p, a FROM unnest($1::text[], $2::text[], $3::bytea[]) AS m (c, p, a) \
+            "INSERT INTO {} (channel, payload, attachment, buffers) \
+             SELECT c::name, p, a, CASE WHEN a IS NULL THEN '{{}}'::bytea[] END \
+             FROM unnest($1::text[], $2::text[], $3::bytea[]) AS m (c, p, a) \
              RETURNING set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
              WHEN 'off' THEN 'local' ELSE current_setting('synchronous_commit') END, true)",
             self.quoted()

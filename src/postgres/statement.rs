@@ -13,10 +13,13 @@ use super::rows::Rows;
 use super::segments::{Attachment, Notifications};
 use super::table::TableName;
 
-const NOTIFY: &str = "SELECT pg_notify($1, $2)";
-const NOTIFY_ONE_CHANNEL: &str = "SELECT count(pg_notify($1, p)) FROM unnest($2::text[]) AS p";
+// The cast to `name` cuts a channel as LISTEN does, in the encoding of the database; `pg_notify` refuses a
+// longer one.
+const NOTIFY: &str = "SELECT pg_notify($1::name::text, $2)";
+const NOTIFY_ONE_CHANNEL: &str =
+    "SELECT count(pg_notify($1::name::text, p)) FROM unnest($2::text[]) AS p";
 const NOTIFY_MANY_CHANNELS: &str =
-    "SELECT count(pg_notify(c, p)) FROM unnest($1::text[], $2::text[]) AS m(c, p)";
+    "SELECT count(pg_notify(c::name::text, p)) FROM unnest($1::text[], $2::text[]) AS m(c, p)";
 
 /// Sends notifications in their order.
 pub(super) async fn notify(
@@ -58,7 +61,8 @@ pub(super) async fn attach(
     attachment: &Attachment,
 ) -> Result<(), tokio_postgres::Error> {
     let sql = format!(
-        "INSERT INTO {} (payload) VALUES ($1) RETURNING pg_notify($2, $3 || id::text || $4), \
+        "INSERT INTO {} (payload) VALUES ($1) RETURNING \
+         pg_notify($2::name::text, $3 || id::text || $4), \
          set_config('synchronous_commit', 'off', true)",
         table.quoted()
     );

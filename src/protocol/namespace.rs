@@ -32,7 +32,7 @@ impl Namespace {
         }
         Ok(Self {
             json: serde_json::Value::from(name.as_str()).to_string(),
-            channel: Channel::new(cut(&channel_name)),
+            channel: Channel::new(shortened(&channel_name)),
             channel_name,
             name,
         })
@@ -57,13 +57,25 @@ impl Namespace {
         &self.json
     }
 
+    /// The channel, whose name a statement has to cut.
     pub(crate) fn channel(&self) -> &Channel {
         &self.channel
     }
+
+    /// The channel's name as a database in UTF8 keeps it.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn heard_on(&self) -> &str {
+        cut(&self.channel_name)
+    }
 }
 
-/// `LISTEN` cuts a longer name on a character boundary; `pg_notify` refuses it. Cut the same way,
-/// so that what is sent reaches the server that listens.
+/// What no encoding keeps more of: a character has one byte at least. The statements cut the rest, for only
+/// the server knows its encoding.
+fn shortened(name: &str) -> &str {
+    name.char_indices().nth(MAX_CHANNEL_BYTES).map_or(name, |(end, _)| &name[..end])
+}
+
+/// `LISTEN` cuts a longer name on a character boundary, in the encoding of the database: here of UTF8.
 fn cut(name: &str) -> &str {
     let mut end = name.len().min(MAX_CHANNEL_BYTES);
     while !name.is_char_boundary(end) {
@@ -86,11 +98,15 @@ mod tests {
     #[test]
     fn cuts_the_channel_on_a_character_boundary() -> Result<(), Error> {
         let long = Namespace::new("socket.io", &"é".repeat(40))?;
-        let cut = long.channel().name();
+        let cut = long.heard_on();
         assert_eq!(cut.len(), 63);
         assert!(long.channel_name().starts_with(cut));
         let odd = Namespace::new("socket.i", &"é".repeat(40))?;
-        assert_eq!(odd.channel().name().len(), 62);
+        assert_eq!(odd.heard_on().len(), 62);
+        // In LATIN1 each of them is a byte.
+        assert_eq!(long.channel().name(), long.channel_name());
+        let longer = Namespace::new("socket.io", &"é".repeat(70))?;
+        assert_eq!(longer.channel().name().chars().count(), 63);
         Ok(())
     }
 

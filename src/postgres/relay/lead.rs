@@ -7,7 +7,8 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
-use super::gaps::Scope;
+use super::gaps::{Gaps, Scope};
+use super::leader::RENEW_AFTER;
 use super::task::{End, RelayEvent, Task, silent, within};
 use crate::error::Error;
 use crate::postgres::error;
@@ -41,6 +42,9 @@ impl Task {
                 self.end(client).await?;
                 return Ok(());
             }
+            if self.leader.has_other_file() {
+                self.gaps = Gaps::default();
+            }
             next = match next {
                 Next::StandBy => return Ok(()),
                 Next::Batch => {
@@ -55,16 +59,43 @@ impl Task {
                     }
                     next
                 }
-                Next::Rest => {
-                    self.wait(self.options.poll).await;
-                    let now = Instant::now();
-                    if now >= look_behind_at || !self.drains.is_empty() {
-                        Next::Batch
-                    } else {
-                        self.look(client, now).await?
+                Next::Rest => match self.rest(client).await? {
+                    Next::Rest => {
+                        let now = Instant::now();
+                        if now >= look_behind_at || !self.drains.is_empty() {
+                            Next::Batch
+                        } else {
+                            self.look(client, now).await?
+                        }
                     }
-                }
+                    other => other,
+                },
             };
+        }
+    }
+
+    /// Waits for the next look. A transaction that is idle for long the server would end.
+    async fn rest(&mut self, client: &Client) -> Result<Next, End> {
+        let until = Instant::now() + self.options.poll;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let is_asked = self.wait(left.min(RENEW_AFTER)).await;
+            if is_asked || left <= RENEW_AFTER {
+                return Ok(Next::Rest);
+            }
+            match self.renew(client).await? {
+                Next::Rest => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Begins the transaction anew.
+    async fn renew(&mut self, client: &Client) -> Result<Next, End> {
+        match within(self.leader.renew(client)).await.ok_or_else(silent)? {
+            Ok(true) => Ok(Next::Rest),
+            Ok(false) => Ok(Next::StandBy),
+            Err(error) => self.failed(client, error).await,
         }
     }
 
@@ -75,12 +106,10 @@ impl Task {
             if !self.gaps.is_empty() {
                 return Ok(Next::Batch);
             }
-            let held = within(self.leader.renew(client)).await.ok_or_else(silent)?;
-            return match held {
-                Ok(true) => Ok(Next::Rest),
-                Ok(false) => Ok(Next::StandBy),
-                Err(error) => self.failed(client, error).await,
-            };
+            match self.renew(client).await? {
+                Next::Rest => {}
+                other => return Ok(other),
+            }
         }
         let scopes = self.gaps.scopes(false, now);
         match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
@@ -139,7 +168,10 @@ impl Task {
         if !ids.is_empty() {
             self.shared.published(ids.len());
         }
-        self.recovered();
+        // Before a row that is not ready nothing may have been done.
+        if range.is_some() || unready.is_none() {
+            self.recovered();
+        }
         self.limit = self.limit.saturating_mul(2).min(self.options.batch_size);
         self.drained(range.map(|(low, _)| low).or(*unready));
     }
@@ -159,7 +191,13 @@ impl Task {
             return self.failed(client, refusal).await;
         }
         match suspect {
-            Some(id) => self.set_aside(client, id, &error::asking(&refusal)).await,
+            Some(id) => {
+                let mut why = error::asking(&refusal);
+                if refusal.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
+                    why = Error::not_serializable(format!("the payload is no message: {why}"));
+                }
+                self.set_aside(client, id, &why).await
+            }
             None => {
                 self.limit = (self.limit / 8).max(1);
                 Ok(Next::Batch)
@@ -237,7 +275,11 @@ impl Task {
 fn blames_a_row(error: &tokio_postgres::Error) -> bool {
     const OTHERS: [&str; 13] =
         ["08", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
-    error.code().is_some_and(|state| !OTHERS.iter().any(|class| state.code().starts_with(class)))
+    error.code().is_some_and(|state| {
+        // Such as JSON that is too deep.
+        *state == SqlState::STATEMENT_TOO_COMPLEX
+            || !OTHERS.iter().any(|class| state.code().starts_with(class))
+    })
 }
 
 /// Whether a limit in time ended the statement.

@@ -13,10 +13,11 @@ use crate::postgres::outbox::OutboxTable;
 use crate::postgres::table::dollar_quoted;
 
 /// A transaction is renewed when it is this old.
-const RENEW_AFTER: Duration = Duration::from_secs(1);
+pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
 
-/// The server ends the session of a relay that has vanished without a word, in milliseconds.
-const VANISHED_AFTER_MILLIS: u32 = 10_000;
+/// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
+/// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
+const VANISHED_AFTER_MILLIS: u32 = 5_000;
 
 /// Tells these locks from others of the database: the upper half of the key, "soio" in ASCII. The lower
 /// half is the table's oid.
@@ -26,6 +27,9 @@ const LOCK_SPACE: u32 = 0x736f_696f;
 pub(super) struct Leader {
     begin: String,
     begun: Instant,
+    /// The file of the table, as text.
+    file: Option<String>,
+    is_other_file: bool,
 }
 
 impl Leader {
@@ -40,10 +44,11 @@ impl Leader {
              SET LOCAL enable_seqscan = off; SET LOCAL jit = off; \
              SELECT pg_catalog.set_config('synchronous_commit', 'local', true) \
              WHERE pg_catalog.current_setting('synchronous_commit') = 'off'; \
-             SELECT pg_catalog.pg_try_advisory_xact_lock(\
-             {space} + {table}::pg_catalog.regclass::pg_catalog.oid::bigint)"
+             SELECT pg_catalog.pg_try_advisory_xact_lock({space} + relation::bigint), \
+             pg_catalog.pg_relation_filenode(relation) \
+             FROM (SELECT {table}::pg_catalog.regclass::pg_catalog.oid) AS outbox (relation)"
         );
-        Self { begin, begun: Instant::now() }
+        Self { begin, begun: Instant::now(), file: None, is_other_file: false }
     }
 
     /// Begins the transaction; whether it has got the lock.
@@ -61,6 +66,11 @@ impl Leader {
         client.batch_execute("ROLLBACK").await
     }
 
+    /// Whether the table was emptied or made anew since this was asked last: its ids may begin again.
+    pub(super) fn has_other_file(&mut self) -> bool {
+        std::mem::take(&mut self.is_other_file)
+    }
+
     pub(super) fn is_old(&self) -> bool {
         self.begun.elapsed() >= RENEW_AFTER
     }
@@ -69,9 +79,14 @@ impl Leader {
         let answers = client.simple_query(&format!("{before}{}", self.begin)).await?;
         self.begun = Instant::now();
         let last = answers.iter().rev().find_map(|answer| match answer {
-            SimpleQueryMessage::Row(row) => row.get(0),
+            SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1))),
             _ => None,
         });
-        Ok(last == Some("t"))
+        let (has_lock, file) = last.unwrap_or_default();
+        if self.file.as_deref() != file {
+            self.is_other_file |= self.file.is_some();
+            self.file = file.map(str::to_owned);
+        }
+        Ok(has_lock == Some("t"))
     }
 }

@@ -24,9 +24,8 @@ pub(crate) use task::OnEvent;
 pub use task::RelayEvent;
 use task::{Command, Task};
 
-use super::outbox::OutboxTable;
 use super::settings::Plan;
-use super::table::TableName;
+use super::table::Tables;
 use crate::error::Error;
 
 /// How often an idle relay looks for messages when nothing else is said.
@@ -34,6 +33,9 @@ pub const DEFAULT_POLL: Duration = Duration::from_millis(40);
 
 /// How many messages share a transaction at most when nothing else is said.
 pub const DEFAULT_BATCH_SIZE: u32 = 2048;
+
+/// The most messages that may share a transaction: the white space that keeps copies apart counts up to here.
+pub(crate) const MAX_BATCH_SIZE: u32 = 4095;
 
 /// How often a relay that stands by looks for its turn.
 pub(crate) const STANDBY: Duration = Duration::from_secs(1);
@@ -55,6 +57,16 @@ impl Default for RelayOptions {
     }
 }
 
+/// What a relay is made of.
+pub(crate) struct Setup {
+    /// The way to the server.
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) tables: Tables,
+    pub(crate) options: RelayOptions,
+    pub(crate) encode: Encode,
+    pub(crate) on_event: OnEvent,
+}
+
 /// A handle to a relay's task; when it is dropped, the relay ends after the batch under way.
 pub(crate) struct Relay {
     commands: mpsc::UnboundedSender<Command>,
@@ -68,17 +80,12 @@ impl Relay {
     /// `ERR_INVALID_ARG_VALUE` for a batch of no message or more than 4095, and for a poll without a
     /// pause.
     pub(crate) fn new(
-        plan: Arc<Plan>,
-        outbox: &OutboxTable,
-        attachments: &TableName,
-        options: RelayOptions,
-        encode: Encode,
-        on_event: OnEvent,
+        setup: Setup,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), Error> {
-        if !(1..=batch::MAX_BATCH_ROWS).contains(&options.batch_size) {
-            let max = batch::MAX_BATCH_ROWS;
+        let options = &setup.options;
+        if !(1..=MAX_BATCH_SIZE).contains(&options.batch_size) {
             return Err(Error::invalid_value(format!(
-                "a relay's batch must be of 1 to {max} messages"
+                "a relay's batch must be of 1 to {MAX_BATCH_SIZE} messages"
             )));
         }
         if options.poll.is_zero() {
@@ -86,8 +93,7 @@ impl Relay {
         }
         let (commands, asked) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::default());
-        let task =
-            Task::new(plan, outbox, attachments, options, encode, on_event, asked, shared.clone());
+        let task = Task::new(setup, asked, shared.clone());
         Ok((Self { commands, shared }, task.run()))
     }
 

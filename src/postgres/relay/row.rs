@@ -4,20 +4,27 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::error::Error;
+use crate::postgres::channel::MAX_CHANNEL_BYTES;
 use crate::postgres::outbox::OutboxTable;
 use crate::postgres::segments::Attachment;
 use crate::postgres::table::TableName;
 
+/// How long a row may take to be encoded, in milliseconds.
+const ENCODING_MILLIS: u32 = 60_000;
+
 /// What is in such a row.
 #[derive(Debug)]
 pub(crate) struct Unready {
-    pub(crate) channel: String,
+    /// Whether its channel has a name that PostgreSQL takes.
+    pub(crate) is_channel: bool,
     pub(crate) payload: String,
+    /// Whether the row brings its attachment: then the payload is the header of it.
+    pub(crate) is_attached: bool,
     /// The bytes that placeholders in the payload stand for.
     pub(crate) buffers: Vec<Vec<u8>>,
 }
 
-/// Makes an attachment of a row, or says why there is none.
+/// Makes an attachment of a row, without a payload where the row brings its own, or says why there is none.
 pub(crate) type Encode = Box<dyn Fn(&Unready) -> Result<Attachment, Error> + Send + Sync>;
 
 /// The statements for one row.
@@ -32,14 +39,18 @@ impl RowSql {
     pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
         let (outbox, attachments) = (outbox.quoted(), attachments.quoted());
         Self {
+            // The length is in the encoding of the database, as LISTEN counts it. To encode a long message
+            // takes a while, in which the server sees an idle transaction.
             read: format!(
-                "SELECT channel, payload, buffers FROM {outbox} WHERE id = $1 AND error IS NULL \
-                 FOR UPDATE"
+                "SELECT octet_length(channel) BETWEEN 1 AND {MAX_CHANNEL_BYTES}, payload, \
+                 attachment IS NOT NULL, buffers, \
+                 set_config('idle_in_transaction_session_timeout', '{ENCODING_MILLIS}', true) \
+                 FROM {outbox} WHERE id = $1 AND error IS NULL FOR UPDATE"
             ),
             publish: format!(
-                "WITH gone AS (DELETE FROM {outbox} WHERE id = $1 RETURNING channel), \
+                "WITH gone AS (DELETE FROM {outbox} WHERE id = $1 RETURNING channel, attachment), \
                  kept AS (INSERT INTO {attachments} (payload, created_at) \
-                 SELECT $2, clock_timestamp() FROM gone RETURNING id) \
+                 SELECT coalesce(attachment, $2), clock_timestamp() FROM gone RETURNING id) \
                  SELECT pg_notify(gone.channel, $3 || kept.id || $4) FROM gone, kept"
             ),
             set_aside: format!("UPDATE {outbox} SET error = $2 WHERE id = $1 AND error IS NULL"),
@@ -92,10 +103,11 @@ impl RowSql {
 }
 
 fn unready(row: &Row) -> Result<Unready, tokio_postgres::Error> {
-    let buffers: Option<Vec<Option<Vec<u8>>>> = row.try_get(2)?;
+    let buffers: Option<Vec<Option<Vec<u8>>>> = row.try_get(3)?;
     Ok(Unready {
-        channel: row.try_get(0)?,
+        is_channel: row.try_get::<_, Option<_>>(0)?.unwrap_or_default(),
         payload: row.try_get(1)?,
+        is_attached: row.try_get(2)?,
         buffers: buffers.into_iter().flatten().map(Option::unwrap_or_default).collect(),
     })
 }

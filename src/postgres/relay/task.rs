@@ -12,7 +12,7 @@ use super::gaps::{Gaps, Scope};
 use super::leader::Leader;
 use super::row::{Encode, RowSql};
 use super::state::{RelayState, RelayStats, Shared};
-use super::{RelayOptions, STANDBY};
+use super::{RelayOptions, STANDBY, Setup};
 use crate::error::Error;
 use crate::postgres::backoff::Backoff;
 use crate::postgres::connect::{Connected, connect};
@@ -21,7 +21,7 @@ use crate::postgres::error;
 use crate::postgres::inspect::{self, OutboxStatus};
 use crate::postgres::outbox::OutboxTable;
 use crate::postgres::settings::Plan;
-use crate::postgres::table::TableName;
+use crate::postgres::table::Tables;
 
 /// A server that takes longer to answer is given up, with the connection.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -90,23 +90,19 @@ pub(super) struct Task {
 }
 
 impl Task {
-    #[expect(clippy::too_many_arguments, reason = "called once, by the handle's constructor")]
     pub(super) fn new(
-        plan: Arc<Plan>,
-        outbox: &OutboxTable,
-        attachments: &TableName,
-        options: RelayOptions,
-        encode: Encode,
-        on_event: OnEvent,
+        setup: Setup,
         commands: mpsc::UnboundedReceiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
+        let Setup { plan, tables, options, encode, on_event } = setup;
+        let Tables { outbox, attachments } = tables;
         Self {
             plan,
-            outbox: outbox.clone(),
-            sql: BatchSql::new(outbox, attachments),
-            rows: RowSql::new(outbox, attachments),
-            leader: Leader::new(outbox),
+            sql: BatchSql::new(&outbox, &attachments),
+            rows: RowSql::new(&outbox, &attachments),
+            leader: Leader::new(&outbox),
+            outbox,
             encode,
             options,
             on_event,
@@ -237,27 +233,30 @@ impl Task {
         client: &Client,
         cause: tokio_postgres::Error,
     ) -> Result<(), End> {
-        let told = error::storing(&cause);
         if client.is_closed() || error::verdict(&cause) != error::Verdict::Refused {
-            return Err(End::Lost(told));
+            return Err(End::Lost(error::losing(&cause)));
         }
-        self.tell(&told);
+        self.tell(&error::storing(&cause));
         self.end(client).await?;
         self.pause().await;
         Ok(())
     }
 
-    /// Waits, not longer than this; a command ends the wait.
-    pub(super) async fn wait(&mut self, limit: Duration) {
-        tokio::select! {
+    /// Waits, not longer than this; a command ends the wait. Whether one did.
+    pub(super) async fn wait(&mut self, limit: Duration) -> bool {
+        let is_asked = tokio::select! {
             biased;
-            command = self.commands.recv() => self.take(command),
-            () = sleep(limit) => {}
-        }
+            command = self.commands.recv() => {
+                self.take(command);
+                true
+            }
+            () = sleep(limit) => false,
+        };
         // What has come together is taken together.
         while let Ok(command) = self.commands.try_recv() {
             self.take(Some(command));
         }
+        is_asked
     }
 
     /// Waits before the server is tried again, longer each time; only the end makes it shorter.
