@@ -6,6 +6,7 @@ const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
 const { isObserved, sendObserved } = require("./tracing.js");
+const { callLater } = require("./unfaked.js");
 
 const RESERVED_EVENTS = new Set(defaults.reservedEvents);
 const RESERVED_SERVER_EVENTS = new Set(defaults.reservedServerEvents);
@@ -230,7 +231,7 @@ class BroadcastOperator {
     const callback = packet.pop();
     const { published, answered, responses } = this.#request(request, packet);
     // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
-    const call = (error) => queueMicrotask(() => callback(error, responses()));
+    const call = (error) => callLater(() => callback(error, responses()));
     answered.then(() => call(null), call);
     return published;
   }

@@ -10,6 +10,7 @@ const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { Statements } = require("./statements.js");
+const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
@@ -276,7 +277,7 @@ class Publisher {
     this.#namespace = namespace;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(this.#onMicrotask);
+      microtask(this.#onMicrotask);
     }
   }
 
@@ -333,7 +334,7 @@ class Publisher {
     const promise = call().then((failure) => {
       if (!failure) return;
       // Later: V8 follows a promise to who awaits it only where there is one.
-      queueMicrotask(() => guarded(promise));
+      microtask(() => guarded(promise));
       throw fromNative(failure);
     });
     return promise;

@@ -1,6 +1,6 @@
 "use strict";
 
-const { setImmediate: turn, setTimeout: wait } = require("node:timers/promises");
+const { now, turn, wait } = require("../unfaked.js");
 
 /** So much later than it was due a timer fires when the event loop or the process stood still. */
 const STANDSTILL = 1_000;
@@ -12,10 +12,10 @@ const STANDSTILL = 1_000;
  */
 const waitAwake = async (millis) => {
   for (;;) {
-    const due = performance.now() + millis;
+    const due = now() + millis;
     await wait(millis, undefined, { ref: false });
     await turn();
-    if (performance.now() < due + STANDSTILL) return;
+    if (now() < due + STANDSTILL) return;
   }
 };
 

@@ -1,6 +1,7 @@
 "use strict";
 
 const { ignore } = require("../guarded.js");
+const { clearInterval, now, setInterval } = require("../unfaked.js");
 const { withResolvers } = require("../with-resolvers.js");
 const AnswerType = require("./answer-type.js");
 const { waitAwake } = require("./awake.js");
@@ -94,11 +95,11 @@ class Cluster {
 
   /** A heartbeat of this emitter was heard. */
   echoed(echo) {
-    if (this.#unheard.delete(echo)) this.#provedAt = performance.now();
+    if (this.#unheard.delete(echo)) this.#provedAt = now();
   }
 
   get #isProved() {
-    return performance.now() < this.#provedAt + PROVED_FOR;
+    return now() < this.#provedAt + PROVED_FOR;
   }
 
   /**
@@ -301,7 +302,7 @@ class Cluster {
   }
 
   async #callRoll() {
-    const since = performance.now();
+    const since = now();
     await this.#callAll();
     for (const uid of this.#servers.silentSince(since)) this.gone(uid);
   }

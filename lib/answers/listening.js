@@ -3,6 +3,7 @@
 const { EmitterError } = require("../errors.js");
 const { hold, release } = require("../keep-alive.js");
 const { LONGEST_MILLIS } = require("../options.js");
+const { clearTimeout, setTimeout } = require("../unfaked.js");
 const { withResolvers } = require("../with-resolvers.js");
 const { Cluster } = require("./cluster.js");
 const { Session } = require("./session.js");

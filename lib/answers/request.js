@@ -1,6 +1,7 @@
 "use strict";
 
 const { EmitterError, copyOf } = require("../errors.js");
+const { clearTimeout, setImmediate, setTimeout } = require("../unfaked.js");
 
 /** One request: settles when everyone has answered, or when its time is up. */
 class Request {

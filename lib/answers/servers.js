@@ -1,5 +1,7 @@
 "use strict";
 
+const { now } = require("../unfaked.js");
+
 /**
  * For how long a server that said goodbye is not taken for alive, in milliseconds, whatever else
  * arrives from it: it publishes through a pool, where the goodbye can overtake what was said before.
@@ -25,12 +27,12 @@ class Servers {
 
   /** A server has said goodbye. */
   closed(uid) {
-    const now = performance.now();
+    const time = now();
     this.gone(uid);
     for (const [other, since] of this.#goneSince) {
-      if (since < now - GONE_FOR) this.#goneSince.delete(other);
+      if (since < time - GONE_FOR) this.#goneSince.delete(other);
     }
-    this.#goneSince.set(uid, now);
+    this.#goneSince.set(uid, time);
   }
 
   gone(uid) {
@@ -43,7 +45,7 @@ class Servers {
 
   /** Those that have been silent for too long, and since `time`. */
   silentSince(time) {
-    const before = Math.min(time, performance.now() - this.#heartbeatTimeoutMillis);
+    const before = Math.min(time, now() - this.#heartbeatTimeoutMillis);
     const silent = [];
     for (const [uid, at] of this.#lastHeard) {
       if (at < before) silent.push(uid);

@@ -4,6 +4,7 @@ const { Inbox } = require("../../binding.js");
 const { EmitterError, about, fromNative, throwFailure } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
 const { readAttachment, readPayload } = require("./heard.js");
+const { clearTimeout, microtask, now } = require("../unfaked.js");
 const { weakly } = require("../weakly.js");
 const { Subscription } = require("./subscription.js");
 
@@ -164,10 +165,10 @@ class Session {
   read() {
     if (this.#isEnded) return;
     const { channels, payloads, ages } = this.#inbox.take();
-    const now = performance.now();
+    const time = now();
     for (let i = 0; i < channels.length; i++) {
       const message = readPayload(payloads[i]);
-      if (message !== undefined) this.#heard(channels[i], message, now - ages[i]);
+      if (message !== undefined) this.#heard(channels[i], message, time - ages[i]);
     }
     for (const subscriptions of this.#byChannel.values()) {
       for (const { cluster } of subscriptions.values()) cluster.allHeard();
@@ -180,7 +181,7 @@ class Session {
    */
   awaitAnswers(id, count) {
     // They came meanwhile.
-    if (this.#inbox.awaitAnswers(id, Math.min(count, MAX_COUNT))) queueMicrotask(() => this.read());
+    if (this.#inbox.awaitAnswers(id, Math.min(count, MAX_COUNT))) microtask(() => this.read());
   }
 
   /** The request has ended. */

@@ -11,6 +11,7 @@ mod answers;
 mod callback;
 mod constants;
 mod failure;
+mod keep_alive;
 mod listener;
 mod namespace;
 mod outbox;

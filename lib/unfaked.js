@@ -1,0 +1,45 @@
+"use strict";
+
+// What test runners replace, as it was when the package was loaded; and the microtask, which is not theirs.
+// A module that is loaded when first needed takes it from here, too.
+
+const { performance } = require("node:perf_hooks");
+const timers = require("node:timers");
+const promises = require("node:timers/promises");
+
+const { nextTick } = process;
+const settled = Promise.resolve();
+
+const rethrow = (error) => {
+  nextTick(() => {
+    throw error;
+  });
+};
+
+/** Calls `callback`, which must not throw, in a microtask. What it returns is not waited for. */
+const microtask = (callback) => {
+  settled.then(() => {
+    callback();
+  });
+};
+
+/** Calls a function of the caller's in a microtask; what it throws is an `uncaughtException`. */
+const callLater = (callback) => {
+  const called = settled.then(() => {
+    callback();
+  });
+  called.catch(rethrow);
+};
+
+module.exports = {
+  microtask,
+  callLater,
+  now: performance.now.bind(performance),
+  setTimeout: timers.setTimeout,
+  clearTimeout: timers.clearTimeout,
+  setInterval: timers.setInterval,
+  clearInterval: timers.clearInterval,
+  setImmediate: timers.setImmediate,
+  wait: promises.setTimeout,
+  turn: promises.setImmediate,
+};
