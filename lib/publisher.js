@@ -6,6 +6,7 @@ const { closed, fromNative, native } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
+const { ownPromise } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
@@ -195,7 +196,7 @@ class Publisher {
     return this.#ask(async () => {
       const status = await this.#native.outboxStatus(limit);
       if ("code" in status) throw fromNative(status);
-      return { ...status, setAside: status.setAside.map((row) => ({ ...row })) };
+      return { ...status, setAside: Array.from(status.setAside, (row) => ({ ...row })) };
     });
   }
 
@@ -250,7 +251,7 @@ class Publisher {
 
   /** What has been sent so far. */
   stats() {
-    const stats = this.#native.stats();
+    const stats = { ...this.#native.stats() };
     stats.failed += this.#deliveries.refused;
     stats.inFlight += (this.#batch?.size ?? 0) + this.#requests.unsent.size;
     return stats;
@@ -331,7 +332,7 @@ class Publisher {
   #askNative(call) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    const promise = call().then((failure) => {
+    const promise = ownPromise(call()).then((failure) => {
       if (!failure) return;
       // Later: V8 follows a promise to who awaits it only where there is one.
       microtask(() => guarded(promise));

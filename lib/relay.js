@@ -4,6 +4,7 @@ const { EmitterError, fromNative, invalidType, native, throwFailure } = require(
 const { guarded, ignore } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
 const { checkNames, countOf, functionOf, LONGEST_MILLIS, signalOf } = require("./options.js");
+const { ownPromise } = require("./own-promise.js");
 
 /** A relay's batch counts its messages with twelve bits. */
 const MAX_BATCH_SIZE = 4_095;
@@ -63,11 +64,11 @@ class Relay {
   }
 
   drain() {
-    return guarded(this.#native.drain().then(throwFailure));
+    return guarded(ownPromise(this.#native.drain()).then(throwFailure));
   }
 
   stats() {
-    const asked = this.#native.stats().then((stats) => {
+    const asked = ownPromise(this.#native.stats()).then((stats) => {
       if ("code" in stats) throw fromNative(stats);
       return { ...stats };
     });
@@ -75,7 +76,7 @@ class Relay {
   }
 
   close() {
-    this.#closing ??= this.#native.close().then(() => {
+    this.#closing ??= ownPromise(this.#native.close()).then(() => {
       this.#told("closed");
       this.#options.signal?.removeEventListener("abort", this.#onAbort);
       open.delete(this);

@@ -1,5 +1,6 @@
 "use strict";
 
+const { isUint8Array } = require("node:util/types");
 const { Inbox } = require("../../binding.js");
 const { EmitterError, about, fromNative, throwFailure } = require("../errors.js");
 const AnswerType = require("./answer-type.js");
@@ -243,7 +244,7 @@ class Session {
   #fetched(channel, payload) {
     // The servers have deleted the row: its time was up.
     if (payload === null) return;
-    if (!(payload instanceof Uint8Array)) throw fromNative(payload);
+    if (!isUint8Array(payload)) throw fromNative(payload);
     const message = readAttachment(payload);
     if (message === undefined) return;
     for (const cluster of this.#clusters(channel, message)) {
