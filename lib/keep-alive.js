@@ -1,9 +1,11 @@
 "use strict";
 
 const { KeepAlive } = require("../binding.js");
+const { setImmediate } = require("./unfaked.js");
 
+const loop = new KeepAlive();
 let holders = 0;
-let loop;
+let isEnding = false;
 
 /**
  * Keeps the event loop, and with it the process, alive until as many `release` as `hold` calls were
@@ -11,13 +13,19 @@ let loop;
  * keeps a process from ending.
  */
 const hold = () => {
-  if (holders++ > 0) return;
-  loop ??= new KeepAlive();
-  loop.hold();
+  if (holders++ === 0) loop.hold();
 };
 
 const release = () => {
-  if (--holders === 0) loop.release();
+  if (--holders > 0) return;
+  loop.release();
+  if (isEnding) return;
+  isEnding = true;
+  // A turn later: who sends one message after the other holds it again by then, which is cheaper so.
+  setImmediate(() => {
+    isEnding = false;
+    if (holders === 0) loop.rest();
+  });
 };
 
 module.exports = { hold, release };

@@ -8,33 +8,47 @@ use napi_derive::napi;
 use super::callback::Callback;
 
 /// Holds the event loop of the thread that made it, or does not. A timer of JavaScript's could do the
-/// same, but for the test runners: they replace timers, and what a timer calls keeps a test file's
-/// globals from being collected.
+/// same, but test runners replace those.
 #[napi]
-pub struct KeepAlive(RefCell<Callback<()>>);
+pub struct KeepAlive(RefCell<Option<Callback<()>>>);
 
 #[napi]
 impl KeepAlive {
     /// It does not hold the loop at first.
     #[napi(constructor)]
-    pub fn new(env: Env) -> napi::Result<Self, String> {
-        // Never called, and of no file of JavaScript's: a reference to one would hold all of its globals.
-        let nothing =
-            env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(())).map_err(
-                |error| napi::Error::new(error.status.to_string(), error.reason.to_string()),
-            )?;
-        Ok(Self(RefCell::new(Callback::new(nothing)?)))
+    #[allow(clippy::new_without_default, reason = "JavaScript's constructor")]
+    pub fn new() -> Self {
+        Self(RefCell::new(None))
     }
 
     /// Holds the loop; twice is as good as once.
     #[napi]
-    pub fn hold(&self, env: Env) {
-        self.0.borrow_mut().hold(&env);
+    pub fn hold(&self, env: Env) -> napi::Result<(), String> {
+        let mut held = self.0.borrow_mut();
+        let callback = match held.take() {
+            Some(callback) => callback,
+            None => Callback::new(
+                // Never called.
+                env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(())).map_err(
+                    |error| napi::Error::new(error.status.to_string(), error.reason.to_string()),
+                )?,
+            )?,
+        };
+        held.insert(callback).hold(&env);
+        Ok(())
     }
 
     /// Does not hold it any more; twice is as good as once.
     #[napi]
     pub fn release(&self, env: Env) {
-        self.0.borrow_mut().release(&env);
+        if let Some(callback) = self.0.borrow_mut().as_mut() {
+            callback.release(&env);
+        }
+    }
+
+    /// Gives up what holding again needs. Node keeps the async context in which that was made.
+    #[napi]
+    pub fn rest(&self) {
+        self.0.take();
     }
 }
