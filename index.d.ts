@@ -740,6 +740,22 @@ export type EmitterErrorCode =
   | "ERR_SET_ASIDE"
   | "ERR_NO_BINARY";
 
+/** What an {@link EmitterError} may have beside its code and its message. */
+export type EmitterErrorFields = {
+  [Name in
+    | "address"
+    | "cause"
+    | "detail"
+    | "event"
+    | "hint"
+    | "hostname"
+    | "namespace"
+    | "port"
+    | "responses"
+    | "severity"
+    | "syscall"]?: EmitterError[Name] | undefined;
+};
+
 /**
  * Every error of this package. Match `code`, not the message.
  *
@@ -753,7 +769,13 @@ export type EmitterErrorCode =
  * }
  */
 export class EmitterError extends Error {
-  private constructor();
+  /**
+   * For a test's double, and for those who wrap an emitter.
+   *
+   * @param message - empty when left out
+   * @param fields - further properties of the error, by their names
+   */
+  constructor(code: EmitterError["code"], message?: string, fields?: EmitterErrorFields | null);
   /**
    * An {@link EmitterErrorCode}; or PostgreSQL's SQLSTATE, such as `42P01` for a missing table
    * (https://www.postgresql.org/docs/current/errcodes-appendix.html); or Node's name of a network

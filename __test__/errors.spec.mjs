@@ -24,6 +24,24 @@ function open(t, connection, options) {
   return { emitter, handled };
 }
 
+test("an error made for a test's double is like any other", (t) => {
+  const cause = new Error("no route");
+  const error = new EmitterError("ERR_TIMEOUT", "too late", { cause, namespace: "/", port: 5432 });
+  t.like(error, {
+    name: "EmitterError",
+    code: "ERR_TIMEOUT",
+    message: "too late",
+    cause,
+    port: 5432,
+  });
+  t.true(error.stack.startsWith("EmitterError: too late"));
+  for (const bare of [new EmitterError("42P01"), new EmitterError("42P01", undefined, null)]) {
+    t.like(bare, { code: "42P01", message: "" });
+    t.deepEqual(Object.keys(bare), ["code"]);
+    t.false("cause" in bare);
+  }
+});
+
 test("reserved events", async (t) => {
   const { emitter } = open(t, NOWHERE);
   for (const event of RESERVED_EVENTS) {

@@ -1,5 +1,6 @@
 "use strict";
 
+const { isDate, isUint8Array } = require("node:util/types");
 const { EmitterError, copyOf, fromNative, messageOf } = require("./errors.js");
 const { decodeForeign } = require("./foreign-attachment.js");
 
@@ -11,11 +12,11 @@ const HINTS = {
 };
 
 const withBuffers = (value) => {
-  if (value instanceof Uint8Array) {
+  if (isUint8Array(value)) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   }
   if (Array.isArray(value)) return value.map(withBuffers);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (typeof value !== "object" || value === null || isDate(value)) return value;
   for (const key of Object.keys(value)) value[key] = withBuffers(value[key]);
   return value;
 };

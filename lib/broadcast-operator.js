@@ -6,6 +6,7 @@ const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
 const { isObserved, sendObserved } = require("./tracing.js");
+const { callLater } = require("./unfaked.js");
 
 const RESERVED_EVENTS = new Set(defaults.reservedEvents);
 const RESERVED_SERVER_EVENTS = new Set(defaults.reservedServerEvents);
@@ -234,7 +235,7 @@ class BroadcastOperator {
     const callback = packet.pop();
     const { published, answered } = this.#request(request, packet);
     // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
-    const call = (error, responses) => queueMicrotask(() => callback(error, responses));
+    const call = (error, responses) => callLater(() => callback(error, responses));
     answered.then(
       (responses) => call(null, responses),
       (error) => call(error, error?.responses ?? []),

@@ -3,6 +3,7 @@
 const { copyOf, fromNative, isAwaited, tellOrigin, withoutFrames } = require("./errors.js");
 const { guarded } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
+const { callLater, microtask } = require("./unfaked.js");
 
 /** Those with something in flight: the native side alone keeps none of them from being collected. */
 const busy = new Set();
@@ -88,7 +89,7 @@ class Batch {
     if (!isShared) tellOrigin(error, this.#namespace, this.#events[place], isFramed);
     if (isFramed) {
       const promise = this.#promises[place];
-      queueMicrotask(() => guarded(promise));
+      microtask(() => guarded(promise));
     }
     this.#onFailure(error);
     return error;
@@ -117,7 +118,7 @@ class Deliveries {
     const asks = onError.asksWhetherAwaited === true;
     this.#onFailure = (error) => {
       const awaited = asks && isAwaited();
-      queueMicrotask(() => onError(error, awaited));
+      callLater(() => onError(error, awaited));
     };
   }
 
@@ -151,7 +152,7 @@ class Deliveries {
     }
     if (this.#waiters.length > 0) {
       // One turn later, so that who awaits a message hears of it before who awaits the flush.
-      queueMicrotask(() => this.#wakeWaiters());
+      microtask(() => this.#wakeWaiters());
     }
   }
 
@@ -174,7 +175,7 @@ class Deliveries {
     tellOrigin(error, namespace?.name, event, false);
     // One turn later: then it is known whether an `await` waits for it.
     const promise = Promise.resolve().then(() => {
-      queueMicrotask(() => guarded(promise));
+      microtask(() => guarded(promise));
       this.#onFailure(error);
       throw error;
     });

@@ -20,14 +20,15 @@ const FIELDS = [
 class EmitterError extends Error {
   /**
    * @param {string} code
-   * @param {string} message
-   * @param {{ cause?: unknown } & Record<string, unknown>} [more] - the fields of `FIELDS`
+   * @param {string} [message]
+   * @param {({ cause?: unknown } & Record<string, unknown>) | null} [more] - the fields of `FIELDS`
    */
-  constructor(code, message, more = {}) {
-    super(message, "cause" in more ? { cause: more.cause } : undefined);
+  constructor(code, message, more) {
+    const fields = more ?? {};
+    super(message, "cause" in fields ? { cause: fields.cause } : undefined);
     this.code = code;
     for (const name of FIELDS) {
-      if (more[name] !== undefined) this[name] = more[name];
+      if (fields[name] !== undefined) this[name] = fields[name];
     }
   }
 }

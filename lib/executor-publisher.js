@@ -7,6 +7,7 @@ const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
 const { Statements } = require("./statements.js");
+const { callLater } = require("./unfaked.js");
 
 /**
  * Takes the place of a `Publisher`, and sends each message as one statement on a connection of the
@@ -158,7 +159,7 @@ class ExecutorPublisher {
     const onError = this.#onError;
     // Later: what the handler does, or throws, concerns no promise.
     // As if it were awaited: a transaction that fails is no loss that goes unnoticed.
-    queueMicrotask(() => onError(told, true));
+    callLater(() => onError(told, true));
     return error;
   }
 

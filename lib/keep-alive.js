@@ -1,24 +1,31 @@
 "use strict";
 
-/** The longest delay a timer takes, in milliseconds. */
-const FOREVER = 2 ** 31 - 1;
+const { KeepAlive } = require("../binding.js");
+const { setImmediate } = require("./unfaked.js");
 
+const loop = new KeepAlive();
 let holders = 0;
-let timer;
+let isEnding = false;
 
 /**
  * Keeps the event loop, and with it the process, alive until as many `release` as `hold` calls were
- * made. One timer for all: the native callback alone does not hold the loop, so that an idle emitter
- * never keeps a process from ending.
+ * made. One for all: the native callbacks alone do not hold the loop, so that an idle emitter never
+ * keeps a process from ending.
  */
 const hold = () => {
-  if (holders++ > 0) return;
-  if (timer === undefined) timer = setInterval(() => {}, FOREVER);
-  else timer.ref();
+  if (holders++ === 0) loop.hold();
 };
 
 const release = () => {
-  if (--holders === 0) timer.unref();
+  if (--holders > 0) return;
+  loop.release();
+  if (isEnding) return;
+  isEnding = true;
+  // A turn later: who sends one message after the other holds it again by then, which is cheaper so.
+  setImmediate(() => {
+    isEnding = false;
+    if (holders === 0) loop.rest();
+  });
 };
 
 module.exports = { hold, release };

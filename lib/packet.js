@@ -4,7 +4,9 @@ const {
   isAnyArrayBuffer,
   isBigIntObject,
   isBooleanObject,
+  isDate,
   isNumberObject,
+  isSharedArrayBuffer,
   isStringObject,
 } = require("node:util/types");
 const { EmitterError, messageOf, notSerializable } = require("./errors.js");
@@ -57,7 +59,7 @@ const look = (value, depth, ancestors) => {
   }
   if (typeof value.toJSON === "function") {
     const isPlainDate =
-      value instanceof Date && value.toJSON === dateToJson && value.toISOString === dateToIso;
+      isDate(value) && value.toJSON === dateToJson && value.toISOString === dateToIso;
     return isPlainDate ? -COPY_COST : NEEDS_CARE;
   }
   if (depth >= USUAL_DEPTH) {
@@ -95,7 +97,7 @@ const asBytes = (value) => {
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : new Uint8Array(value);
   // Other threads write to shared memory: copy it here and now.
-  return view.buffer instanceof ArrayBuffer ? view : Uint8Array.from(view);
+  return isSharedArrayBuffer(view.buffer) ? Uint8Array.from(view) : view;
 };
 
 /** Whether JSON.stringify asks the value for a `toJSON`. */

@@ -1,5 +1,6 @@
 "use strict";
 
+const { isUint8Array } = require("node:util/types");
 const { messageOf, notSerializable } = require("./errors.js");
 
 /**
@@ -14,7 +15,7 @@ const encode = (parser, message) => {
   } catch (error) {
     throw notSerializable(`options.parser failed: ${messageOf(error)}`, error);
   }
-  if (payload instanceof Uint8Array) return payload;
+  if (isUint8Array(payload)) return payload;
   throw notSerializable("options.parser.encode must return a Uint8Array");
 };
 

@@ -8,9 +8,11 @@ const { guarded } = require("./guarded.js");
 const { hold, release } = require("./keep-alive.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
+const { ownPromise } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
 const { Statements } = require("./statements.js");
+const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
 /** What is handed over at once: so many messages, or so many UTF-16 code units. */
@@ -185,7 +187,7 @@ class Publisher {
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
-    const counted = this.#native.serverCount(namespace).then((count) => {
+    const counted = ownPromise(this.#native.serverCount(namespace)).then((count) => {
       if (typeof count === "number") return count;
       throw count.code === "ABORT_ERR"
         ? this.#signal?.reason
@@ -226,7 +228,7 @@ class Publisher {
     return this.#ask(async () => {
       const status = await this.#native.outboxStatus(limit);
       if ("code" in status) throw fromNative(status);
-      return { ...status, setAside: status.setAside.map((row) => ({ ...row })) };
+      return { ...status, setAside: Array.from(status.setAside, (row) => ({ ...row })) };
     });
   }
 
@@ -279,7 +281,7 @@ class Publisher {
 
   /** What has been sent so far. */
   stats() {
-    const stats = this.#native.stats();
+    const stats = { ...this.#native.stats() };
     stats.failed += this.#deliveries.refused;
     stats.inFlight += this.#batch?.size ?? 0;
     return stats;
@@ -306,7 +308,7 @@ class Publisher {
     this.#namespace = namespace;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(this.#onMicrotask);
+      microtask(this.#onMicrotask);
     }
   }
 
@@ -369,10 +371,10 @@ class Publisher {
   #askNative(call) {
     if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
     this.#handOver();
-    const promise = call().then((failure) => {
+    const promise = ownPromise(call()).then((failure) => {
       if (!failure) return;
       // Later: V8 follows a promise to who awaits it only where there is one.
-      queueMicrotask(() => guarded(promise));
+      microtask(() => guarded(promise));
       throw fromNative(failure);
     });
     return promise;

@@ -12,6 +12,7 @@ const {
   relayHandlerOf,
   signalOf,
 } = require("./options.js");
+const { ownPromise } = require("./own-promise.js");
 
 /** The options; any other name is a mistake. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
@@ -71,11 +72,11 @@ class Relay {
   }
 
   drain() {
-    return guarded(this.#native.drain().then(throwFailure));
+    return guarded(ownPromise(this.#native.drain()).then(throwFailure));
   }
 
   stats() {
-    const asked = this.#native.stats().then((stats) => {
+    const asked = ownPromise(this.#native.stats()).then((stats) => {
       if ("code" in stats) throw fromNative(stats);
       return { ...stats };
     });
@@ -83,7 +84,7 @@ class Relay {
   }
 
   close() {
-    this.#closing ??= this.#native.close().then(() => {
+    this.#closing ??= ownPromise(this.#native.close()).then(() => {
       this.#told("closed");
       this.#options.signal?.removeEventListener("abort", this.#onAbort);
       open.delete(this);

@@ -40,10 +40,16 @@ class Statements {
     const isText = typeof body === "string";
     if (this.#parser !== undefined && !(isText && this.#isInline(namespace, number, opts, body))) {
       const payload = encode(this.#parser, toMessage(namespace.name, number, opts, body));
-      return native(() => this.#native.encoded(namespace, number, payload));
+      return this.#make(() => this.#native.encoded(namespace, number, payload));
     }
     const [text, aside] = isText ? [body] : [body.text, body];
-    return native(() => this.#native.statement(namespace, number, opts, text, aside));
+    return this.#make(() => this.#native.statement(namespace, number, opts, text, aside));
+  }
+
+  /** As objects of this realm: a test runner's is another than the addon's. */
+  #make(make) {
+    const { text, values } = native(make);
+    return { text, values: [...values] };
   }
 
   #isInline(namespace, number, opts, body) {

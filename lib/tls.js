@@ -1,5 +1,6 @@
 "use strict";
 
+const { isUint8Array } = require("node:util/types");
 const { invalidType, invalidValue } = require("./errors.js");
 const { checkText, isMissing } = require("./options.js");
 
@@ -21,7 +22,7 @@ const modeOf = (ssl) => {
 const pemOf = (name, value) => {
   if (isMissing(value) || value === "") return undefined;
   if (Array.isArray(value)) return value.map((each) => pemOf(name, each) ?? "").join("\n");
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("latin1");
+  if (isUint8Array(value)) return Buffer.from(value).toString("latin1");
   return checkText(`connection.ssl.${name}`, value);
 };
 

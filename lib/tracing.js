@@ -3,6 +3,7 @@
 const { tracingChannel } = require("node:diagnostics_channel");
 const { debug, isDebugging } = require("./debug.js");
 const { guarded } = require("./guarded.js");
+const { ownPromise } = require("./own-promise.js");
 
 const channels = tracingChannel("socket.io-postgres-emitter:publish");
 
@@ -66,7 +67,7 @@ const sendObserved = (
       return publisher.refuse(error, namespace, event);
     }
   };
-  return isTraced() ? guarded(channels.tracePromise(run, context)) : run();
+  return isTraced() ? guarded(ownPromise(channels.tracePromise(run, context))) : run();
 };
 
 module.exports = { isObserved, isTraced, sendObserved };

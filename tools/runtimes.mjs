@@ -1,13 +1,10 @@
 // Other runtimes than the one that runs this, from npm packages that carry their programs, kept below
 // `.setup/runtimes`: some 300 MB to download, once.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { installPackages } from "./packages.mjs";
 
-const folder = fileURLToPath(new URL("../.setup/runtimes/", import.meta.url));
 const { platformOf } = createRequire(import.meta.url)("../lib/native.js");
 
 /** What docs/runtimes.md says, too. */
@@ -27,10 +24,13 @@ const NAMES = {
 };
 
 /** An npm package under a name of our own: what to install, and where its program is. */
-const entry = (name, source, version, program, flags = []) => {
-  const place = join(folder, "node_modules", name);
-  return { name, version, spec: `${name}@npm:${source}@${version}`, place, program, flags };
-};
+const entry = (name, source, version, program, flags = []) => ({
+  name,
+  source,
+  version,
+  program,
+  flags,
+});
 
 function entries() {
   const platform = platformOf(process);
@@ -54,27 +54,14 @@ function entries() {
   ];
 }
 
-const isInstalled = ({ place, version }) => {
-  const manifest = join(place, "package.json");
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === version;
-};
-
 /** The runtimes, installed: `{ name, version, command, flags }`, with `flags` before the program. */
 export function installRuntimes() {
   const wanted = entries();
-  if (!wanted.every(isInstalled)) {
-    mkdirSync(folder, { recursive: true });
-    const flags = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder];
-    execFileSync("npm", ["install", ...flags, ...wanted.map(({ spec }) => spec)], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "inherit"],
-      shell: process.platform === "win32",
-    });
-  }
-  return wanted.map(({ name, version, place, program, flags }) => ({
+  const folder = installPackages("runtimes", wanted);
+  return wanted.map(({ name, version, program, flags }) => ({
     name,
     version,
     flags,
-    command: join(place, program),
+    command: join(folder, "node_modules", name, program),
   }));
 }

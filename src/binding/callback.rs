@@ -1,15 +1,40 @@
 //! Functions of JavaScript's that other threads call.
 
-use napi::Status;
 use napi::bindgen_prelude::{FnArgs, Function, JsValuesTupleIntoVec};
 use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, ThreadsafeFunctionHandle,
 };
+use napi::{Env, Status};
 
 /// Called on the function's own thread, with no error first; does not hold the event loop.
 type Weak<A> = ThreadsafeFunction<A, (), A, Status, false, true>;
 
-struct Callback<A: JsValuesTupleIntoVec + 'static>(Weak<A>);
+pub(super) struct Callback<A: JsValuesTupleIntoVec + 'static>(Weak<A>);
+
+impl<A: JsValuesTupleIntoVec + 'static> Callback<A> {
+    pub(super) fn new(function: Function<'_, A, ()>) -> napi::Result<Self, String> {
+        function
+            .build_threadsafe_function()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build()
+            .map(Self)
+            .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))
+    }
+
+    /// From now on it holds the event loop.
+    #[expect(deprecated, reason = "what napi names in its place counts threads, and not this")]
+    pub(super) fn hold(&mut self, env: &Env) {
+        // Fails only while the environment is being torn down.
+        self.0.refer(env).ok();
+    }
+
+    /// It does not hold the event loop any more.
+    #[expect(deprecated, reason = "as above")]
+    pub(super) fn release(&mut self, env: &Env) {
+        self.0.unref(env).ok();
+    }
+}
 
 impl<A: JsValuesTupleIntoVec + 'static> Drop for Callback<A> {
     /// Releases it under the lock that the end of its environment takes before it frees it. napi's own
@@ -32,13 +57,7 @@ pub(super) fn caller<A: Send + 'static>(
 where
     FnArgs<A>: JsValuesTupleIntoVec,
 {
-    let function = function
-        .build_threadsafe_function()
-        .weak::<true>()
-        .callee_handled::<false>()
-        .build()
-        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
-    let callback = Callback(function);
+    let callback = Callback::new(function)?;
     Ok(move |arguments| {
         // Fails only while the environment is being torn down: then nobody waits.
         callback.0.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);

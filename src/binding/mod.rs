@@ -10,6 +10,7 @@
 mod callback;
 mod constants;
 mod failure;
+mod keep_alive;
 mod listener;
 mod namespace;
 mod outbox;

@@ -1,0 +1,32 @@
+"use strict";
+
+// What test runners replace, as it was when the package was loaded; and the microtask, which is not theirs.
+// A module that is loaded when first needed takes it from here, too.
+
+const { setImmediate } = require("node:timers");
+
+const { nextTick } = process;
+const settled = Promise.resolve();
+
+const rethrow = (error) => {
+  nextTick(() => {
+    throw error;
+  });
+};
+
+/** Calls `callback`, which must not throw, in a microtask. What it returns is not waited for. */
+const microtask = (callback) => {
+  settled.then(() => {
+    callback();
+  });
+};
+
+/** Calls a function of the caller's in a microtask; what it throws is an `uncaughtException`. */
+const callLater = (callback) => {
+  const called = settled.then(() => {
+    callback();
+  });
+  called.catch(rethrow);
+};
+
+module.exports = { microtask, callLater, setImmediate };

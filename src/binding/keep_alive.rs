@@ -1,0 +1,54 @@
+//! What keeps an event loop, and with it its process, from ending.
+
+use std::cell::RefCell;
+
+use napi::Env;
+use napi_derive::napi;
+
+use super::callback::Callback;
+
+/// Holds the event loop of the thread that made it, or does not. A timer of JavaScript's could do the
+/// same, but test runners replace those.
+#[napi]
+pub struct KeepAlive(RefCell<Option<Callback<()>>>);
+
+#[napi]
+impl KeepAlive {
+    /// It does not hold the loop at first.
+    #[napi(constructor)]
+    #[allow(clippy::new_without_default, reason = "JavaScript's constructor")]
+    pub fn new() -> Self {
+        Self(RefCell::new(None))
+    }
+
+    /// Holds the loop; twice is as good as once.
+    #[napi]
+    pub fn hold(&self, env: Env) -> napi::Result<(), String> {
+        let mut held = self.0.borrow_mut();
+        let callback = match held.take() {
+            Some(callback) => callback,
+            None => Callback::new(
+                // Never called.
+                env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(())).map_err(
+                    |error| napi::Error::new(error.status.to_string(), error.reason.to_string()),
+                )?,
+            )?,
+        };
+        held.insert(callback).hold(&env);
+        Ok(())
+    }
+
+    /// Does not hold it any more; twice is as good as once.
+    #[napi]
+    pub fn release(&self, env: Env) {
+        if let Some(callback) = self.0.borrow_mut().as_mut() {
+            callback.release(&env);
+        }
+    }
+
+    /// Gives up what holding again needs. Node keeps the async context in which that was made.
+    #[napi]
+    pub fn rest(&self) {
+        self.0.take();
+    }
+}
