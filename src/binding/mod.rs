@@ -10,12 +10,14 @@
 mod callback;
 mod constants;
 mod failure;
+mod identity;
 mod listener;
 mod namespace;
 mod outbox;
 mod password;
 mod promise;
 mod publisher;
+mod question;
 mod relay;
 mod requests;
 mod runtime;
