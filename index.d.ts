@@ -155,6 +155,21 @@ export interface TlsSettings {
   rejectUnauthorized?: boolean | null | undefined;
   /** The name that the server's certificate must have, when it is not the host. */
   servername?: string | null | undefined;
+  /**
+   * Takes the place of the check of that name, as in `tls.connect`: called for each connection, once the
+   * certificate was found to come from a trusted CA and before anything is told to the server, with the
+   * name that is expected and what `getPeerCertificate(true)` would give. `undefined` accepts the server;
+   * an error refuses it, with the error's own `code`, or with `ERR_TLS_CERT_ALTNAME_INVALID`. Not called
+   * with `rejectUnauthorized: false`.
+   */
+  checkServerIdentity?:
+    | ((
+        host: string,
+        // biome-ignore lint/suspicious/noExplicitAny: Node's PeerCertificate, without a need for its types
+        certificate: any,
+      ) => Error | undefined)
+    | null
+    | undefined;
   /** `TLSv1.2` or `TLSv1.3`. */
   minVersion?: string | null | undefined;
   /** `TLSv1.2` or `TLSv1.3`. */
@@ -537,6 +552,11 @@ export interface EmitterStats {
   readonly queuedBytes: number;
   /** How often a connection was opened again. */
   readonly reconnects: number;
+  /**
+   * Whether the connection is encrypted, or was before it was lost; `null` before the first, and on an
+   * executor.
+   */
+  readonly encrypted: boolean | null;
 }
 
 /**
@@ -564,7 +584,10 @@ export interface PublishTrace {
 export interface StateChange {
   /** What it is doing now. */
   readonly state: ConnectionState;
-  /** Why, when an error caused it: a connection that was lost, an attempt that failed. */
+  /**
+   * Why, when an error caused it: a connection that was lost, an attempt that failed; of `connected`,
+   * that the connection is not encrypted, for with TLS it failed (`sslmode=prefer`, the default).
+   */
   readonly cause: EmitterError | undefined;
 }
 

@@ -36,7 +36,7 @@ export async function sessions(pool, database) {
 }
 
 /** Asks until `check` gives something truthy; fails after `timeoutMs`. */
-export async function eventually(check, label, timeoutMs = 10_000) {
+export async function eventually(check, label, timeoutMs = 30_000) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await check();

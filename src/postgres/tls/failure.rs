@@ -1,12 +1,14 @@
 //! What went wrong in a handshake, with the code that Node.js users know where there is one.
 
+use std::borrow::Cow;
 use std::io;
 
 use rustls::CertificateError as Refusal;
 
 use crate::error::{Error, ErrorKind};
+use crate::postgres::settings::BoxError;
 
-fn error(code: &'static str, what: &str) -> Error {
+fn error(code: impl Into<Cow<'static, str>>, what: &str) -> Error {
     Error::new(ErrorKind::Tls, code, format!("could not connect to PostgreSQL: {what}"))
 }
 
@@ -33,6 +35,15 @@ pub(super) fn no_host_name() -> Error {
     )
 }
 
+/// A server that the caller's own check refuses, with a code of its own if it has one.
+pub(super) fn not_identified(cause: &BoxError) -> Error {
+    let code = cause.downcast_ref::<Error>().map(|error| error.code().to_owned());
+    error(
+        code.map_or(Cow::from("ERR_TLS_CERT_ALTNAME_INVALID"), Cow::from),
+        &format!("the server's certificate is refused by the check of its identity: {cause}"),
+    )
+}
+
 /// No certificates in the platform's store.
 pub(super) fn no_roots(cause: &rustls::Error) -> Error {
     error(
@@ -49,6 +60,12 @@ pub(in crate::postgres) fn failure(cause: &rustls::Error) -> Error {
         return error("ERR_TLS_HANDSHAKE", &format!("the TLS handshake failed: {cause}"));
     };
     let (code, what) = match refusal {
+        // It names each algorithm that is known, byte by byte.
+        Refusal::UnsupportedSignatureAlgorithmContext { .. }
+        | Refusal::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            let what = "the server's certificate is refused: it, or its CA's, is signed by an algorithm that is not known";
+            return error("ERR_TLS_CERT_INVALID", what);
+        }
         Refusal::UnknownIssuer => (
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
             "it does not come from a CA that is trusted (sslrootcert, ssl.ca)",

@@ -2,19 +2,29 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::RootCertStore;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError as Refusal, DigitallySignedStruct, Error as TlsError, SignatureScheme,
 };
 
-use super::certificate::Leaf;
+use rustls_platform_verifier::Verifier as PlatformVerifier;
+
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+use super::certificate::{Key, is_understood_root};
 use super::failure::no_roots;
 use super::material::{authorities, store};
+use super::names;
+use super::path::Search;
+use super::pss::Pss;
 use crate::error::Error;
 use crate::postgres::settings::{Pem, Roots, Verification};
 
@@ -22,13 +32,19 @@ use crate::postgres::settings::{Pem, Roots, Verification};
 /// channel binding would be worth nothing without.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    chain: Option<Arc<dyn ServerCertVerifier>>,
-    /// What was given to be trusted; empty for the platform's.
-    roots: Vec<CertificateDer<'static>>,
+    given: Option<Given>,
+    platform: Option<Arc<PlatformVerifier>>,
     checks_name: bool,
     /// The name to look for where it is no host's: rustls is then given an address in its place.
     other_name: Option<String>,
     algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// What was given to be trusted.
+#[derive(Debug)]
+struct Given {
+    store: RootCertStore,
+    roots: Vec<CertificateDer<'static>>,
 }
 
 impl Verifier {
@@ -42,55 +58,102 @@ impl Verifier {
             Verification::Chain(roots) => (Some(roots), false),
             Verification::Full(roots) => (Some(roots), true),
         };
-        let (chain, roots) = match wanted {
-            None => (None, Vec::new()),
-            Some(Roots::Given(pem)) => {
-                let roots = authorities(pem)?;
-                (Some(given(&roots, provider)?), roots)
-            }
+        let (given, platform) = match wanted {
+            None => (None, None),
+            Some(Roots::Given(pem)) => (Some(Given::new(pem)?), None),
             Some(Roots::Platform(extra)) => {
-                let extra = extra.as_ref().map(|path| authorities(&Pem::file(path)));
-                (Some(platform(extra.transpose()?.unwrap_or_default(), provider)?), Vec::new())
+                match extra.as_ref().map(|path| Given::new(&Pem::file(path))) {
+                    None => (None, Some(platform(provider)?)),
+                    // A platform without any CA is no reason against one that was given.
+                    Some(extra) => (Some(extra?), platform(provider).ok()),
+                }
             }
         };
         let algorithms = provider.signature_verification_algorithms;
-        Ok(Self { chain, roots, checks_name, other_name, algorithms })
+        Ok(Self { given, platform, checks_name, other_name, algorithms })
     }
 
-    /// What the chain's verifier said, seen as OpenSSL sees it.
-    fn reconsider(
-        &self,
-        refused: TlsError,
-        certificate: &CertificateDer<'_>,
-        host: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), TlsError> {
-        let TlsError::InvalidCertificate(refusal) = &refused else { return Err(refused) };
-        let is_name =
-            matches!(refusal, Refusal::NotValidForName | Refusal::NotValidForNameContext { .. });
-        // The platform's CAs sign nothing that needs a second look, and its verifier need not look
-        // at the name last, as the one for given CAs does.
-        if self.roots.is_empty() {
-            return Err(refused);
-        }
-        if is_name && !self.checks_name {
+    /// What was given to be trusted.
+    pub(super) fn given(&self) -> &[CertificateDer<'static>] {
+        self.given.as_ref().map(|given| given.roots.as_slice()).unwrap_or_default()
+    }
+
+    /// As OpenSSL sees it: what rustls refuses gets a second look.
+    fn verify_by_given(&self, given: &Given, peer: &Peer<'_>) -> Result<(), TlsError> {
+        let read = ParsedCertificate::try_from(peer.certificate);
+        let by_rustls = read.and_then(|parsed| {
+            self.verify_chain(given, peer, &parsed)?;
+            Ok(parsed)
+        });
+        let by_rustls = match by_rustls {
+            Err(refused) if !self.trusts(given, peer)? => return Err(refused),
+            by_rustls => by_rustls.ok(),
+        };
+        if !self.checks_name {
             return Ok(());
         }
-        let Some(leaf) = Leaf::parse(certificate) else { return Err(refused) };
-        if !is_name && !leaf.is_trusted(&self.roots, self.algorithms.all, now)? {
-            return Err(refused);
+        match by_rustls.map(|parsed| verify_server_name(&parsed, peer.host)) {
+            Some(Ok(())) if self.other_name.is_none() => Ok(()),
+            Some(Err(refused)) => self.verify_name(peer).map_err(|_| refused),
+            _ => self.verify_name(peer),
         }
-        if self.checks_name && !self.is_named(&leaf, host) {
-            return Err(if is_name { refused } else { Refusal::NotValidForName.into() });
-        }
-        Ok(())
     }
 
-    fn is_named(&self, leaf: &Leaf<'_>, host: &ServerName<'_>) -> bool {
-        match &self.other_name {
-            Some(name) => leaf.has_name(name),
-            None => leaf.names(host),
+    fn verify_chain(
+        &self,
+        given: &Given,
+        peer: &Peer<'_>,
+        parsed: &ParsedCertificate<'_>,
+    ) -> Result<(), TlsError> {
+        verify_server_cert_signed_by_trust_anchor(
+            parsed,
+            &given.store,
+            peer.intermediates,
+            peer.now,
+            &self.algorithms_for(peer),
+        )
+    }
+
+    /// What the certificates may be signed by.
+    fn algorithms_for(&self, peer: &Peer<'_>) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
+        let certificates = [peer.certificate].into_iter().chain(peer.intermediates);
+        let parsed = certificates.filter_map(|der| Certificate::from_der(der).ok());
+        let pss =
+            parsed.filter_map(|certificate| Some(Pss::of(certificate.signature_algorithm())? as _));
+        self.algorithms.all.iter().copied().chain(pss).collect()
+    }
+
+    /// Whether it is trusted all the same.
+    fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, Refusal> {
+        let Ok(leaf) = Certificate::from_der(peer.certificate) else { return Ok(false) };
+        let algorithms = self.algorithms_for(peer);
+        Search::new(&given.roots, peer.intermediates, &algorithms, peer.now).trusts(&leaf)
+    }
+
+    /// What a platform's verifier says can be of the name, and of the chain as well: where the name
+    /// does not matter, or is no host's, it is asked for one that the certificate has.
+    fn verify_by_platform(
+        &self,
+        platform: &PlatformVerifier,
+        peer: &Peer<'_>,
+    ) -> Result<(), TlsError> {
+        if self.checks_name && self.other_name.is_none() {
+            return peer.verify_by(platform, peer.host);
         }
+        let leaf = Certificate::from_der(peer.certificate).ok();
+        let name = leaf.as_ref().and_then(names::name).ok_or(Refusal::NotValidForName)?;
+        peer.verify_by(platform, &name)?;
+        if self.checks_name { self.verify_name(peer) } else { Ok(()) }
+    }
+
+    /// As OpenSSL looks for the name; and for one that is no host's.
+    fn verify_name(&self, peer: &Peer<'_>) -> Result<(), TlsError> {
+        let leaf = Certificate::from_der(peer.certificate).ok();
+        let is_named = leaf.is_some_and(|leaf| match &self.other_name {
+            Some(name) => names::has_name(&leaf, name),
+            None => names::names(&leaf, peer.host),
+        });
+        if is_named { Ok(()) } else { Err(Refusal::NotValidForName.into()) }
     }
 
     /// The handshake's signature, for a certificate that rustls does not read.
@@ -105,7 +168,7 @@ impl Verifier {
             &refused,
             TlsError::InvalidCertificate(Refusal::BadEncoding | Refusal::Other(_))
         );
-        let key = Leaf::parse(certificate).and_then(|leaf| leaf.key());
+        let key = Certificate::from_der(certificate).ok().and_then(|leaf| Key::of(&leaf));
         let (true, Some(key)) = (is_unreadable, key) else { return Err(refused) };
         let candidates =
             self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
@@ -117,37 +180,45 @@ impl Verifier {
     }
 }
 
-fn given(
-    roots: &[CertificateDer<'static>],
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(provider))
-        .build()
-        .map(|verifier| verifier as _)
-        .map_err(|_| Error::invalid_value("sslrootcert (ssl.ca) holds no certificate"))
+impl Given {
+    fn new(pem: &Pem) -> Result<Self, Error> {
+        let mut roots = authorities(pem)?;
+        roots.retain(|root| is_understood_root(root));
+        Ok(Self { store: store(&roots)?, roots })
+    }
+}
+
+/// What a server shows, and what it is called.
+struct Peer<'a> {
+    certificate: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    host: &'a ServerName<'a>,
+    ocsp: &'a [u8],
+    now: UnixTime,
+}
+
+impl Peer<'_> {
+    fn verify_by(
+        &self,
+        verifier: &dyn ServerCertVerifier,
+        host: &ServerName<'_>,
+    ) -> Result<(), TlsError> {
+        let Self { certificate, intermediates, ocsp, now, .. } = self;
+        verifier.verify_server_cert(certificate, intermediates, host, ocsp, *now).map(|_| ())
+    }
 }
 
 /// The platform's store takes milliseconds to read, so it is read once for the process.
-static PLATFORM: Mutex<Option<Arc<rustls_platform_verifier::Verifier>>> = Mutex::new(None);
+static PLATFORM: Mutex<Option<Arc<PlatformVerifier>>> = Mutex::new(None);
 
-fn platform(
-    extra: Vec<CertificateDer<'static>>,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    use rustls_platform_verifier::Verifier;
-
-    let provider = Arc::clone(provider);
-    if !extra.is_empty() {
-        let verifier = Verifier::new_with_extra_roots(extra, provider);
-        return verifier.map(|verifier| Arc::new(verifier) as _).map_err(|error| no_roots(&error));
-    }
+fn platform(provider: &Arc<CryptoProvider>) -> Result<Arc<PlatformVerifier>, Error> {
     // Whoever panicked in between left either a verifier or none: both are sound.
     let mut kept = PLATFORM.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(verifier) = kept.as_ref() {
-        return Ok(Arc::clone(verifier) as _);
+        return Ok(Arc::clone(verifier));
     }
-    let verifier = Arc::new(Verifier::new(provider).map_err(|error| no_roots(&error))?);
-    Ok(Arc::clone(kept.insert(verifier)) as _)
+    let verifier = PlatformVerifier::new(Arc::clone(provider)).map_err(|error| no_roots(&error))?;
+    Ok(Arc::clone(kept.insert(Arc::new(verifier))))
 }
 
 impl ServerCertVerifier for Verifier {
@@ -159,16 +230,19 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        if let Some(chain) = &self.chain
-            && let Err(refused) =
-                chain.verify_server_cert(certificate, intermediates, host, ocsp, now)
-        {
-            self.reconsider(refused, certificate, host, now)?;
-        } else if self.checks_name
-            && self.other_name.is_some()
-            && !Leaf::parse(certificate).is_some_and(|leaf| self.is_named(&leaf, host))
-        {
-            return Err(Refusal::NotValidForName.into());
+        let peer = Peer { certificate, intermediates, host, ocsp, now };
+        let by_given = self.given.as_ref().map(|given| self.verify_by_given(given, &peer));
+        let by_platform =
+            || self.platform.as_ref().map(|platform| self.verify_by_platform(platform, &peer));
+        match by_given {
+            Some(Ok(())) => {}
+            // What is wrong beside the issuer the platform cannot mend.
+            Some(Err(refused)) => match by_platform() {
+                Some(Ok(())) => {}
+                Some(Err(other)) if is_unknown_issuer(&refused) => return Err(other),
+                _ => return Err(refused),
+            },
+            None => by_platform().transpose().map(|_| ())?,
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -196,4 +270,8 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+
+fn is_unknown_issuer(refused: &TlsError) -> bool {
+    matches!(refused, TlsError::InvalidCertificate(Refusal::UnknownIssuer))
 }
