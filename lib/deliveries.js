@@ -137,11 +137,7 @@ class Deliveries {
 
   /** Settles batches: all their messages arrived, but for the failures. */
   settle(numbers, failures) {
-    withoutFrames(() => {
-      for (const { batch, place, error } of failures) {
-        this.#batches.get(batch)?.fail(place, this.#meant(error));
-      }
-    });
+    if (failures.length > 0) this.#fail(failures);
     for (const number of numbers) {
       this.#batches.get(number)?.settle();
       this.#batches.delete(number);
@@ -154,6 +150,14 @@ class Deliveries {
       // One turn later, so that who awaits a message hears of it before who awaits the flush.
       microtask(() => this.#wakeWaiters());
     }
+  }
+
+  #fail(failures) {
+    withoutFrames(() => {
+      for (const { batch, place, error } of failures) {
+        this.#batches.get(batch)?.fail(place, this.#meant(error));
+      }
+    });
   }
 
   /** What was not sent fails from now on for this reason. */

@@ -97,11 +97,10 @@ const copyOf = (error, { about = "", ...more } = {}) => {
  * unless they are there already, for it was made within the call.
  */
 const tellOrigin = (error, namespace, event, isLate = true) => {
-  if (!(error instanceof EmitterError)) return error;
+  if (!(error instanceof EmitterError)) return;
   if (namespace !== undefined) error.namespace = namespace;
   if (typeof event === "string") error.event = event;
   if (isLate) Error.captureStackTrace(error, tellOrigin);
-  return error;
 };
 
 /** Makes errors that get their frames later: to look for them twice doubles what a failure takes. */
