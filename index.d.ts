@@ -155,6 +155,21 @@ export interface TlsSettings {
   rejectUnauthorized?: boolean | null | undefined;
   /** The name that the server's certificate must have, when it is not the host. */
   servername?: string | null | undefined;
+  /**
+   * Takes the place of the check of that name, as in `tls.connect`: called for each connection, once the
+   * certificate was found to come from a trusted CA and before anything is told to the server, with the
+   * name that is expected and what `getPeerCertificate(true)` would give. `undefined` accepts the server;
+   * an error refuses it, with the error's own `code`, or with `ERR_TLS_CERT_ALTNAME_INVALID`. Not called
+   * with `rejectUnauthorized: false`.
+   */
+  checkServerIdentity?:
+    | ((
+        host: string,
+        // biome-ignore lint/suspicious/noExplicitAny: Node's PeerCertificate, without a need for its types
+        certificate: any,
+      ) => Error | undefined)
+    | null
+    | undefined;
   /** `TLSv1.2` or `TLSv1.3`. */
   minVersion?: string | null | undefined;
   /** `TLSv1.2` or `TLSv1.3`. */

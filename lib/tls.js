@@ -37,6 +37,21 @@ const keyOf = ({ key, passphrase }) => {
   return { key: only.pem, passphrase: only.passphrase ?? passphrase };
 };
 
+/** The caller's check of who the server is, as the native side calls it. */
+const checkOf = ({ checkServerIdentity }) => {
+  const name = "connection.ssl.checkServerIdentity";
+  if (isMissing(checkServerIdentity)) return undefined;
+  if (typeof checkServerIdentity !== "function") {
+    throw invalidType(name, "a function", checkServerIdentity);
+  }
+  // Loaded when first needed: most emitters have no such check.
+  const { canShowCertificates, identityAsker } = require("./identity.js");
+  if (canShowCertificates) return identityAsker(checkServerIdentity);
+  throw invalidValue(
+    `${name} cannot be used: this runtime's crypto.X509Certificate has no toLegacyObject()`,
+  );
+};
+
 /**
  * pg's `ssl`, as the native side takes it; none when it says nothing.
  *
@@ -53,18 +68,14 @@ const readTls = (ssl, negotiation) => {
   for (const name of REFUSED) {
     if (!isMissing(ssl[name])) throw invalidValue(`connection.ssl.${name} is not supported`);
   }
-  if (typeof ssl.checkServerIdentity === "function" && mode !== "no-verify") {
-    throw invalidValue(
-      "connection.ssl.checkServerIdentity is not supported: sslmode=verify-ca in a connection string checks the CA alone",
-    );
-  }
   const { key, passphrase } = keyOf(ssl);
+  const checkIdentity = checkOf(ssl);
   // As in tls.connect.
   const serverName = textOf(ssl, "servername") || textOf(ssl, "host");
   return {
     mode,
-    // A name to check is a word of how far to verify, too.
-    isModeImplied: isMissing(ssl.rejectUnauthorized) && !serverName,
+    // A name to check, or a check of one's own, is a word of how far to verify, too.
+    isModeImplied: isMissing(ssl.rejectUnauthorized) && !serverName && !checkIdentity,
     direct,
     ca: pemOf("ca", ssl.ca),
     cert: pemOf("cert", ssl.cert),
@@ -73,6 +84,7 @@ const readTls = (ssl, negotiation) => {
     serverName,
     minVersion: textOf(ssl, "minVersion"),
     maxVersion: textOf(ssl, "maxVersion"),
+    checkIdentity,
   };
 };
 

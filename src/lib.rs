@@ -45,9 +45,9 @@ pub use emitter::{
 pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
-    DEFAULT_TABLE_NAME, OutboxStatus, OutboxTable, Password, Pem, RelayEvent, RelayOptions,
-    RelayState, RelayStats, SchemaName, SetAside, Settings, SslMode, Statement, Stats, TableName,
-    Tls, Value,
+    DEFAULT_TABLE_NAME, IdentityCheck, OutboxStatus, OutboxTable, Password, PeerIdentity, Pem,
+    RelayEvent, RelayOptions, RelayState, RelayStats, SchemaName, SetAside, Settings, SslMode,
+    Statement, Stats, TableName, Tls, Value,
 };
 
 pub use protocol::{FunctionsOptions, Response, emit_functions_sql};

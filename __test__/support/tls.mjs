@@ -47,6 +47,8 @@ export async function startTlsProxy(t, { port, certificate, refuse = false, maxV
   const pass = (from) => {
     const onward = keep(connect(port, "127.0.0.1"));
     from.pipe(onward).pipe(from);
+    // A connection that breaks has no end to be passed on.
+    from.once("close", () => onward.end());
   };
   const server = createServer(async (socket) => {
     keep(socket);

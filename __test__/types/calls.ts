@@ -104,6 +104,9 @@ new Emitter({ href: "postgres://localhost/db", searchParams: {} });
 new Emitter({ host: "h", sslmode: "verify-full", service: "app", keepalives: 1 });
 new Emitter({ host: "h", max: 5, idleTimeoutMillis: 1000, types: {} });
 new Emitter({ port: "5432", password: async () => "token", ssl: { ca: "PEM", servername: "h" } });
+new Emitter({
+  ssl: { ca: "PEM", checkServerIdentity: (host, { subject }) => void [host, subject] },
+});
 // @ts-expect-error: not verified, or verified
 new Emitter({ ssl: "yes" });
 // @ts-expect-error: no such setting

@@ -10,6 +10,7 @@
 mod callback;
 mod constants;
 mod failure;
+mod identity;
 mod keep_alive;
 mod listener;
 mod namespace;
@@ -17,6 +18,7 @@ mod outbox;
 mod password;
 mod promise;
 mod publisher;
+mod question;
 mod relay;
 mod requests;
 mod runtime;

@@ -7,8 +7,8 @@ use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 
 use super::failure::to_napi;
+use super::identity::{self, Shown};
 use super::password::{self, PasswordQuestion};
-use crate::error::Error;
 use crate::nearest::nearest;
 use crate::postgres::{
     Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
@@ -16,7 +16,7 @@ use crate::postgres::{
 
 /// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
 #[napi(object, object_to_js = false)]
-pub struct JsSettings {
+pub struct JsSettings<'env> {
     pub connection_string: Option<String>,
     pub host: Option<String>,
     pub port: Option<u16>,
@@ -28,7 +28,7 @@ pub struct JsSettings {
     pub connect_timeout_millis: Option<u32>,
     pub keep_alive: Option<bool>,
     pub keep_alive_idle_millis: Option<u32>,
-    pub tls: Option<JsTls>,
+    pub tls: Option<JsTls<'env>>,
     /// More, by the names of `connection_parameters`.
     pub parameters: Option<HashMap<String, String>>,
     /// Whether these are the settings of a pool or client of `pg` that is in use.
@@ -39,7 +39,7 @@ pub struct JsSettings {
 
 /// TLS; certificates and keys are PEM.
 #[napi(object, object_to_js = false)]
-pub struct JsTls {
+pub struct JsTls<'env> {
     /// `disable`, `no-verify` or `verify-full`.
     pub mode: String,
     /// Whether the caller said nothing of how far to verify.
@@ -52,6 +52,8 @@ pub struct JsTls {
     pub min_version: Option<String>,
     pub max_version: Option<String>,
     pub direct: Option<bool>,
+    /// Called as `checkIdentity(question, host, certificates, authorities)` at every connection.
+    pub check_identity: Option<Function<'env, FnArgs<Shown>, ()>>,
 }
 
 /// The names that an object may hold beside the fields of `pg`.
@@ -82,7 +84,7 @@ fn millis(number: u32) -> Duration {
     Duration::from_millis(number.into())
 }
 
-impl JsSettings {
+impl JsSettings<'_> {
     /// What to do to connect; `ask` is asked for the password at every connection.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
@@ -106,7 +108,7 @@ impl JsSettings {
             connect_timeout: self.connect_timeout_millis.map(millis),
             keepalives: self.keep_alive,
             keepalives_idle: self.keep_alive_idle_millis.map(millis),
-            tls: self.tls.map(Tls::try_from).transpose().map_err(to_napi)?,
+            tls: self.tls.map(JsTls::into_tls).transpose()?,
             parameters: self.parameters.unwrap_or_default().into_iter().collect(),
             is_lent: self.is_lent.unwrap_or(false),
             environment: Environment::of(self.environment),
@@ -115,21 +117,20 @@ impl JsSettings {
     }
 }
 
-impl TryFrom<JsTls> for Tls {
-    type Error = Error;
-
-    fn try_from(tls: JsTls) -> Result<Self, Error> {
-        Ok(Self {
-            mode: SslMode::parse(&tls.mode)?,
-            is_mode_implied: tls.is_mode_implied.unwrap_or(false),
-            ca: tls.ca.map(Into::into),
-            cert: tls.cert.map(Into::into),
-            key: tls.key.map(Into::into),
-            passphrase: tls.passphrase,
-            server_name: tls.server_name,
-            min_version: tls.min_version,
-            max_version: tls.max_version,
-            direct: tls.direct.unwrap_or(false),
+impl JsTls<'_> {
+    fn into_tls(self) -> napi::Result<Tls, String> {
+        Ok(Tls {
+            mode: SslMode::parse(&self.mode).map_err(to_napi)?,
+            is_mode_implied: self.is_mode_implied.unwrap_or(false),
+            ca: self.ca.map(Into::into),
+            cert: self.cert.map(Into::into),
+            key: self.key.map(Into::into),
+            passphrase: self.passphrase,
+            server_name: self.server_name,
+            identity_check: self.check_identity.map(identity::checked_by).transpose()?,
+            min_version: self.min_version,
+            max_version: self.max_version,
+            direct: self.direct.unwrap_or(false),
         })
     }
 }

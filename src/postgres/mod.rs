@@ -58,7 +58,7 @@ pub(crate) use segments::{Attachment, Destination, Publications, Segments, escap
 #[cfg(feature = "napi")]
 pub(crate) use settings::Environment;
 pub(crate) use settings::Plan;
-pub use settings::{BoxError, Password, Pem, Settings, SslMode, Tls};
+pub use settings::{BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SslMode, Tls};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{honoured, unsupported, without_effect};
 #[cfg(feature = "napi")]

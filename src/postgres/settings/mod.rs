@@ -2,6 +2,7 @@
 
 mod connection_string;
 mod environment;
+mod identity;
 mod layers;
 mod names;
 mod pairs;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use environment::Environment;
+pub use identity::{IdentityCheck, PeerIdentity};
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub use password::{BoxError, Password};
@@ -81,7 +83,7 @@ pub struct Settings {
     /// After how long an idle connection is probed: 60 seconds.
     pub keepalives_idle: Option<Duration>,
     /// TLS. `PGSSLMODE` and its like, then [`SslMode::Prefer`], when nothing says otherwise. When
-    /// the connection string speaks of TLS, its word counts alone.
+    /// the connection string speaks of TLS, too, the stricter of both holds.
     pub tls: Option<Tls>,
     /// More parameters, by the names that a connection string has for them, which comes before them.
     pub(crate) parameters: Vec<(String, String)>,

@@ -4,9 +4,9 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Environment;
 use super::layers::Layers;
 use super::parameters::invalid;
+use super::{Environment, IdentityCheck};
 use crate::error::Error;
 
 /// How far TLS goes. As in libpq, a Unix socket never uses it.
@@ -155,6 +155,10 @@ pub struct Tls {
     /// The name that the server's certificate must have, and that the server is told: the host, when
     /// nothing says otherwise.
     pub server_name: Option<String>,
+    /// Takes the place of the check of that name, unless the connection string asks for `verify-full`
+    /// itself: then both have to agree. Not called where the certificate is not verified. None by
+    /// default.
+    pub identity_check: Option<IdentityCheck>,
     /// `TLSv1.2` or `TLSv1.3`: the oldest version to be used. `PGSSLMINPROTOCOLVERSION`, then 1.2.
     pub min_version: Option<String>,
     /// `TLSv1.2` or `TLSv1.3`: the newest version to be used. `PGSSLMAXPROTOCOLVERSION`, then 1.3.
@@ -175,6 +179,7 @@ impl Tls {
             key: None,
             passphrase: None,
             server_name: None,
+            identity_check: None,
             min_version: None,
             max_version: None,
             direct: false,
@@ -211,6 +216,16 @@ pub(in crate::postgres) enum Verification {
     Full(Roots),
 }
 
+impl Verification {
+    /// The same, whatever the certificate names.
+    fn without_name(self) -> Self {
+        match self {
+            Self::Full(roots) => Self::Chain(roots),
+            other => other,
+        }
+    }
+}
+
 /// When TLS is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::postgres) enum Use {
@@ -229,6 +244,7 @@ pub(in crate::postgres) struct TlsPlan {
     pub(in crate::postgres) identity: Option<(Pem, Pem)>,
     pub(in crate::postgres) passphrase: Option<String>,
     pub(in crate::postgres) server_name: Option<String>,
+    pub(in crate::postgres) identity_check: Option<IdentityCheck>,
     pub(in crate::postgres) sni: bool,
     /// Whether versions 1.2 and 1.3 may be used.
     pub(in crate::postgres) versions: (bool, bool),
@@ -280,7 +296,13 @@ impl TlsPlan {
             Some("direct") => true,
             Some(_) => return Err(invalid("sslnegotiation", "postgres or direct")),
         };
-        let (usage, verification) = verification(layers, field, ca)?;
+        let (usage, mut verification) = verification(layers, field, ca)?;
+        let is_verified = verification != Verification::Nothing;
+        let identity_check =
+            field.and_then(|tls| tls.identity_check.clone()).filter(|_| is_verified);
+        if identity_check.is_some() && mode_of_string(layers)? != Some(SslMode::VerifyFull) {
+            verification = verification.without_name();
+        }
         let is_by_given = matches!(
             verification,
             Verification::Chain(Roots::Given(_)) | Verification::Full(Roots::Given(_))
@@ -301,6 +323,7 @@ impl TlsPlan {
             identity,
             passphrase: passphrase.or_else(|| field.and_then(|tls| tls.passphrase.clone())),
             server_name: field.and_then(|tls| tls.server_name.clone()),
+            identity_check,
             sni: layers.get("sslsni") != Some("0"),
             versions: versions(layers, field)?,
             direct,
@@ -544,6 +567,27 @@ mod tests {
             assert_eq!(plan.identity, Some((Pem::file("/c"), Pem::file("/k"))), "{string}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn a_check_of_ones_own_takes_the_place_of_the_name() {
+        use Outcome::{Chain, Full, Refused, Unverified};
+
+        let check = Some(IdentityCheck::by(|_| async { Ok(()) }));
+        let checking = |mode| Some(Tls { identity_check: check.clone(), ..Tls::new(mode) });
+        for (string, mode, expected) in [
+            ("", SslMode::VerifyFull, Chain),
+            ("", SslMode::NoVerify, Unverified),
+            ("sslmode=disable", SslMode::VerifyFull, Refused),
+            ("sslmode=require", SslMode::VerifyFull, Chain),
+            ("sslmode=verify-ca", SslMode::VerifyFull, Chain),
+            ("sslmode=verify-ca sslrootcert=/ca", SslMode::NoVerify, Chain),
+            ("sslmode=verify-full", SslMode::VerifyFull, Full),
+            ("sslmode=verify-full", SslMode::NoVerify, Full),
+            ("ssl=true", SslMode::VerifyFull, Full),
+        ] {
+            assert_eq!(outcome(string, checking(mode), &[]), expected, "{string} {mode:?}");
+        }
     }
 
     #[test]

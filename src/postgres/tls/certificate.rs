@@ -160,6 +160,28 @@ impl Leaf<'_> {
     }
 }
 
+impl Leaf<'_> {
+    /// One of the hosts that it names among its alternative names, whichever.
+    pub(super) fn name(&self) -> Option<ServerName<'static>> {
+        let (_, names) = self.parsed.tbs_certificate().get_extension::<SubjectAltName>().ok()??;
+        names.0.iter().find_map(|name| match name {
+            GeneralName::DnsName(pattern) => {
+                // A host that a pattern stands for.
+                let host = pattern.as_str().replacen('*', "any", 1);
+                ServerName::try_from(host).ok()
+            }
+            GeneralName::IpAddress(bytes) => match *bytes.as_bytes() {
+                [a, b, c, d] => Some(IpAddr::from([a, b, c, d]).into()),
+                ref long => {
+                    let long: [u8; 16] = long.try_into().ok()?;
+                    Some(IpAddr::from(long).into())
+                }
+            },
+            _ => None,
+        })
+    }
+}
+
 /// A public key.
 pub(super) struct Key {
     algorithm: Vec<u8>,

@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::{io, result};
 
-use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client;
 
 use super::end_point::end_point;
-use super::failure::{failure, no_host_name};
+use super::failure::{failure, no_host_name, not_identified};
 use super::material;
 use super::verifier::Verifier;
 use crate::error::Error;
-use crate::postgres::settings::{TlsPlan, Verification};
+use crate::postgres::settings::{IdentityCheck, PeerIdentity, TlsPlan, Verification};
 
 type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
 
@@ -30,6 +30,7 @@ pub(in crate::postgres) struct Connector {
     config: Arc<ClientConfig>,
     server_name: Option<String>,
     checks_host: bool,
+    identity: Option<Identity>,
     is_started: Arc<AtomicBool>,
 }
 
@@ -42,6 +43,10 @@ impl Connector {
         let checks_host =
             matches!(plan.verification, Verification::Full(_)) && other_name.is_none();
         let verifier = Verifier::new(&plan.verification, other_name, &provider)?;
+        let identity = plan.identity_check.clone().map(|check| Identity {
+            check,
+            authorities: verifier.given().iter().map(|root| root.to_vec()).collect(),
+        });
         let mut config = builder(plan, provider)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -54,6 +59,7 @@ impl Connector {
             config: Arc::new(config),
             server_name: plan.server_name.clone(),
             checks_host,
+            identity,
             is_started: Arc::default(),
         })
     }
@@ -71,6 +77,24 @@ impl Connector {
             Err(_) if !self.checks_host => Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()),
             Err(_) => Err(no_host_name()),
         }
+    }
+}
+
+/// The caller's check of who the server is.
+#[derive(Clone)]
+struct Identity {
+    check: IdentityCheck,
+    authorities: Vec<Vec<u8>>,
+}
+
+impl Identity {
+    /// Refuses a server that is not the right one.
+    async fn verify(self, host: String, session: &ClientConnection) -> Result<(), Error> {
+        let chain = session.peer_certificates().unwrap_or_default();
+        let certificates = chain.iter().map(|certificate| certificate.to_vec()).collect();
+        let Self { check, authorities } = self;
+        let peer = PeerIdentity { host, certificates, authorities };
+        check.run(peer).await.map_err(|error| not_identified(&error))
     }
 }
 
@@ -127,10 +151,13 @@ where
         Box::pin(async move {
             let name = connector.name(&host)?;
             let connecting = TlsConnector::from(connector.config).connect(name, stream);
-            match connecting.await {
-                Ok(stream) => Ok(Stream(stream)),
-                Err(error) => Err(super::failure::of_io(&error)),
+            let stream = connecting.await.map_err(|error| super::failure::of_io(&error))?;
+            // Before the driver says who logs in, and where.
+            if let Some(identity) = connector.identity {
+                let host = connector.server_name.unwrap_or(host);
+                identity.verify(host, stream.get_ref().1).await?;
             }
+            Ok(Stream(stream))
         })
     }
 }

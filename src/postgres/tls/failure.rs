@@ -1,12 +1,14 @@
 //! What went wrong in a handshake, with the code that Node.js users know where there is one.
 
+use std::borrow::Cow;
 use std::io;
 
 use rustls::CertificateError as Refusal;
 
 use crate::error::{Error, ErrorKind};
+use crate::postgres::settings::BoxError;
 
-fn error(code: &'static str, what: &str) -> Error {
+fn error(code: impl Into<Cow<'static, str>>, what: &str) -> Error {
     Error::new(ErrorKind::Tls, code, format!("could not connect to PostgreSQL: {what}"))
 }
 
@@ -30,6 +32,15 @@ pub(super) fn no_host_name() -> Error {
     error(
         "ERR_TLS_CERT_ALTNAME_INVALID",
         "the host has no name that a certificate could have: give a server name (ssl.servername)",
+    )
+}
+
+/// A server that the caller's own check refuses, with a code of its own if it has one.
+pub(super) fn not_identified(cause: &BoxError) -> Error {
+    let code = cause.downcast_ref::<Error>().map(|error| error.code().to_owned());
+    error(
+        code.map_or(Cow::from("ERR_TLS_CERT_ALTNAME_INVALID"), Cow::from),
+        &format!("the server's certificate is refused by the check of its identity: {cause}"),
     )
 }
 

@@ -1,0 +1,55 @@
+"use strict";
+
+const { X509Certificate } = require("node:crypto");
+const { messageOf } = require("./errors.js");
+
+/** Whether this runtime makes the objects that `tls.checkServerIdentity` takes. */
+const canShowCertificates = typeof X509Certificate?.prototype.toLegacyObject === "function";
+
+/**
+ * The server's certificate as `tls.TLSSocket.getPeerCertificate(true)` gives it, with those of its
+ * issuers as far as they are known.
+ *
+ * @param {Buffer[]} sent - in DER, the server's own first
+ * @param {Buffer[]} authorities - what is trusted, in DER
+ */
+const peerCertificate = (sent, authorities) => {
+  const known = [...sent, ...authorities].map((der) => new X509Certificate(der));
+  const legacy = known.map((certificate) => certificate.toLegacyObject());
+  known.forEach((certificate, index) => {
+    const issuer = known.findIndex((other) => certificate.checkIssued(other));
+    if (issuer !== -1) legacy[index].issuerCertificate = legacy[issuer];
+  });
+  return legacy[0];
+};
+
+/** What a check found fault with; nothing, if the server is the right one. */
+const refusalOf = (check, host, sent, authorities) => {
+  try {
+    const verdict = check(host, peerCertificate(sent, authorities));
+    if (typeof verdict?.then !== "function") return verdict;
+    // What it comes to is too late.
+    Promise.resolve(verdict).catch(() => {});
+    return new TypeError("it must return undefined or an Error, and returned a promise");
+  } catch (error) {
+    return error ?? new Error("it threw nothing");
+  }
+};
+
+const codeOf = (refusal) => {
+  const code = refusal?.code;
+  return typeof code === "string" && code !== "" ? code : "ERR_TLS_CERT_ALTNAME_INVALID";
+};
+
+/**
+ * Shows the caller's `checkServerIdentity` the certificate of each connection. It holds no emitter, as
+ * `passwordAsker`.
+ */
+const identityAsker = (check) => (question, host, sent, authorities) => {
+  const refusal = refusalOf(check, host, sent, authorities);
+  // As in tls.connect: whatever is no refusal there is none here.
+  if (!refusal) return question.accept();
+  return question.refuse(codeOf(refusal), messageOf(refusal));
+};
+
+module.exports = { canShowCertificates, identityAsker };

@@ -1,0 +1,34 @@
+//! A question for JavaScript, which answers it once.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::postgres::BoxError;
+
+type Answer<T> = Result<T, BoxError>;
+
+/// What an answer goes to. One that is forgotten fails.
+pub(super) struct Question<T>(Mutex<Option<oneshot::Sender<Answer<T>>>>);
+
+impl<T> Question<T> {
+    /// A question, and its answer.
+    pub(super) fn new() -> (Self, impl Future<Output = Answer<T>> + Send)
+    where
+        T: Send,
+    {
+        let (sender, answer) = oneshot::channel();
+        let answered = async { answer.await.unwrap_or_else(|_| Err("it gave no answer".into())) };
+        (Self(Mutex::new(Some(sender))), answered)
+    }
+
+    /// Only the first answer counts.
+    pub(super) fn settle(&self, answer: Answer<T>) {
+        // Whoever panicked in between left a sender or none: both are sound.
+        let mut sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = sender.take() {
+            // Fails when the time for the connection was up.
+            let _ = sender.send(answer);
+        }
+    }
+}
