@@ -1,9 +1,6 @@
 // TLS: who is trusted, what each sslmode checks, and what a refusal is called.
 
-import { execFile, execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import test from "ava";
 import pg from "pg";
 import { Emitter, EmitterError } from "../index.js";
@@ -386,55 +383,4 @@ test("what OpenSSL accepts of certificates made by hand", async (t) => {
   await refused(t, to(byName, made.stranger, "a.db.test"), code, "of another CA");
   const late = await startTlsProxy(t, { port, certificate: old });
   await refused(t, to(late, old, "db.test"), "CERT_HAS_EXPIRED", "out of date");
-});
-
-/** An openssl that writes version 1 when no extension is asked for. */
-function hasOldOpenssl() {
-  try {
-    return /^OpenSSL (1\.|3\.[01]\.)/.test(
-      execFileSync("openssl", ["version"], { encoding: "utf8" }),
-    );
-  } catch {
-    return false;
-  }
-}
-
-const version1 = hasOldOpenssl() ? test : test.skip;
-
-version1("certificates of version 1, as PostgreSQL's manual makes them", async (t) => {
-  const { config } = plain.server;
-  const { authority } = made;
-  const { paths, remove } = await writeFiles({
-    "ca.crt": authority.cert,
-    "ca.key": authority.key,
-    request: "",
-    key: "",
-    cert: "",
-  });
-  t.teardown(remove);
-  const openssl = (...args) => promisify(execFile)("openssl", args);
-  await openssl(
-    ...["req", "-new", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=db.test"],
-    ...["-keyout", paths.key, "-out", paths.request],
-  );
-  await openssl(
-    ...["x509", "-req", "-in", paths.request, "-days", "1", "-set_serial", "77"],
-    ...["-CA", paths["ca.crt"], "-CAkey", paths["ca.key"], "-out", paths.cert],
-  );
-  const handmade = { cert: await readFile(paths.cert), key: await readFile(paths.key) };
-  for (const maxVersion of ["TLSv1.2", "TLSv1.3"]) {
-    const proxy = await startTlsProxy(t, {
-      port: config.port,
-      certificate: handmade,
-      maxVersion,
-    });
-    const to = (ssl) => ({ ...config, port: proxy, ssl });
-    const servername = "db.test";
-    await connects(t, to({ ca: authority.cert, servername }), maxVersion);
-    await connects(t, to({ rejectUnauthorized: false }), `${maxVersion}, not verified`);
-    const strange = open(t, to({ ca: made.stranger.cert, servername })).connect();
-    await t.throwsAsync(strange, { code: "ERR_TLS_CERT_INVALID" });
-    const wrong = to({ ca: authority.cert, servername: "wrong.test" });
-    await refused(t, wrong, "ERR_TLS_CERT_ALTNAME_INVALID", maxVersion);
-  }
 });

@@ -1,185 +1,132 @@
-//! What rustls does not read in a certificate, and OpenSSL does: so what libpq and Node.js accept of
-//! certificates made by hand is accepted here, too.
-//!
-//! Such a certificate is one of those that were given to be trusted, or it has version 1 or
-//! says that it is a CA, and is signed by one of those; or it says its host in the subject's common name alone.
+//! What rustls does not read in a certificate, and OpenSSL does.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rustls::CertificateError as Refusal;
-use rustls::pki_types::{ServerName, SignatureVerificationAlgorithm, UnixTime};
+use rustls::pki_types::{SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::Certificate;
 use x509_cert::certificate::Version;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::oid::AssociatedOid;
-use x509_cert::der::{Decode, Encode};
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::der::{Any, Decode, Encode};
 use x509_cert::ext::pkix::{
-    BasicConstraints, ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName,
+    BasicConstraints, CertificatePolicies, ExtendedKeyUsage, InhibitAnyPolicy, KeyUsage,
+    NameConstraints, PolicyConstraints, PolicyMappings, SubjectAltName,
 };
-use x509_cert::time::Validity;
 
 /// id-kp-serverAuth: <https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12>
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
-/// A certificate as OpenSSL looks at it.
-pub(super) struct Leaf<'a> {
-    der: &'a [u8],
-    parsed: Certificate,
+/// Critical extensions that are looked at here.
+const UNDERSTOOD: &[ObjectIdentifier] =
+    &[BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
+
+/// Those of a root that rustls looks at, or that matter only to who asks for a policy.
+const UNDERSTOOD_OF_ROOTS: &[ObjectIdentifier] = &[
+    NameConstraints::OID,
+    CertificatePolicies::OID,
+    PolicyMappings::OID,
+    PolicyConstraints::OID,
+    InhibitAnyPolicy::OID,
+];
+
+/// Whether rustls does not take it from a server, and OpenSSL does: it has version 1, or says that it
+/// is a CA, which is what `openssl req -x509 -CA` makes.
+pub(super) fn is_made_by_hand(certificate: &Certificate) -> bool {
+    certificate.tbs_certificate().version() == Version::V1
+        || authority(certificate).is_some_and(|constraints| constraints.ca)
 }
 
-impl<'a> Leaf<'a> {
-    pub(super) fn parse(der: &'a [u8]) -> Option<Self> {
-        Some(Self { der, parsed: Certificate::from_der(der).ok()? })
-    }
-
-    /// Whether it is one of those that are trusted, or signed by one and either of version 1 or
-    /// a CA itself; a refusal when it is, and out of date.
-    pub(super) fn is_trusted(
-        &self,
-        roots: &[impl AsRef<[u8]>],
-        algorithms: &[&dyn SignatureVerificationAlgorithm],
-        now: UnixTime,
-    ) -> Result<bool, Refusal> {
-        if roots.iter().any(|root| root.as_ref() == self.der) {
-            return is_valid_at(self.parsed.tbs_certificate().validity(), now).map(|()| true);
-        }
-        let is_made_by_hand = self.parsed.tbs_certificate().version() == Version::V1
-            || self.is_authority_for_servers().unwrap_or(false);
-        if !is_made_by_hand {
-            return Ok(false);
-        }
-        let parsed = roots.iter().filter_map(|root| Certificate::from_der(root.as_ref()).ok());
-        for root in parsed {
-            if self.is_signed_by(&root, algorithms).unwrap_or(false) {
-                is_valid_at(root.tbs_certificate().validity(), now)?;
-                is_valid_at(self.parsed.tbs_certificate().validity(), now)?;
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether it says that it is a CA, which rustls takes from no server, and nothing else stands
-    /// against its use: what `openssl req -x509 -CA` makes.
-    fn is_authority_for_servers(&self) -> Option<bool> {
-        let tbs = self.parsed.tbs_certificate();
-        let (_, constraints) = tbs.get_extension::<BasicConstraints>().ok()??;
-        let is_understood = |extension: &Extension| {
-            let known =
-                [BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
-            !extension.critical || known.contains(&extension.extn_id)
-        };
-        let serves = match tbs.get_extension::<ExtendedKeyUsage>().ok()? {
-            Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
-            None => true,
-        };
-        let extensions = tbs.extensions().map(Vec::as_slice).unwrap_or_default();
-        Some(constraints.ca && serves && extensions.iter().all(is_understood))
-    }
-
-    fn is_signed_by(
-        &self,
-        root: &Certificate,
-        algorithms: &[&dyn SignatureVerificationAlgorithm],
-    ) -> Option<bool> {
-        let (ours, theirs) = (self.parsed.tbs_certificate(), root.tbs_certificate());
-        if ours.issuer() != theirs.subject() {
-            return None;
-        }
-        // A root that signs only some names is left to rustls.
-        if theirs.get_extension::<NameConstraints>().ok()?.is_some() {
-            return None;
-        }
-        let outer = self.parsed.signature_algorithm();
-        if ours.signature() != outer {
-            return None;
-        }
-        let signature = self.parsed.signature().as_bytes()?;
-        let message = ours.to_der().ok()?;
-        let key = Key::of(root)?;
-        Some(algorithms.iter().any(|algorithm| {
-            contents(outer).is_some_and(|id| id == algorithm.signature_alg_id().as_ref())
-                && key.verifies(*algorithm, &message, signature)
-        }))
-    }
-
-    /// The key whose possession the handshake proves.
-    pub(super) fn key(&self) -> Option<Key> {
-        Key::of(&self.parsed)
-    }
-
-    /// Whether it names the host: in its alternative names, and only if it has none in the common
-    /// name of its subject.
-    pub(super) fn names(&self, host: &ServerName<'_>) -> bool {
-        let tbs = self.parsed.tbs_certificate();
-        let Ok(extension) = tbs.get_extension::<SubjectAltName>() else { return false };
-        let names = extension.map(|(_, names)| names.0).unwrap_or_default();
-        let is_alternative = |name: &GeneralName| {
-            matches!(name, GeneralName::DnsName(_) | GeneralName::IpAddress(_))
-        };
-        if names.iter().any(is_alternative) {
-            return names.iter().any(|name| match (name, host) {
-                (GeneralName::DnsName(pattern), ServerName::DnsName(host)) => {
-                    matches_name(pattern.as_str(), host.as_ref())
-                }
-                (GeneralName::IpAddress(bytes), ServerName::IpAddress(address)) => {
-                    matches_address(bytes.as_bytes(), IpAddr::from(*address))
-                }
-                _ => false,
-            });
-        }
-        let ServerName::DnsName(host) = host else { return false };
-        match tbs.subject().common_name() {
-            Ok(Some(name)) => matches_name(&name.value(), host.as_ref()),
-            _ => false,
-        }
-    }
+/// Whether it may sign others, with so many CAs between it and the server's.
+pub(super) fn may_sign(certificate: &Certificate, below: usize) -> bool {
+    let signs = || {
+        let usage = certificate.tbs_certificate().get_extension::<KeyUsage>().ok()?;
+        Some(usage.is_none_or(|(_, usage)| usage.key_cert_sign()))
+    };
+    authority(certificate).is_some_and(|constraints| constraints.ca && allows(&constraints, below))
+        && signs() == Some(true)
 }
 
-impl Leaf<'_> {
-    /// Whether it has a name that is no host's, such as Cloud SQL's `project:instance`; as Node.js
-    /// does, in the subject only if it has no alternative DNS name.
-    pub(super) fn has_name(&self, name: &str) -> bool {
-        let tbs = self.parsed.tbs_certificate();
-        let Ok(extension) = tbs.get_extension::<SubjectAltName>() else { return false };
-        let names = extension.map(|(_, names)| names.0).unwrap_or_default();
-        let mut alternative = names.iter().filter_map(|each| match each {
-            GeneralName::DnsName(pattern) => Some(pattern.as_str()),
-            _ => None,
-        });
-        match alternative.next() {
-            Some(first) => matches_name(first, name) || alternative.any(|p| matches_name(p, name)),
-            None => match tbs.subject().common_name() {
-                Ok(Some(common)) => matches_name(&common.value(), name),
-                _ => false,
-            },
-        }
-    }
+/// Whether all that is critical in a certificate that was given to be trusted is looked at: to rustls
+/// that is no matter, and OpenSSL trusts no other.
+pub(super) fn is_understood_root(root: &[u8]) -> bool {
+    let Ok(root) = Certificate::from_der(root) else { return true };
+    critical(&root).all(|id| UNDERSTOOD.contains(id) || UNDERSTOOD_OF_ROOTS.contains(id))
 }
 
-impl Leaf<'_> {
-    /// One of the hosts that it names among its alternative names, whichever.
-    pub(super) fn name(&self) -> Option<ServerName<'static>> {
-        let (_, names) = self.parsed.tbs_certificate().get_extension::<SubjectAltName>().ok()??;
-        names.0.iter().find_map(|name| match name {
-            GeneralName::DnsName(pattern) => {
-                // A host that a pattern stands for.
-                let host = pattern.as_str().replacen('*', "any", 1);
-                ServerName::try_from(host).ok()
-            }
-            GeneralName::IpAddress(bytes) => match *bytes.as_bytes() {
-                [a, b, c, d] => Some(IpAddr::from([a, b, c, d]).into()),
-                ref long => {
-                    let long: [u8; 16] = long.try_into().ok()?;
-                    Some(IpAddr::from(long).into())
-                }
-            },
-            _ => None,
-        })
+/// Whether a certificate that was given to be trusted may sign others, be it no CA by its own word.
+pub(super) fn may_be_root(certificate: &Certificate, below: usize) -> bool {
+    let tbs = certificate.tbs_certificate();
+    let allows = match tbs.get_extension::<BasicConstraints>() {
+        Ok(constraints) => constraints.is_none_or(|(_, constraints)| allows(&constraints, below)),
+        Err(_) => false,
+    };
+    allows
+        && matches!(tbs.get_extension::<NameConstraints>(), Ok(None))
+        && is_understood(certificate)
+}
+
+/// Whether all that is critical in it is looked at.
+fn is_understood(certificate: &Certificate) -> bool {
+    critical(certificate).all(|id| UNDERSTOOD.contains(id))
+}
+
+fn critical(certificate: &Certificate) -> impl Iterator<Item = &ObjectIdentifier> {
+    let extensions = certificate.tbs_certificate().extensions().into_iter().flatten();
+    extensions.filter(|extension| extension.critical).map(|extension| &extension.extn_id)
+}
+
+fn allows(constraints: &BasicConstraints, below: usize) -> bool {
+    constraints.path_len_constraint.is_none_or(|most| below <= usize::from(most))
+}
+
+/// What it says of being a CA; none, if it is not for servers, or has something critical that is not
+/// looked at, or constraints of names.
+fn authority(certificate: &Certificate) -> Option<BasicConstraints> {
+    let tbs = certificate.tbs_certificate();
+    let (_, constraints) = tbs.get_extension::<BasicConstraints>().ok()??;
+    let serves = match tbs.get_extension::<ExtendedKeyUsage>().ok()? {
+        Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
+        None => true,
+    };
+    let is_constrained = tbs.get_extension::<NameConstraints>().ok()?.is_some();
+    (serves && !is_constrained && is_understood(certificate)).then_some(constraints)
+}
+
+/// Whether it says that the other one issued it.
+pub(super) fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
+    certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject()
+}
+
+/// Whether the other one's key signed it.
+pub(super) fn is_signed_by(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> bool {
+    let verified = || {
+        let (tbs, outer) = (certificate.tbs_certificate(), certificate.signature_algorithm());
+        let (message, id) = (tbs.to_der().ok()?, contents(outer)?);
+        let (key, signature) = (Key::of(issuer)?, certificate.signature().as_bytes()?);
+        let mut candidates =
+            algorithms.iter().filter(|algorithm| id == algorithm.signature_alg_id().as_ref());
+        let is_valid = candidates.any(|algorithm| key.verifies(*algorithm, &message, signature));
+        Some(is_valid && tbs.signature() == outer)
+    };
+    verified().unwrap_or(false)
+}
+
+/// Refuses a certificate that is out of date.
+pub(super) fn check_date(certificate: &Certificate, now: UnixTime) -> Result<(), Refusal> {
+    let validity = certificate.tbs_certificate().validity();
+    let now = Duration::from_secs(now.as_secs());
+    if now < validity.not_before.to_unix_duration() {
+        return Err(Refusal::NotValidYet);
     }
+    if now > validity.not_after.to_unix_duration() {
+        return Err(Refusal::Expired);
+    }
+    Ok(())
 }
 
 /// A public key.
@@ -189,7 +136,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn of(certificate: &Certificate) -> Option<Self> {
+    pub(super) fn of(certificate: &Certificate) -> Option<Self> {
         let info = certificate.tbs_certificate().subject_public_key_info();
         let bits = info.subject_public_key.as_bytes()?.to_vec();
         Some(Self { algorithm: contents(&info.algorithm)?, bits })
@@ -207,67 +154,7 @@ impl Key {
 }
 
 /// A sequence without its head, which is how rustls compares algorithms.
-fn contents(sequence: &impl Encode) -> Option<Vec<u8>> {
+pub(super) fn contents(sequence: &impl Encode) -> Option<Vec<u8>> {
     let der = sequence.to_der().ok()?;
-    Some(x509_cert::der::Any::from_der(&der).ok()?.value().to_vec())
-}
-
-fn is_valid_at(validity: &Validity, now: UnixTime) -> Result<(), Refusal> {
-    let now = Duration::from_secs(now.as_secs());
-    if now < validity.not_before.to_unix_duration() {
-        return Err(Refusal::NotValidYet);
-    }
-    if now > validity.not_after.to_unix_duration() {
-        return Err(Refusal::Expired);
-    }
-    Ok(())
-}
-
-/// An asterisk stands for the whole first label, and never directly below a top-level domain.
-fn matches_name(pattern: &str, host: &str) -> bool {
-    let (pattern, host) = (pattern.trim_end_matches('.'), host.trim_end_matches('.'));
-    if pattern.eq_ignore_ascii_case(host) {
-        return !pattern.contains('*');
-    }
-    match (pattern.strip_prefix("*."), host.split_once('.')) {
-        (Some(parent), Some((label, rest))) => {
-            !label.is_empty()
-                && parent.contains('.')
-                && !parent.contains('*')
-                && parent.eq_ignore_ascii_case(rest)
-        }
-        _ => false,
-    }
-}
-
-fn matches_address(bytes: &[u8], address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.octets() == bytes,
-        IpAddr::V6(address) => address.octets() == bytes,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_patterns() {
-        for (pattern, host, expected) in [
-            ("db.example.com", "DB.example.com", true),
-            ("db.example.com.", "db.example.com", true),
-            ("*.example.com", "db.example.com", true),
-            ("*.example.com", "a.db.example.com", false),
-            ("*.example.com", "example.com", false),
-            ("*.com", "example.com", false),
-            ("d*.example.com", "db.example.com", false),
-            ("*.*.com", "a.b.com", false),
-            ("db.example.com", "db.example.org", false),
-            ("", "db", false),
-        ] {
-            assert_eq!(matches_name(pattern, host), expected, "{pattern} {host}");
-        }
-        assert!(matches_address(&[127, 0, 0, 1], IpAddr::from([127, 0, 0, 1])));
-        assert!(!matches_address(&[127, 0, 0], IpAddr::from([127, 0, 0, 1])));
-    }
+    Some(Any::from_der(&der).ok()?.value().to_vec())
 }

@@ -15,6 +15,7 @@ use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream}
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client;
 
+use super::algorithms;
 use super::end_point::end_point;
 use super::failure::{failure, no_host_name, not_identified};
 use super::material;
@@ -37,7 +38,7 @@ pub(in crate::postgres) struct Connector {
 impl Connector {
     /// Reads certificates and keys, which can have changed since the last connection.
     pub(in crate::postgres) fn new(plan: &TlsPlan) -> Result<Self, Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(algorithms::provider());
         let is_other = |name: &String| ServerName::try_from(without_zone(name)).is_err();
         let other_name = plan.server_name.clone().filter(is_other);
         let checks_host =

@@ -60,6 +60,12 @@ pub(in crate::postgres) fn failure(cause: &rustls::Error) -> Error {
         return error("ERR_TLS_HANDSHAKE", &format!("the TLS handshake failed: {cause}"));
     };
     let (code, what) = match refusal {
+        // It names each algorithm that is known, byte by byte.
+        Refusal::UnsupportedSignatureAlgorithmContext { .. }
+        | Refusal::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            let what = "the server's certificate is refused: it, or its CA's, is signed by an algorithm that is not known";
+            return error("ERR_TLS_CERT_INVALID", what);
+        }
         Refusal::UnknownIssuer => (
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
             "it does not come from a CA that is trusted (sslrootcert, ssl.ca)",

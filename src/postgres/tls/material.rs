@@ -66,7 +66,7 @@ pub(super) fn resolver(plan: &TlsPlan) -> Result<Arc<dyn ResolvesClientCert>, Er
     };
     let chain = certificates(certificate, CERTIFICATE)?;
     let key = private_key(&key.read(KEY)?, plan.passphrase.as_deref())?;
-    let provider = rustls::crypto::ring::default_provider();
+    let provider = super::algorithms::provider();
     let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|error| {
         // rustls says nothing of the key's own bytes.
         Error::invalid_value(format!("{KEY} and {CERTIFICATE} cannot be used: {error}"))

@@ -1,10 +1,14 @@
 //! TLS, with rustls.
 
+mod algorithms;
 mod certificate;
 mod connector;
 mod end_point;
 mod failure;
 mod material;
+mod names;
+mod path;
+mod pss;
 mod verifier;
 
 pub(super) use connector::{Connector, Stream};

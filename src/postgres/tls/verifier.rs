@@ -2,21 +2,29 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::RootCertStore;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError as Refusal, DigitallySignedStruct, Error as TlsError, SignatureScheme,
 };
 
 use rustls_platform_verifier::Verifier as PlatformVerifier;
 
-use super::certificate::Leaf;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+use super::certificate::{Key, is_understood_root};
 use super::failure::no_roots;
 use super::material::{authorities, store};
+use super::names;
+use super::path::Search;
+use super::pss::Pss;
 use crate::error::Error;
 use crate::postgres::settings::{Pem, Roots, Verification};
 
@@ -35,7 +43,7 @@ pub(super) struct Verifier {
 /// What was given to be trusted.
 #[derive(Debug)]
 struct Given {
-    verifier: Arc<WebPkiServerVerifier>,
+    store: RootCertStore,
     roots: Vec<CertificateDer<'static>>,
 }
 
@@ -52,9 +60,9 @@ impl Verifier {
         };
         let (given, platform) = match wanted {
             None => (None, None),
-            Some(Roots::Given(pem)) => (Some(Given::new(pem, provider)?), None),
+            Some(Roots::Given(pem)) => (Some(Given::new(pem)?), None),
             Some(Roots::Platform(extra)) => {
-                match extra.as_ref().map(|path| Given::new(&Pem::file(path), provider)) {
+                match extra.as_ref().map(|path| Given::new(&Pem::file(path))) {
                     None => (None, Some(platform(provider)?)),
                     // A platform without any CA is no reason against one that was given.
                     Some(extra) => (Some(extra?), platform(provider).ok()),
@@ -72,24 +80,54 @@ impl Verifier {
 
     /// As OpenSSL sees it: what rustls refuses gets a second look.
     fn verify_by_given(&self, given: &Given, peer: &Peer<'_>) -> Result<(), TlsError> {
-        let Err(refused) = peer.verify_by(given.verifier.as_ref(), peer.host) else {
-            return self.verify_other_name(peer);
+        let read = ParsedCertificate::try_from(peer.certificate);
+        let by_rustls = read.and_then(|parsed| {
+            self.verify_chain(given, peer, &parsed)?;
+            Ok(parsed)
+        });
+        let by_rustls = match by_rustls {
+            Err(refused) if !self.trusts(given, peer)? => return Err(refused),
+            by_rustls => by_rustls.ok(),
         };
-        let TlsError::InvalidCertificate(refusal) = &refused else { return Err(refused) };
-        // rustls looks at the name last.
-        let is_name =
-            matches!(refusal, Refusal::NotValidForName | Refusal::NotValidForNameContext { .. });
-        if is_name && !self.checks_name {
+        if !self.checks_name {
             return Ok(());
         }
-        let Some(leaf) = Leaf::parse(peer.certificate) else { return Err(refused) };
-        if !is_name && !leaf.is_trusted(&given.roots, self.algorithms.all, peer.now)? {
-            return Err(refused);
+        match by_rustls.map(|parsed| verify_server_name(&parsed, peer.host)) {
+            Some(Ok(())) if self.other_name.is_none() => Ok(()),
+            Some(Err(refused)) => self.verify_name(peer).map_err(|_| refused),
+            _ => self.verify_name(peer),
         }
-        if self.checks_name && !self.is_named(&leaf, peer.host) {
-            return Err(if is_name { refused } else { Refusal::NotValidForName.into() });
-        }
-        Ok(())
+    }
+
+    fn verify_chain(
+        &self,
+        given: &Given,
+        peer: &Peer<'_>,
+        parsed: &ParsedCertificate<'_>,
+    ) -> Result<(), TlsError> {
+        verify_server_cert_signed_by_trust_anchor(
+            parsed,
+            &given.store,
+            peer.intermediates,
+            peer.now,
+            &self.algorithms_for(peer),
+        )
+    }
+
+    /// What the certificates may be signed by.
+    fn algorithms_for(&self, peer: &Peer<'_>) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
+        let certificates = [peer.certificate].into_iter().chain(peer.intermediates);
+        let parsed = certificates.filter_map(|der| Certificate::from_der(der).ok());
+        let pss =
+            parsed.filter_map(|certificate| Some(Pss::of(certificate.signature_algorithm())? as _));
+        self.algorithms.all.iter().copied().chain(pss).collect()
+    }
+
+    /// Whether it is trusted all the same.
+    fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, Refusal> {
+        let Ok(leaf) = Certificate::from_der(peer.certificate) else { return Ok(false) };
+        let algorithms = self.algorithms_for(peer);
+        Search::new(&given.roots, peer.intermediates, &algorithms, peer.now).trusts(&leaf)
     }
 
     /// What a platform's verifier says can be of the name, and of the chain as well: where the name
@@ -102,24 +140,20 @@ impl Verifier {
         if self.checks_name && self.other_name.is_none() {
             return peer.verify_by(platform, peer.host);
         }
-        let name = Leaf::parse(peer.certificate).and_then(|leaf| leaf.name());
-        peer.verify_by(platform, &name.ok_or(Refusal::NotValidForName)?)?;
-        self.verify_other_name(peer)
+        let leaf = Certificate::from_der(peer.certificate).ok();
+        let name = leaf.as_ref().and_then(names::name).ok_or(Refusal::NotValidForName)?;
+        peer.verify_by(platform, &name)?;
+        if self.checks_name { self.verify_name(peer) } else { Ok(()) }
     }
 
-    /// Of a name that is no host's rustls knows nothing.
-    fn verify_other_name(&self, peer: &Peer<'_>) -> Result<(), TlsError> {
-        let is_to_be_seen = self.checks_name && self.other_name.is_some();
-        let is_named =
-            || Leaf::parse(peer.certificate).is_some_and(|leaf| self.is_named(&leaf, peer.host));
-        if is_to_be_seen && !is_named() { Err(Refusal::NotValidForName.into()) } else { Ok(()) }
-    }
-
-    fn is_named(&self, leaf: &Leaf<'_>, host: &ServerName<'_>) -> bool {
-        match &self.other_name {
-            Some(name) => leaf.has_name(name),
-            None => leaf.names(host),
-        }
+    /// As OpenSSL looks for the name; and for one that is no host's.
+    fn verify_name(&self, peer: &Peer<'_>) -> Result<(), TlsError> {
+        let leaf = Certificate::from_der(peer.certificate).ok();
+        let is_named = leaf.is_some_and(|leaf| match &self.other_name {
+            Some(name) => names::has_name(&leaf, name),
+            None => names::names(&leaf, peer.host),
+        });
+        if is_named { Ok(()) } else { Err(Refusal::NotValidForName.into()) }
     }
 
     /// The handshake's signature, for a certificate that rustls does not read.
@@ -134,7 +168,7 @@ impl Verifier {
             &refused,
             TlsError::InvalidCertificate(Refusal::BadEncoding | Refusal::Other(_))
         );
-        let key = Leaf::parse(certificate).and_then(|leaf| leaf.key());
+        let key = Certificate::from_der(certificate).ok().and_then(|leaf| Key::of(&leaf));
         let (true, Some(key)) = (is_unreadable, key) else { return Err(refused) };
         let candidates =
             self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
@@ -147,14 +181,10 @@ impl Verifier {
 }
 
 impl Given {
-    fn new(pem: &Pem, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
-        let roots = authorities(pem)?;
-        let store = Arc::new(store(&roots)?);
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider)).build();
-        let verifier = verifier
-            .map_err(|_| Error::invalid_value("sslrootcert (ssl.ca) holds no certificate"))?;
-        Ok(Self { verifier, roots })
+    fn new(pem: &Pem) -> Result<Self, Error> {
+        let mut roots = authorities(pem)?;
+        roots.retain(|root| is_understood_root(root));
+        Ok(Self { store: store(&roots)?, roots })
     }
 }
 
