@@ -552,6 +552,11 @@ export interface EmitterStats {
   readonly queuedBytes: number;
   /** How often a connection was opened again. */
   readonly reconnects: number;
+  /**
+   * Whether the connection is encrypted, or was before it was lost; `null` before the first, and on an
+   * executor.
+   */
+  readonly encrypted: boolean | null;
 }
 
 /**
@@ -579,7 +584,10 @@ export interface PublishTrace {
 export interface StateChange {
   /** What it is doing now. */
   readonly state: ConnectionState;
-  /** Why, when an error caused it: a connection that was lost, an attempt that failed. */
+  /**
+   * Why, when an error caused it: a connection that was lost, an attempt that failed; of `connected`,
+   * that the connection is not encrypted, for with TLS it failed (`sslmode=prefer`, the default).
+   */
   readonly cause: EmitterError | undefined;
 }
 

@@ -217,6 +217,7 @@ test.serial("stats count what was sent, by all siblings together", async (t) => 
     inFlight: 0,
     queuedBytes: 0,
     reconnects: 0,
+    encrypted: null,
   });
 
   // The first waits for the table, and all others for the first.

@@ -1,7 +1,8 @@
 "use strict";
 
 const { connectionParameters } = require("../binding.js");
-const { invalidType, invalidValue } = require("./errors.js");
+const { debug } = require("./debug.js");
+const { fromNative, invalidType, invalidValue } = require("./errors.js");
 const { refuseForeignClient } = require("./foreign-clients.js");
 const { namesOf, unknownName } = require("./names.js");
 const { checkText, isMissing } = require("./options.js");
@@ -290,6 +291,9 @@ const readObject = (config) => {
   };
 };
 
+/** Tells whoever debugs; it holds no emitter. */
+const onUnencrypted = (cause) => debug("connected without TLS, for with it: %o", fromNative(cause));
+
 /**
  * The settings of a connection, as the native side takes them. They are handed over at once and kept
  * nowhere in JavaScript, so that no inspection shows a password.
@@ -319,7 +323,7 @@ const readConnection = (connection) => {
     return readObject(connection);
   };
   const { settings, askPassword } = read();
-  return { settings: { ...settings, environment: environment() }, askPassword };
+  return { settings: { ...settings, environment: environment(), onUnencrypted }, askPassword };
 };
 
 module.exports = { readConnection };

@@ -48,6 +48,7 @@ class ExecutorStats {
       inFlight: this.#inFlight,
       queuedBytes: 0,
       reconnects: 0,
+      encrypted: null,
     };
   }
 }

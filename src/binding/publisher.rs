@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{Either, FnArgs, Function, Null, PromiseRaw, Uint8Array, Utf16String};
 use napi_derive::napi;
 
 use super::callback::caller;
@@ -92,6 +92,7 @@ pub struct JsStats {
     pub in_flight: f64,
     pub queued_bytes: f64,
     pub reconnects: f64,
+    pub encrypted: Either<bool, Null>,
 }
 
 /// A message of a batch that failed.
@@ -357,6 +358,7 @@ impl JsPublisher {
             in_flight: stats.in_flight as f64,
             queued_bytes: stats.queued_bytes as f64,
             reconnects: stats.reconnects as f64,
+            encrypted: stats.encrypted.map_or(Either::B(Null), Either::A),
         }
     }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 
-use super::failure::to_napi;
+use super::callback::caller;
+use super::failure::{Failure, to_napi};
 use super::identity::{self, Shown};
 use super::password::{self, PasswordQuestion};
 use crate::nearest::nearest;
@@ -35,6 +36,8 @@ pub struct JsSettings<'env> {
     pub is_lent: Option<bool>,
     /// The `PG*` variables, and those that say where files are.
     pub environment: HashMap<String, String>,
+    /// Called for each connection that goes on without TLS, with why it failed with TLS.
+    pub on_unencrypted: Function<'env, FnArgs<(Failure,)>, ()>,
 }
 
 /// TLS; certificates and keys are PEM.
@@ -113,7 +116,9 @@ impl JsSettings<'_> {
             is_lent: self.is_lent.unwrap_or(false),
             environment: Environment::of(self.environment),
         };
-        settings.plan().map_err(to_napi)
+        let tell = caller(self.on_unencrypted)?;
+        let plan = settings.plan().map_err(to_napi)?;
+        Ok(plan.telling_unencrypted(move |cause| tell((Failure::from(cause),))))
     }
 }
 

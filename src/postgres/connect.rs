@@ -25,10 +25,20 @@ pub(super) struct Connected {
     pub(super) messages: Messages,
     /// Whether the database's encoding may lack characters of a message.
     pub(super) ascii_only: bool,
+    pub(super) encryption: Encryption,
+}
+
+/// Whether a connection is encrypted.
+pub(super) enum Encryption {
+    Tls,
+    /// Not, for the settings or the server want none.
+    None,
+    /// Not, for with TLS it failed, and the settings do without then.
+    GivenUp(Error),
 }
 
 /// What the driver gives.
-type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>);
+type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>, Encryption);
 
 /// Opens a connection to the first host that will do.
 ///
@@ -43,12 +53,15 @@ pub(super) async fn connect(plan: &Plan) -> Result<Connected, Error> {
         match attempt.connect().await {
             Err(error) if error::is_away(&error) => refusal = Some(error),
             Err(error) => return Err(error),
-            Ok((client, mut connection)) => {
+            Ok((client, mut connection, encryption)) => {
+                if let Encryption::GivenUp(cause) = &encryption {
+                    plan.tell_unencrypted(cause);
+                }
                 let encoding = connection.parameter("server_encoding");
                 let ascii_only = encoding.is_some_and(|name| name != "UTF8");
                 let messages =
                     Box::new(move |context: &mut Context<'_>| connection.poll_message(context));
-                return Ok(Connected { client, messages, ascii_only });
+                return Ok(Connected { client, messages, ascii_only, encryption });
             }
         }
     }
@@ -138,8 +151,10 @@ impl Attempt<'_> {
             Use::Never => self.log_in_with(config, SslMode::Disable).await,
             Use::Always => self.log_in_with(config, SslMode::Require).await,
             Use::Preferred => match self.log_in_with(config, SslMode::Prefer).await {
-                Err(error) if error::blames_encryption(&error) => {
-                    self.log_in_with(config, SslMode::Disable).await
+                Err(cause) if error::blames_encryption(&cause) => {
+                    let (client, connection, _) =
+                        self.log_in_with(config, SslMode::Disable).await?;
+                    Ok((client, connection, Encryption::GivenUp(cause)))
                 }
                 outcome => outcome,
             },
@@ -169,7 +184,7 @@ impl Attempt<'_> {
             let mut config = config.clone();
             config.target_session_attrs(target);
             let connector = Connector::new(&self.plan.tls)?;
-            config.connect(connector.clone()).await.map_err(|error| {
+            let connected = config.connect(connector.clone()).await.map_err(|error| {
                 if mode == SslMode::Require
                     && error::is_of_driver(&error)
                     && !connector.is_started()
@@ -183,7 +198,12 @@ impl Attempt<'_> {
                 } else {
                     error::connecting(&error)
                 }
-            })
+            });
+            let (client, connection) = connected?;
+            // A handshake that was begun has succeeded.
+            let encryption =
+                if connector.is_started() { Encryption::Tls } else { Encryption::None };
+            Ok((client, connection, encryption))
         };
         match self.plan.target {
             Target::Any => {

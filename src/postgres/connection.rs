@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use super::connect::{Connected, connect};
+use super::connect::{Connected, Encryption, connect};
 use super::driver::Driver;
 use super::settings::Plan;
 use crate::error::Error;
@@ -52,11 +52,11 @@ impl Connection {
     }
 
     /// Opens the connection anew, within the time that the settings allow.
-    pub(super) async fn open(&mut self) -> Result<(), Error> {
+    pub(super) async fn open(&mut self) -> Result<Encryption, Error> {
         self.drop_now();
-        let Connected { client, messages, ascii_only } = connect(&self.plan).await?;
+        let Connected { client, messages, ascii_only, encryption } = connect(&self.plan).await?;
         self.open = Some(Open { client, ascii_only, driver: Driver::new(messages) });
-        Ok(())
+        Ok(encryption)
     }
 
     /// Whether the database's encoding may lack characters of a message. False before the

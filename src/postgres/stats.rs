@@ -1,7 +1,7 @@
 //! What has been sent, counted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::segments::Segment;
 
@@ -25,6 +25,8 @@ pub struct Stats {
     pub queued_bytes: u64,
     /// How often the connection was opened again.
     pub reconnects: u64,
+    /// Whether the connection is encrypted, or was before it was lost; none before the first.
+    pub encrypted: Option<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +39,7 @@ struct Counters {
     in_flight: AtomicUsize,
     queued_bytes: AtomicUsize,
     connections: AtomicU64,
+    is_encrypted: AtomicBool,
 }
 
 /// Counts what is sent; clones count together.
@@ -56,6 +59,7 @@ impl Counts {
             in_flight: self.0.in_flight.load(Ordering::Relaxed) as u64,
             queued_bytes: self.0.queued_bytes.load(Ordering::Relaxed) as u64,
             reconnects: read(connections).saturating_sub(1),
+            encrypted: self.was_connected().then(|| self.0.is_encrypted.load(Ordering::Relaxed)),
         }
     }
 
@@ -84,7 +88,8 @@ impl Counts {
         self.0.connections.load(Ordering::Relaxed) > 0
     }
 
-    pub(super) fn connected(&self) {
+    pub(super) fn connected(&self, is_encrypted: bool) {
+        self.0.is_encrypted.store(is_encrypted, Ordering::Relaxed);
         self.0.connections.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
+use super::connect::Encryption;
 use super::connection::Connection;
 use super::delivery::{self, Interruption, Sent};
 use super::desk::{Desk, Wake};
@@ -90,10 +91,14 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
             let cause = self.desk.refusal.clone();
             self.desk.change_state(ConnectionState::Connecting, cause.as_ref());
             let refusal = match self.desk.while_connecting(self.connection.open()).await {
-                Some(Ok(())) => {
-                    self.counts.connected();
+                Some(Ok(encryption)) => {
+                    self.counts.connected(matches!(encryption, Encryption::Tls));
                     self.desk.refusal = None;
-                    self.desk.change_state(ConnectionState::Connected, None);
+                    let cause = match &encryption {
+                        Encryption::GivenUp(cause) => Some(cause),
+                        _ => None,
+                    };
+                    self.desk.change_state(ConnectionState::Connected, cause);
                     break;
                 }
                 Some(Err(refusal)) => refusal,

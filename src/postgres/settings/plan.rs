@@ -83,7 +83,11 @@ pub(crate) struct Plan {
     user: String,
     password: Option<Password>,
     password_file: Option<PathBuf>,
+    on_unencrypted: Option<OnUnencrypted>,
 }
+
+/// Told of each connection that goes on without TLS, for with TLS it failed.
+type OnUnencrypted = Box<dyn Fn(&Error) + Send + Sync>;
 
 impl Plan {
     pub(super) fn new(layers: &Layers<'_>) -> Result<Self, Error> {
@@ -109,7 +113,25 @@ impl Plan {
             user,
             password: layers.password(),
             password_file: layers.password_file(),
+            on_unencrypted: None,
         })
+    }
+
+    /// The same, and `tell` is called for each connection that goes on without TLS because with TLS it
+    /// failed.
+    #[cfg(feature = "napi")]
+    pub(crate) fn telling_unencrypted(
+        mut self,
+        tell: impl Fn(&Error) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_unencrypted = Some(Box::new(tell));
+        self
+    }
+
+    pub(in crate::postgres) fn tell_unencrypted(&self, cause: &Error) {
+        if let Some(tell) = &self.on_unencrypted {
+            tell(cause);
+        }
     }
 
     /// The password, for every host; none means that the password file is asked. Calls the
