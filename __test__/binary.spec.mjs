@@ -41,10 +41,11 @@ async function failure(folder, prelude = "") {
   return stdout ? JSON.parse(stdout) : stderr;
 }
 
-// The relay and the settings of 2026 took it from 3.9 to 4.5 MB.
-test("the release build is under 4.6 MB, and loads in less than half the time of pg", async (t) => {
+// The relay and the settings of 2026 took it from 3.9 to 4.5 MB, signatures that ring does not verify to
+// 4.9.
+test("the release build is under 5.1 MB, and loads in less than half the time of pg", async (t) => {
   const { size } = await stat(join(ROOT, binary));
-  t.true(size < 4_600_000, `${size} bytes: \`npm run build:debug\` makes a larger one`);
+  t.true(size < 5_100_000, `${size} bytes: \`npm run build:debug\` makes a larger one`);
   // The time at work: on a busy machine the rest is that of others.
   const source = (name) => `
     import { createRequire } from "node:module";

@@ -22,7 +22,8 @@ async function pemOf(keys) {
 /**
  * A certificate: `cert` and `key` in PEM. `names` are DNS names and addresses, `issuer` another
  * certificate of this function (itself, when left out), `days` from when until when it is valid;
- * `algorithm` is that of its key and of what it signs, as WebCrypto has them.
+ * `algorithm` is that of its key and of what it signs, as WebCrypto has them; `keys` are its own when
+ * left out.
  */
 export async function certificate({
   commonName,
@@ -33,8 +34,9 @@ export async function certificate({
   extensions: more = [],
   pathLength,
   algorithm = ALGORITHM,
+  keys: given,
 }) {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const keys = given ?? (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]));
   const subject = `CN=${commonName}`;
   const extensions = [...more];
   if (isAuthority) extensions.push(new x509.BasicConstraintsExtension(true, pathLength, true));
