@@ -16,6 +16,9 @@ use crate::postgres::table::dollar_quoted;
 /// A transaction is renewed when it is this old.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
 
+/// How often a relay is between two transactions, where another one may take the lock.
+const FREE_AFTER: Duration = Duration::from_secs(5);
+
 /// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
 /// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
 const VANISHED_AFTER_MILLIS: u32 = 5_000;
@@ -66,7 +69,7 @@ impl Leader {
     /// session is in no transaction.
     pub(super) async fn renew(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
         let commit = client.batch_execute("COMMIT");
-        if self.free.elapsed() >= RENEW_AFTER {
+        if self.free.elapsed() >= FREE_AFTER {
             commit.await?;
             self.free = Instant::now();
             return self.begin(client).await;
