@@ -254,6 +254,75 @@ each("serverSideEmit reaches every server, once, and no client", async (t, setup
   await check({});
 });
 
+each("outbox(), with an executor and without, and a relay reach the same", async (t, setup) => {
+  const { database, emitter, red, blue, servers, check } = setup;
+  await emitter.ensureOutbox();
+  const relay = relayFor(t, emitter);
+  const client = await database.pool({ max: 1 }).connect();
+  t.teardown(() => client.release());
+  const long = "é😀漢\0".repeat(5_000);
+  const bytes = Buffer.from([0, 128, 255]);
+  for (const [way, outbox] of [
+    ["executor", emitter.outbox(client)],
+    ["own connection", emitter.outbox()],
+  ]) {
+    await client.query("BEGIN");
+    await outbox.emit("all", way, { two: [null] });
+    await outbox.compress(false).to("red").emit("one");
+    await outbox.to(42).emit("number");
+    await outbox.except("red").emit("other");
+    await outbox.of("/admin").to("red").emit("admin");
+    await outbox.to("red").emit("bytes", { a: [{ bytes }] }, bytes);
+    await outbox.to("red").emit("9 kB", "x".repeat(9_000));
+    await outbox.to("blue").emit("long", long, bytes);
+    for (let n = 0; n < 3; n++) await outbox.to("blue").emit("same");
+    await outbox.to("blue").socketsJoin("joined", 7);
+    await outbox.socketsLeave("left", 7);
+    await outbox.serverSideEmit("hi", way);
+    await outbox.serverSideEmit("bytes", { b: bytes });
+    await client.query("COMMIT");
+    await Promise.all([red.until("bytes"), red.until("9 kB"), blue.until("long")]);
+    await Promise.all(servers.map((box) => box.until("bytes")));
+    await outbox.to("joined").emit("joined");
+    await outbox.to(7).emit("left");
+    await outbox.serverSideEmit("server-fence");
+    await relay.drain();
+    for (const box of servers) {
+      await box.until("server-fence");
+      const events = box.take();
+      t.deepEqual(events[0], ["hi", way]);
+      t.is(Buffer.from(events.find(([name]) => name === "bytes")[1].b).toString("hex"), "0080ff");
+      t.is(events.length, 3);
+    }
+    const all = ["all", way, { two: [null] }];
+    const same = [["same"], ["same"], ["same"]];
+    // Within a server, what comes later may overtake what it reads from the table.
+    const sorted = (box, ...events) => {
+      const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
+      return [box.take().sort(byName), events.sort(byName)];
+    };
+    await emitter.emit("last");
+    await Promise.all([red, blue].map((box) => box.until("last")));
+    t.deepEqual(
+      ...sorted(
+        red,
+        ...[all, ["one"], ["number"], ["bytes", { a: [{ bytes }] }, bytes]],
+        ...[["9 kB", "x".repeat(9_000)], ["last"]],
+      ),
+    );
+    t.deepEqual(
+      ...sorted(blue, all, ["other"], ...same, ["long", long, bytes], ["joined"], ["last"]),
+    );
+    await check({ redAdmin: [["admin"]] });
+    const leaving = inbox(await setup.cluster.connect(0, "/", { rooms: ["leaving"] }));
+    const left = once(leaving.socket, "disconnect");
+    await outbox.to("leaving").disconnectSockets(true);
+    t.is((await left)[0], "io server disconnect");
+    await emitter.to("joined").socketsLeave("joined");
+    await check({});
+  }
+});
+
 each("the functions of SQL reach the same, through the outbox and a relay", async (t, setup) => {
   const { database, emitter, red, blue, servers, check } = setup;
   await emitter.ensureOutbox();

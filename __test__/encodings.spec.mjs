@@ -7,6 +7,7 @@ import { listen } from "../tools/listener.mjs";
 import { fence, inbox } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { outcome } from "./support/emitters.mjs";
+import { relayFor } from "./support/relays.mjs";
 
 const postgres = usePostgres(test);
 let count = 0;
@@ -45,6 +46,89 @@ test("LATIN1: every text arrives, in short and long messages and beside bytes", 
   const text = (event) => JSON.stringify(event);
   t.deepEqual(received.map(text).sort(), sent.map(text).sort());
   t.deepEqual(cluster.errors, []);
+});
+
+for (const adapter of ["0.3.1", "0.5.0"]) {
+  test(`LATIN1, adapter ${adapter}: the outbox, and a name whose length the encoding says`, async (t) => {
+    const database = await latin1();
+    // In UTF-8 it has more than 63 bytes, and LISTEN keeps all of it.
+    const nsp = `/${"é".repeat(40)}`;
+    const cluster = await startCluster({
+      server: database,
+      adapter,
+      servers: 1,
+      namespaces: ["/", nsp],
+      createTable: false,
+    });
+    t.teardown(() => cluster.close());
+    const boxes = [inbox(await cluster.connect(0)), inbox(await cluster.connect(0, nsp))];
+    const emitter = new Emitter(database.connectionString);
+    t.teardown(() => emitter.close());
+    await emitter.ensureOutbox();
+    await emitter.ensureFunctions();
+    const relay = relayFor(t, emitter);
+    const pool = database.pool({ max: 1 });
+    const long = TEXTS.join("").repeat(300);
+    const bytes = Buffer.from([0, 128, 255]);
+    for (const io of [emitter, emitter.outbox(pool), emitter.outbox()]) {
+      for (const to of [io, io.of(nsp)]) {
+        for (const text of TEXTS) await to.emit("text", text, { [text]: [text] });
+        await to.emit("long", long);
+        await to.emit("bytes", TEXTS, bytes);
+      }
+      await relay.drain();
+      for (const [index, box] of boxes.entries()) {
+        await Promise.all([box.until("long"), box.until("bytes")]);
+        const [events] = await fence(emitter.of(index ? nsp : "/"), [box]);
+        const byName = ([a], [b]) => (a < b ? -1 : Number(a > b));
+        t.deepEqual(events.sort(byName), [
+          ["bytes", TEXTS, bytes],
+          ["long", long],
+          ...TEXTS.map((text) => ["text", text, { [text]: [text] }]),
+        ]);
+      }
+    }
+    // Of what the encoding has not, there is none in jsonb.
+    const latin = "é".repeat(9_000);
+    const place = '[{"_placeholder": true, "num": 0}]';
+    await pool.query("SELECT socket_io_emit('sql', jsonb_build_array($1::text), nsp => $2)", [
+      latin,
+      nsp,
+    ]);
+    await pool.query("SELECT socket_io_emit('bytes', $1, nsp => $2, bytes => ARRAY[$3::bytea])", [
+      place,
+      nsp,
+      bytes,
+    ]);
+    await relay.drain();
+    t.deepEqual(await boxes[1].until("sql"), ["sql", latin]);
+    t.deepEqual(await boxes[1].until("bytes"), ["bytes", bytes]);
+    t.deepEqual(cluster.errors, []);
+    t.like(await relay.stats(), { waiting: 0, failed: 0 });
+  });
+}
+
+test("LATIN1: a name is cut as LISTEN cuts it, whichever way a message goes", async (t) => {
+  const database = await latin1();
+  const client = await database.pool({ max: 1 }).connect();
+  t.teardown(() => client.release());
+  const heard = [];
+  client.on("notification", ({ payload }) => heard.push(JSON.parse(payload).nsp));
+  const emitter = new Emitter(database.connectionString);
+  t.teardown(() => emitter.close());
+  await emitter.ensureOutbox();
+  const relay = relayFor(t, emitter);
+  const expected = [];
+  for (const nsp of [`/${"é".repeat(51)}`, `/${"é".repeat(52)}x`, `/ab${"né".repeat(60)}`]) {
+    await client.query(`LISTEN "socket.io#${nsp}"`);
+    for (const io of [emitter, emitter.using(client), emitter.outbox(client), emitter.outbox()]) {
+      await io.of(nsp).emit("e");
+      expected.push(nsp);
+    }
+    await relay.drain();
+  }
+  await client.query("SELECT 1");
+  t.deepEqual(heard.sort(), expected.sort());
 });
 
 test("LATIN1: what goes over the wire is ASCII, and shorter than NOTIFY's limit", async (t) => {

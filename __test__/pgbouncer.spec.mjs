@@ -3,10 +3,11 @@
 
 import test from "ava";
 import pg from "pg";
-import { Emitter } from "../index.js";
+import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
+import { relayFor } from "./support/relays.mjs";
 import { broadcastText, listenFor, messageOf, text } from "./support/wire.mjs";
 
 const version = neededInCi(pgbouncerVersion(), "PgBouncer");
@@ -63,6 +64,59 @@ pooled(`every kind of message arrives through ${through}`, async (t) => {
   );
   t.deepEqual(Buffer.from(messages[2].data.packet.data[1]), bytes);
   t.is(messages[3].data.packet.data[1], long);
+});
+
+pooled(`the outbox, written and published through ${through}`, async (t) => {
+  const database = await postgres.database();
+  const listener = await listenFor(t, database, ["socket.io#/", "socket.io#/admin"]);
+  const way = await anotherWay(t, database, { poolSize: 4, takesTurns: true });
+  const emitter = open(t, database, way);
+  await emitter.ensureTable();
+  await emitter.ensureOutbox();
+  const relays = [1, 2].map(() => relayFor(t, emitter));
+  const clients = new pg.Pool({ ...way, max: 1 });
+  t.teardown(() => clients.end());
+  const client = await clients.connect();
+  const bytes = Buffer.from([0, 1, 255]);
+  const expected = [];
+  for (const outbox of [emitter.outbox(client), emitter.outbox()]) {
+    await client.query("BEGIN");
+    for (let n = 0; n < 200; n++) {
+      const arg = n % 5 ? n : n % 2 ? "x".repeat(9_000) : bytes;
+      await outbox.of(n % 3 ? "/" : "/admin").emit("e", n % 7 ? n : 0, arg);
+      expected.push([n % 3 ? "/" : "/admin", n % 7 ? n : 0]);
+    }
+    await client.query("COMMIT");
+  }
+  client.release();
+  await Promise.all(relays.map((relay) => relay.drain()));
+  const pool = database.pool({ max: 1 });
+  const heard = [];
+  for (const notification of await listener.next(expected.length)) {
+    const { nsp, data } = await messageOf(pool, notification);
+    heard.push([nsp, data.packet.data[1]]);
+  }
+  t.deepEqual(heard, expected);
+  t.is(listener.messages.length, expected.length);
+  t.like(await relays[0].stats(), { waiting: 0, failed: 0 });
+});
+
+pooled(`a relay keeps ${through} from no PAUSE, and goes on after it`, async (t) => {
+  const database = await postgres.database(attachmentTableSql() + outboxSql());
+  const way = await anotherWay(t, database, { poolSize: 2 });
+  const listener = await listenFor(t, database);
+  const relay = relayFor(t, open(t, database, way));
+  await relay.drain();
+  const admin = new pg.Client({ ...way, database: "pgbouncer" });
+  await admin.connect();
+  t.teardown(() => admin.end());
+  // It resolves when no session is in a transaction.
+  await admin.query("PAUSE");
+  const direct = open(t, database, database.config);
+  await direct.outbox().emit("e");
+  t.is(listener.messages.length, 0);
+  await admin.query("RESUME");
+  t.is(text((await listener.next())[0]), broadcastText(["e"]));
 });
 
 pooled(`two emitters take turns on one session of the server, through ${through}`, async (t) => {

@@ -53,7 +53,7 @@ for (const version of [14, 16, 18]) {
     await emitter.ensureOutbox();
     await emitter.ensureFunctions();
     await emitter.ensureFunctions();
-    const relay = relayFor(t, emitter);
+    const relay = relayFor(t, emitter, { errorHandler: ({ code }) => t.is(code, "ERR_SET_ASIDE") });
     const pool = server.pool({ max: 1 });
     await pool.query(
       "SELECT socket_io_emit('sql', '[\"é漢😀\"]', rooms => '{blue}', compress => false)",
@@ -67,6 +67,32 @@ for (const version of [14, 16, 18]) {
     ]) {
       await Promise.all([box.until("long"), box.until("end")]);
       t.deepEqual(box.take().sort(byName), [["end"], ["long", long], ...events]);
+    }
+
+    const nested = (depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    const deep = JSON.parse(nested(900));
+    for (const outbox of [emitter.outbox(pool), emitter.outbox()]) {
+      await pool.query("INSERT INTO socket_io_outbox (channel, payload) VALUES ('c', '{no JSON')");
+      await outbox.emit("deep", deep);
+      await pool.query("INSERT INTO socket_io_outbox (channel, payload) VALUES ('c', $1)", [
+        `{"type":3,"deep":${nested(3_900)}}`,
+      ]);
+      await outbox.to("blue").emit("to blue", "é漢😀");
+      await Promise.all(Array.from({ length: 3 }, () => outbox.emit("same")));
+      await outbox.emit("long", long);
+      await outbox.emit("bytes", { bytes });
+      await relay.drain();
+      t.is(await emitter.dropSetAside(), 1);
+      await Promise.all(boxes.flatMap((box) => [box.until("long"), box.until("bytes")]));
+      const [toBlue, toOther] = await fence(emitter, boxes);
+      const toAll = [
+        ["bytes", { bytes }],
+        ["deep", deep],
+        ["long", long],
+      ];
+      const same = [["same"], ["same"], ["same"]];
+      t.deepEqual(toOther.sort(byName), [...toAll, ...same]);
+      t.deepEqual(toBlue.sort(byName), [...toAll, ...same, ["to blue", "é漢😀"]]);
     }
     t.deepEqual(cluster.errors, []);
   });

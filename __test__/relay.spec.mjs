@@ -1,62 +1,15 @@
-// A relay: what it does with rows it cannot publish, without its tables, beside others, and at its end.
+// A relay: without its tables, beside others, at rest, and at its end.
 
 import test from "ava";
-import { attachmentTableSql, outboxSql } from "../index.js";
+import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
+import { connectionStringOf } from "../tools/postgres.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
-import { emitterFor } from "./support/emitters.mjs";
-import { relayFor } from "./support/relays.mjs";
+import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { relayFor, relaying } from "./support/relays.mjs";
 import { broadcastText, listenFor, text } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 const SQL = `${attachmentTableSql()}${outboxSql()}`;
-
-/** An emitter with a relay, and what the relay said. */
-function relaying(t, database, options = {}) {
-  const errors = [];
-  const states = [];
-  const emitter = emitterFor(t, database, "/", { errorHandler: () => {} });
-  const relay = relayFor(t, emitter, {
-    errorHandler: (error) => errors.push(error),
-    onStateChange: ({ state }) => states.push(state),
-    ...options,
-  });
-  return { emitter, relay, errors, states };
-}
-
-for (const batchSize of [1, 2048]) {
-  test(`a row that the server refuses is set aside alone, in batches of ${batchSize}`, async (t) => {
-    const database = await postgres.database(`${SQL}
-      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF octet_length(NEW.payload) > 20000 THEN RAISE EXCEPTION 'too long for us'; END IF;
-        RETURN NEW;
-      END $$;
-      CREATE TRIGGER refuse BEFORE INSERT ON socket_io_attachments
-        FOR EACH ROW EXECUTE FUNCTION refuse();`);
-    const listener = await listenFor(t, database);
-    const outbox = emitterFor(t, database).outbox();
-    const refused = [7, 8, 63];
-    for (let n = 0; n < 64; n++) {
-      await outbox.emit("e", n, refused.includes(n) ? "x".repeat(30_000) : "");
-    }
-    const { relay, errors, emitter } = relaying(t, database, { batchSize });
-    await relay.drain();
-    t.deepEqual(
-      errors.map(({ code, cause }) => [code, cause.code]),
-      refused.map(() => ["ERR_SET_ASIDE", "P0001"]),
-    );
-    const { setAside, waiting } = await emitter.outboxStatus();
-    t.deepEqual(
-      setAside.map(({ id }) => Number(id) - 1),
-      refused,
-    );
-    t.is(waiting, 0);
-    const sent = Array.from({ length: 64 }, (_, n) => n).filter((n) => !refused.includes(n));
-    t.deepEqual(
-      (await listener.next(sent.length)).map(text),
-      sent.map((n) => broadcastText(["e", n, ""])),
-    );
-  });
-}
 
 test("an outbox that goes away is told once, and nothing else is; it goes on when it is back", async (t) => {
   const database = await postgres.database(SQL);
@@ -94,6 +47,149 @@ test("one is active, the others stand by, and what any of them waits for is publ
   t.deepEqual(first.states, ["active", "closed"]);
   await eventually(() => second.relay.state === "active", "the second goes on");
   t.is(first.errors.length + second.errors.length, 0);
+});
+
+const ANEW = {
+  "emptied, its ids beginning anew": "TRUNCATE socket_io_outbox RESTART IDENTITY",
+  "made anew": `BEGIN; DROP TABLE socket_io_outbox; ${outboxSql()} COMMIT`,
+  "written anew": "VACUUM FULL socket_io_outbox",
+};
+for (const [how, sql] of Object.entries(ANEW)) {
+  test(`an outbox that is ${how} is looked through from its beginning`, async (t) => {
+    const database = await postgres.database(SQL);
+    const listener = await listenFor(t, database);
+    const { emitter, relay, errors } = relaying(t, database);
+    const outbox = emitter.outbox();
+    for (let n = 0; n < 5; n++) await outbox.emit("before", n);
+    await relay.drain();
+    await listener.next(5);
+    await database.pool({ max: 1 }).query(sql);
+    await outbox.emit("after");
+    t.is(text((await listener.next())[0]), broadcastText(["after"]));
+    t.deepEqual(errors, []);
+  });
+}
+
+test("a relay that rarely looks keeps its connection, and is woken", async (t) => {
+  const database = await postgres.database(SQL);
+  const listener = await listenFor(t, database);
+  const { emitter, relay, states } = relaying(t, database, { pollMillis: 60_000 });
+  await relay.drain();
+  const pool = database.pool({ max: 1 });
+  const begun = async () => {
+    const { rows } = await pool.query(
+      `SELECT DISTINCT extract(epoch FROM xact_start)::int AS second FROM pg_stat_activity
+       WHERE datname = current_database() AND state = 'idle in transaction'`,
+    );
+    return rows[0]?.second;
+  };
+  const first = await eventually(begun, "it is in a transaction");
+  // For longer than a transaction may be idle.
+  await eventually(async () => (await begun()) >= first + 7, "it begins others", 20_000);
+  await emitter.outbox().emit("woken");
+  relay.wake();
+  t.is(text((await listener.next())[0]), broadcastText(["woken"]));
+  t.deepEqual(states, ["active"]);
+});
+
+test("a relay that looks every other second does look", async (t) => {
+  const database = await postgres.database(SQL);
+  const listener = await listenFor(t, database);
+  const { emitter, relay } = relaying(t, database, { pollMillis: 1_500 });
+  await relay.drain();
+  await emitter.outbox().emit("e");
+  await listener.next();
+  t.is(relay.state, "active");
+});
+
+test("a right that is missing for one row is told once for as long as it is", async (t) => {
+  const database = await postgres.database(SQL);
+  const pool = database.pool({ max: 1 });
+  await pool.query(
+    `CREATE ROLE half LOGIN PASSWORD 'half'; GRANT SELECT, DELETE ON socket_io_outbox TO half;
+     GRANT INSERT (payload, created_at), SELECT (id) ON socket_io_attachments TO half;
+     INSERT INTO socket_io_outbox (channel, payload) VALUES ('c', 'no message')`,
+  );
+  const errors = [];
+  const half = connectionStringOf({ ...database.config, user: "half", password: "half" });
+  const relay = relayFor(t, emitterFor(t, half), { errorHandler: ({ code }) => errors.push(code) });
+  await eventually(() => errors.length > 0, "it is told");
+  // Answered between two tries.
+  for (let n = 0; n < 3; n++) await relay.stats();
+  t.deepEqual(errors, ["42501"]);
+  await pool.query("GRANT UPDATE (error) ON socket_io_outbox TO half");
+  await relay.drain();
+  t.deepEqual(errors, ["42501", "ERR_SET_ASIDE"]);
+});
+
+test("drain() waits for whoever has the lock, and close() ends the wait", async (t) => {
+  const database = await postgres.database(SQL);
+  const other = await database.pool({ max: 1 }).connect();
+  t.teardown(() => other.release());
+  // "soio" in ASCII, and the table: a relay that does nothing.
+  const lock =
+    "SELECT pg_advisory_xact_lock((1936681327::bigint << 32) + 'socket_io_outbox'::regclass::oid::bigint)";
+  await other.query(`BEGIN; ${lock}`);
+  const { emitter, relay, states } = relaying(t, database);
+  await emitter.outbox().emit("e");
+  const drained = relay.drain();
+  await eventually(() => relay.state === "standby", "it stands by");
+  t.is((await relay.stats()).waiting, 1);
+  t.is(await Promise.race([drained, "waits"]), "waits");
+  await other.query("COMMIT");
+  await drained;
+  t.is((await relay.stats()).published, 1);
+
+  await relay.close();
+  await other.query(`BEGIN; ${lock}`);
+  await emitter.outbox().emit("e");
+  const late = relayFor(t, emitter);
+  const never = late.drain();
+  await eventually(() => late.state === "standby", "it stands by");
+  // Twice, in two ways.
+  await Promise.all([late.close(), late[Symbol.asyncDispose]()]);
+  await t.throwsAsync(never, { code: "ERR_CLOSED" });
+  await other.query("COMMIT");
+  t.deepEqual(states, ["standby", "active", "closed"]);
+});
+
+test("a relay that never got a connection is closed at once, with what it was asked", async (t) => {
+  const relay = relayFor(t, emitterFor(t, NOWHERE, "/", { errorHandler: () => {} }));
+  const asked = [relay.drain(), relay.stats()];
+  t.is(relay.state, "connecting");
+  await relay.close();
+  for (const each of asked) await t.throwsAsync(each, { code: "ERR_CLOSED" });
+});
+
+test("a signal that was aborted before: the relay is closed at once, and told of once", async (t) => {
+  const database = await postgres.database(SQL);
+  const { emitter, relay, states } = relaying(t, database, { signal: AbortSignal.abort() });
+  await t.throwsAsync(relay.drain(), { code: "ERR_CLOSED" });
+  await relay.close();
+  t.deepEqual(states, ["closed"]);
+  await emitter.close();
+  t.throws(() => emitter.relay(), { code: "ERR_CLOSED" });
+});
+
+test("without a handler the process is warned once, and not of a loss", async (t) => {
+  const database = await postgres.database();
+  const warnings = [];
+  const onWarning = ({ name, code, message }) =>
+    name === "EmitterWarning" && warnings.push([code, message]);
+  process.on("warning", onWarning);
+  t.teardown(() => process.off("warning", onWarning));
+  const emitter = new Emitter(database.connectionString);
+  t.teardown(() => emitter.close());
+  const relay = relayFor(t, emitter);
+  await eventually(() => warnings.length > 0, "it is told");
+  await t.throwsAsync(relay.stats(), { code: "42P01" });
+  await emitter.ensureTable();
+  await emitter.ensureOutbox();
+  await relay.drain();
+  t.is(warnings.length, 1);
+  const [[code, message]] = warnings;
+  t.is(code, "42P01");
+  t.regex(message, /no message is lost/);
 });
 
 test("closed, by a signal too, it refuses what it is asked", async (t) => {

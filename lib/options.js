@@ -157,7 +157,7 @@ const handlerOf = (options) => {
 /** The handler of a relay whose emitter has this one. A relay that fails loses nothing. */
 const relayHandlerOf = (handler) =>
   defaultHandlers.has(handler)
-    ? defaultHandler("the relay has failed, goes on, and loses no message")
+    ? defaultHandler("the relay met an error and goes on: no message is lost")
     : handler;
 
 /**

@@ -84,6 +84,11 @@ ${Object.entries(settings)
   return {
     log,
     config: { ...server.config, port },
+    /** Ends it in the middle of everything. */
+    async kill() {
+      child.kill("SIGKILL");
+      await exited;
+    },
     async stop() {
       child.kill("SIGINT");
       await exited;

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { attachmentTableSql, outboxSql } from "../../index.js";
 import { eventually } from "./database.mjs";
+import { emitterFor } from "./emitters.mjs";
 
 const PROGRAM = fileURLToPath(new URL("./relay-process.mjs", import.meta.url));
 
@@ -30,7 +31,12 @@ export function relayProcess(t, { connectionString }, options = {}) {
   const child = spawn(process.execPath, [PROGRAM, connectionString, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const relay = { state: undefined, kill: () => child.kill("SIGKILL") };
+  const relay = {
+    state: undefined,
+    kill: () => child.kill("SIGKILL"),
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
+  };
   createInterface(child.stdout).on("line", (state) => {
     relay.state = state;
   });
@@ -52,4 +58,17 @@ export function relayFor(t, emitter, options) {
   const relay = emitter.relay(options);
   t.teardown(() => relay.close());
   return relay;
+}
+
+/** An emitter with a relay, and what the relay said. */
+export function relaying(t, database, options = {}) {
+  const errors = [];
+  const states = [];
+  const emitter = emitterFor(t, database, "/", { errorHandler: () => {} });
+  const relay = relayFor(t, emitter, {
+    errorHandler: (error) => errors.push(error),
+    onStateChange: ({ state }) => states.push(state),
+    ...options,
+  });
+  return { emitter, relay, errors, states };
 }
