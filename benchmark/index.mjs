@@ -1,23 +1,17 @@
 // `npm run bench`: emitters for PostgreSQL side by side. See `npm run bench -- --help`.
 
-import { startPostgres } from "../tools/postgres.mjs";
 import { compare } from "./compare.mjs";
+import { buildSlowFlush } from "./flush/index.mjs";
 import { lookAround } from "./machine.mjs";
+import { measurementsFor } from "./measurements.mjs";
 import { readOptions } from "./options.mjs";
 import { killAll } from "./processes/children.mjs";
-import { writeChart } from "./report/chart.mjs";
+import { writeCharts } from "./report/chart.mjs";
 import { goalsOf } from "./report/goals.mjs";
 import { writeJson } from "./report/json.mjs";
 import { summarise } from "./report/summary.mjs";
 import { terminalText } from "./report/terminal.mjs";
-
-const TABLE = `CREATE TABLE socket_io_attachments (
-  id          bigserial UNIQUE,
-  created_at  timestamptz DEFAULT NOW(),
-  payload     bytea
-)`;
-
-const CHART = "docs/images/benchmark.svg";
+import { Servers } from "./servers.mjs";
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) {
@@ -29,15 +23,17 @@ const progress = (line) => console.error(line);
 const { warning, ...machine } = await lookAround();
 if (warning) progress(warning);
 
-// As a server has it that holds real data: `startPostgres` is faster without, for tests.
-const server = await startPostgres({
-  version: options.postgres,
-  settings: { fsync: "on", full_page_writes: "on" },
-});
+const slowFlush = await buildSlowFlush();
+const servers = new Servers(options.postgres, slowFlush);
+const isWhole = measurementsFor(options).every(({ addedMillis }) => servers.has(addedMillis));
+const missing = isWhole ? undefined : `Longer flushes are not measured: ${slowFlush.missing}.`;
+if (missing) progress(missing);
+
 let interrupted = false;
 const cleanUp = async () => {
   await killAll();
-  await server.stop();
+  await servers.stop();
+  await slowFlush.remove?.();
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, async () => {
@@ -48,24 +44,17 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 
 async function main() {
-  const pool = server.pool({ max: 1 });
-  await pool.query(TABLE);
-  const { rows } = await pool.query("SHOW server_version");
-  await pool.end();
-
-  const measured = await compare(server.config, options, progress);
+  const measured = await compare(servers, options, progress);
   const results = measured.map((result) => ({ ...result, summary: summarise(result) }));
   const goals = goalsOf(results);
-  console.log(`\n${terminalText(results, goals)}\n`);
-
-  const postgres = rows[0].server_version;
+  const { version: postgres } = await servers.get();
   const date = new Date().toISOString();
-  const content = { date, machine: { ...machine, postgres }, options, ...goals, results };
+  const content = { date, machine: { ...machine, postgres }, options, missing, ...goals, results };
+  console.log(`\n${terminalText(content)}\n`);
   await writeJson(options.json, content);
   progress(`Figures: ${options.json}`);
   if (options.chart) {
-    await writeChart(CHART, content);
-    progress(`Chart: ${CHART}`);
+    for (const path of await writeCharts(content)) progress(`Chart: ${path}`);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { arch, cpus, platform, totalmem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
+import { flushMicros } from "./flush/index.mjs";
 
 const LOOK_MS = 500;
 const BUSY = 0.15;
@@ -28,6 +29,7 @@ export async function lookAround() {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${platform()} ${arch()}`,
     node: process.version,
+    flushMicros: await flushMicros(),
     busyBefore: share,
     warning:
       share > BUSY

@@ -1,6 +1,7 @@
 // What is measured, of whom, and with how many messages.
 
 import { CLIENTS_EACH, SERVERS } from "./answers.mjs";
+import { transactions } from "./transactions/measurements.mjs";
 
 const EVENT_BYTES = 100;
 const PACE_MS = 2;
@@ -101,13 +102,17 @@ function soaks({ soak }) {
   ];
 }
 
+const MAKERS = [bursts, windows, latencies, attachments, answers, transactions, soaks];
+
 /** What these options ask for. */
 export function measurementsFor(options) {
-  const all = [bursts, windows, latencies, attachments, answers, soaks].flatMap((make) =>
-    make(options),
-  );
-  return all
-    .filter(({ job }) => !options.only || options.only.includes(job))
+  const { only, mode } = options;
+  const isAsked = ({ job, group = job }) =>
+    only
+      ? only.includes(job) || only.includes(group)
+      : mode !== "quick" || group !== "transactions";
+  return MAKERS.flatMap((make) => make(options))
+    .filter(isAsked)
     .map((measurement) => ({
       rounds: options.rounds,
       ...measurement,
@@ -119,5 +124,6 @@ export function measurementsFor(options) {
 /** What `peer` has to do in `measurement`. */
 export function jobOptionsFor({ job, jobOptions }, peer, { slowShare, warmUpMs }) {
   const share = ONE_BY_ONE.has(peer) && (job === "burst" || job === "window") ? slowShare : 1;
-  return { ...jobOptions, warmUpMs, count: Math.ceil(jobOptions.count * share) };
+  const { count } = jobOptions;
+  return { ...jobOptions, warmUpMs, ...(count && { count: Math.ceil(count * share) }) };
 }

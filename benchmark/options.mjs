@@ -4,10 +4,12 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run bench -- [flags]
 
-  --quick                 under a minute: fewer messages, three rounds
+  --quick                 under a minute: fewer messages, three rounds, no transactions
   --full                  more messages, more rounds, and the soak
-  --only LIST             of burst, window, latency, attachment, answers, soak
-  --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter
+  --only LIST             of burst, window, latency, attachment, answers, soak, transactions; and
+                          of the parts of the last: commits, delivery, backlog, beside, idle
+  --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter; in
+                          transactions: none, using, outbox, woken, relay, server, held, alone, beside
   --sizes LIST            bytes of an event in a burst (100,1000,5000)
   --windows LIST          emits in flight (1000,10)
   --rounds N              each peer takes its turn in each round
@@ -17,9 +19,13 @@ const HELP = `npm run bench -- [flags]
   --attachment-count N    attachments
   --warm-up MS            before each run
   --soak SECONDS          our emitter at full speed, its memory watched
+  --clients LIST          how many commit transactions (1,8,64)
+  --flushes LIST          milliseconds added to each flush of the server's log (0,1,4)
+  --seconds S             how long they do, in each run
+  --backlog N             messages that wait in the outbox
   --postgres VERSION      14, 16 or 18 (18)
   --json PATH             where the figures go (benchmark/results/latest.json)
-  --chart                 draw docs/images/benchmark.svg
+  --chart                 draw what was measured: docs/images/benchmark.svg, transactions.svg
   --help`;
 
 const MODES = {
@@ -31,6 +37,9 @@ const MODES = {
     attachmentCount: 15,
     warmUp: 100,
     soak: 0,
+    transactionRounds: 2,
+    seconds: 0.7,
+    backlog: 100_000,
   },
   default: {
     rounds: 5,
@@ -40,6 +49,9 @@ const MODES = {
     attachmentCount: 50,
     warmUp: 400,
     soak: 0,
+    transactionRounds: 3,
+    seconds: 1.5,
+    backlog: 1_000_000,
   },
   full: {
     rounds: 7,
@@ -49,6 +61,9 @@ const MODES = {
     attachmentCount: 100,
     warmUp: 600,
     soak: 60,
+    transactionRounds: 5,
+    seconds: 3,
+    backlog: 1_000_000,
   },
 };
 
@@ -68,6 +83,10 @@ const FLAGS = {
   "attachment-count": text,
   "warm-up": text,
   soak: text,
+  clients: text,
+  flushes: text,
+  seconds: text,
+  backlog: text,
   postgres: text,
   json: text,
   chart: flag,
@@ -98,6 +117,7 @@ export function readOptions(args) {
     sizes: (list(values.sizes) ?? ["100", "1000", "5000"]).map(Number),
     windows: (list(values.windows) ?? ["1000", "10"]).map(Number),
     rounds: positive("rounds", values.rounds, usual.rounds),
+    transactionRounds: positive("rounds", values.rounds, usual.transactionRounds),
     count: positive("count", values.count, usual.count),
     slowShare: positive("slow-share", values["slow-share"], usual.slowShare),
     latencyCount: positive("latency-count", values["latency-count"], usual.latencyCount),
@@ -108,6 +128,10 @@ export function readOptions(args) {
     ),
     warmUpMs: positive("warm-up", values["warm-up"], usual.warmUp),
     soak: positive("soak", values.soak, soakUsual),
+    clients: (list(values.clients) ?? ["1", "8", "64"]).map(Number),
+    flushes: (list(values.flushes) ?? ["0", "1", "4"]).map(Number),
+    seconds: positive("seconds", values.seconds, usual.seconds),
+    backlog: positive("backlog", values.backlog, usual.backlog),
     postgres: positive("postgres", values.postgres, 18),
     json: values.json ?? "benchmark/results/latest.json",
     chart: values.chart ?? false,

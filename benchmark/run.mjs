@@ -5,6 +5,10 @@ import { start } from "./processes/children.mjs";
 
 let nextRun = FIRST_RUN;
 
+/** Those whose messages, if there are any, the process that listens does not hear. */
+const UNHEARD_PEERS = new Set(["floor", "none"]);
+const UNHEARD_JOBS = new Set(["answers", "delivery", "idle"]);
+
 /** The process that listens, as long as the benchmark lasts. */
 export async function startListener(config) {
   const listener = start("listener", config);
@@ -41,7 +45,7 @@ function figures(count, measured, arrivals) {
 
 /** Runs `peer` in a process of its own; resolves to its figures and what the listener has seen. */
 export async function runOnce({ config, listener, peer, job, jobOptions }) {
-  const heard = peer !== "floor" && job !== "answers";
+  const heard = !UNHEARD_PEERS.has(peer) && !UNHEARD_JOBS.has(job);
   const attachments = job === "attachment";
   const runs = { warmUp: nextRun++, measure: nextRun++ };
   if (heard) listener.expect(runs.warmUp, attachments);

@@ -34,7 +34,7 @@ export class PostgresProcess {
   #isEnding = false;
 
   /**
-   * `options`: `version`, `settings`, `user` and `password` for a data folder of its own, or
+   * `options`: `version`, `settings`, `env`, `user` and `password` for a data folder of its own, or
    * `copyOf`, the data folder of a stopped server: then this one follows that server.
    */
   constructor(options, log) {
@@ -126,7 +126,7 @@ export class PostgresProcess {
       ...this.#identity,
       cwd: this.#scratch,
       // The messages are read below, so they must be in English.
-      env: { ...process.env, LC_ALL: "C", LC_MESSAGES: "C" },
+      env: { ...process.env, ...this.#options.env, LC_ALL: "C", LC_MESSAGES: "C" },
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });

@@ -65,7 +65,8 @@ function tasksOf(guard) {
 
 /**
  * Starts a server. `version` is PostgreSQL's: 14, 16 or 18. `settings` are its own (`{ ssl: "on" }`),
- * `log` gets what it prints. `socketDirectory` is where its Unix socket is.
+ * `env` is added to its environment, `log` gets what it prints. `socketDirectory` is where its Unix socket
+ * is.
  *
  * `halt()` and `crash()` end it, with and without writing everything down, and `start()` starts it
  * again on the same port and data; `stop()` ends it for good.

@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { commitsId } from "../transactions/measurements.mjs";
 import { NAMES } from "./names.mjs";
 import { figure } from "./table.mjs";
 
@@ -14,7 +15,7 @@ const BAR_HEIGHT = 18;
 const LINE = 26;
 const TITLE = 40;
 
-const PANELS = [
+const EMITTER_PANELS = [
   {
     id: "burst-100",
     title: "Messages a second, in a burst of events of 100 bytes",
@@ -47,6 +48,36 @@ const PANELS = [
   },
 ];
 
+const commitsPanel = (clients, addedMillis, title) => ({
+  id: commitsId(clients, addedMillis),
+  title: `Transactions a second, ${clients} clients, ${title}`,
+  peers: ["none", "outbox", "using"],
+  value: ({ perSecond }) => perSecond.median,
+});
+
+const TRANSACTION_PANELS = [
+  commitsPanel(64, 0, "the disk's own flush"),
+  commitsPanel(64, 1, "1 ms added to each flush"),
+  commitsPanel(64, 4, "4 ms added to each flush"),
+  commitsPanel(8, 1, "1 ms added to each flush"),
+];
+
+const CHARTS = [
+  {
+    path: "docs/images/benchmark.svg",
+    title: "Emitters for PostgreSQL, side by side",
+    panels: EMITTER_PANELS,
+  },
+  {
+    path: "docs/images/transactions.svg",
+    title: "Transactions without a message, with a row of the outbox, and with a NOTIFY",
+    panels: TRANSACTION_PANELS,
+  },
+];
+
+/** Those whose bars stand out. */
+const OURS = new Set(["ours", "outbox"]);
+
 // A card with a ground of its own, so that it can be read on any page, whatever the page believes.
 const STYLE = `
   .ground { fill: #ffffff; stroke: #d1d9e0; }
@@ -68,7 +99,7 @@ const plain = (text) => text.replace(/[&<>]/g, (sign) => `&#${sign.codePointAt(0
 function bar(peer, value, largest, y) {
   const width = Math.max(2, (value / largest) * BAR_WIDTH).toFixed(1);
   const x = MARGIN + NAME_WIDTH;
-  const kind = peer === "ours" ? "ours" : "peer";
+  const kind = OURS.has(peer) ? "ours" : "peer";
   const base = y + BAR_HEIGHT - 4;
   return [
     `<text x="${MARGIN}" y="${base}">${plain(NAMES[peer])}</text>`,
@@ -88,12 +119,14 @@ function panel({ title, peers, value }, summary, top) {
   return { lines, height: TITLE + shown.length * LINE };
 }
 
-/** The chart as SVG, of those panels that were measured. */
-export function chartOf({ results, machine, date }) {
+/** A chart as SVG, of those of its panels that were measured; nothing if none was. */
+function chartOf({ title, panels }, { results, machine, date }) {
   const byId = new Map(results.map(({ id, summary }) => [id, summary]));
+  const measured = panels.filter(({ id }) => byId.has(id));
+  if (measured.length === 0) return undefined;
   const lines = [];
   let top = MARGIN / 2;
-  for (const each of PANELS.filter(({ id }) => byId.has(id))) {
+  for (const each of measured) {
     const drawn = panel(each, byId.get(each.id), top);
     lines.push(...drawn.lines);
     top += drawn.height;
@@ -103,7 +136,7 @@ export function chartOf({ results, machine, date }) {
   lines.push(`<text class="quiet" x="${MARGIN}" y="${top + 24}">${plain(foot)}</text>`);
   const height = top + 44;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">
-<title>Emitters for PostgreSQL, side by side</title>
+<title>${plain(title)}</title>
 <style>${STYLE}
 </style>
 <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>
@@ -112,7 +145,18 @@ ${lines.join("\n")}
 `;
 }
 
-export async function writeChart(path, content) {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, chartOf(content));
+/** The charts of what was measured: `{ path, svg }`. */
+export const chartsOf = (content) =>
+  CHARTS.map((chart) => ({ path: chart.path, svg: chartOf(chart, content) })).filter(
+    ({ svg }) => svg,
+  );
+
+/** Draws the charts of what was measured; resolves to their paths. */
+export async function writeCharts(content) {
+  const charts = chartsOf(content);
+  for (const { path, svg } of charts) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, svg);
+  }
+  return charts.map(({ path }) => path);
 }

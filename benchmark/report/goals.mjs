@@ -1,5 +1,6 @@
 // The goals, and whether they are reached.
 
+import { transactionGoals } from "../transactions/goals.mjs";
 import { deliveryOf, ratio } from "./summary.mjs";
 
 const ours = (summary, figure) => summary?.ours?.[figure];
@@ -41,6 +42,7 @@ function rows(found) {
     ["  event loop, 200 kB binary, × official", 10, 25, loop("attachment-binary-200k")],
     ["fetchSockets, p50 ÷ a server's", 1, 0.9, p50("answers-fetchSockets", "ours", "adapter")],
     ["emitWithAck, p50 ÷ a server's", 1, 0.9, p50("answers-emitWithAck", "ours", "adapter")],
+    ...transactionGoals(found),
   ];
 }
 
@@ -49,6 +51,14 @@ const verdict = (measured, atLeast, aim) => {
   if (reaches(aim)) return "aim";
   return reaches(atLeast) ? "yes" : "NO";
 };
+
+const OUR_PEERS = ["ours", "relay", "held", "alone", "beside"];
+
+/** Our runs in which all is to be delivered in order. */
+const ourRuns = (results) =>
+  results
+    .flatMap(({ runs }) => OUR_PEERS.flatMap((peer) => runs[peer] ?? []))
+    .filter(({ arrivals }) => arrivals);
 
 /** The goals of what was measured: `{ goal, atLeast, aim, measured, verdict }`. */
 export function goalsOf(results) {
@@ -63,9 +73,7 @@ export function goalsOf(results) {
       verdict: verdict(measured.median, atLeast, aim),
     }));
 
-  const { emitted, delivered, duplicates, outOfOrder, strays } = deliveryOf(
-    results.flatMap(({ job, runs }) => (job === "answers" ? [] : (runs.ours ?? []))),
-  );
+  const { emitted, delivered, duplicates, outOfOrder, strays } = deliveryOf(ourRuns(results));
   const whole = delivered === emitted && duplicates + outOfOrder + strays === 0;
   return { goals, delivery: { emitted, delivered, duplicates, outOfOrder, strays, whole } };
 }

@@ -9,4 +9,12 @@ export const NAMES = {
   server: "the server alone",
   adapter: "a Socket.IO server, adapter 0.5.0",
   floor: "(stringify and a promise)",
+  none: "no emit",
+  using: "using: a NOTIFY",
+  outbox: "outbox: a row, and a relay",
+  woken: "outbox, and relay.wake()",
+  relay: "the relay",
+  held: "the relay, a snapshot held open",
+  alone: "emit, nothing beside",
+  beside: "emit beside a relay that drains",
 };

@@ -4,7 +4,7 @@ import { spread } from "../statistics.mjs";
 
 const IGNORED = new Set(["arrivals", "samples"]);
 
-const TIMED = new Set(["latency", "attachment", "answers"]);
+const TIMED = new Set(["latency", "attachment", "answers", "delivery", "beside"]);
 
 /** Whether a job is about the time of one call after the other. */
 export const isTimed = (job) => TIMED.has(job);

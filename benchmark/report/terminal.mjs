@@ -13,6 +13,8 @@ const COST = [
 ];
 const TIMES = ["× ours", ({ timesOurs }) => median(timesOurs)];
 const DELIVERY = ["delivered", ({ delivery }) => deliveryText(delivery)];
+/** For what many connections send there is no order. */
+const DELIVERED = ["delivered", ({ delivery }) => deliveryText(delivery, false)];
 
 const COLUMNS = {
   burst: [...RATE, TIMES, ...COST, ["calls µs", ({ callsUs }) => median(callsUs)], DELIVERY],
@@ -37,6 +39,27 @@ const COLUMNS = {
     TIMES,
     ...COST,
   ],
+  commits: [
+    ["commits/s", ({ perSecond }) => withSpread(perSecond)],
+    ["client's cores", ({ clientCores }) => median(clientCores)],
+    DELIVERED,
+  ],
+  delivery: [
+    ["p50 µs", ({ p50 }) => withSpread(p50)],
+    ["p90 µs", ({ p90 }) => median(p90)],
+    ["p99 µs", ({ p99 }) => withSpread(p99)],
+  ],
+  backlog: [...RATE, DELIVERY],
+  beside: [
+    ["p50 µs", ({ p50 }) => withSpread(p50)],
+    ["p90 µs", ({ p90 }) => median(p90)],
+    ["p99 µs", ({ p99 }) => median(p99)],
+    DELIVERY,
+  ],
+  idle: [
+    ["session's CPU, ms/s", ({ sessionMs }) => withSpread(sessionMs)],
+    ["relay's process, ms/s", ({ relayMs }) => withSpread(relayMs)],
+  ],
   soak: [
     ...RATE,
     ["first MB", ({ firstMb }) => median(firstMb)],
@@ -47,12 +70,13 @@ const COLUMNS = {
   ],
 };
 
-function deliveryText(delivery) {
+function deliveryText(delivery, isOrdered = true) {
   if (!delivery) return "";
   const { emitted, delivered, duplicates, outOfOrder, strays } = delivery;
   const all = delivered === emitted ? "all" : `${figure(emitted - delivered)} lost`;
   const twice = duplicates === 0 ? "" : `, ${figure(duplicates)} twice`;
   const late = strays === 0 ? "" : `, ${figure(strays)} late`;
+  if (!isOrdered) return `${all}${twice}${late}`;
   const share = `${figure((100 * outOfOrder) / delivered)} %`;
   return `${all}${twice}${late}, ${outOfOrder === 0 ? "in order" : `${share} out of order`}`;
 }
@@ -66,6 +90,11 @@ const measurementText = ({ title, job, rounds, peers, summary }) => {
   const heads = ["", ...columns.map(([head]) => head)];
   return `${title}: medians of ${rounds} rounds (least–most)\n${table(heads, rows)}`;
 };
+
+const flushText = ({ machine, results }) =>
+  results.some(({ group }) => group === "transactions")
+    ? [`A flush of this disk takes ${figure(machine.flushMicros)} µs.`]
+    : [];
 
 const goalsText = ({ goals, delivery }) => {
   const rows = goals.map(({ goal, atLeast, aim, measured, verdict }) => [
@@ -83,5 +112,10 @@ const goalsText = ({ goals, delivery }) => {
 };
 
 /** All tables, the goals last. */
-export const terminalText = (results, goals) =>
-  [...results.map(measurementText), goalsText(goals)].join("\n\n");
+export const terminalText = (content) =>
+  [
+    ...content.results.map(measurementText),
+    ...flushText(content),
+    ...[content.missing].filter(Boolean),
+    goalsText(content),
+  ].join("\n\n");
