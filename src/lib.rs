@@ -39,8 +39,8 @@ pub use cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
 pub use emitter::{
-    Broadcast, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event, Options,
-    Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms,
+    Broadcast, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event,
+    Options, Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms,
 };
 pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
@@ -50,7 +50,10 @@ pub use postgres::{
     Statement, Stats, TableName, Tls, Value,
 };
 
-pub use protocol::{FunctionsOptions, Response, emit_functions_sql};
+pub use protocol::{
+    DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, Namespace, PayloadThreshold, RESERVED_EVENTS,
+    RESERVED_SERVER_EVENTS, Response, emit_functions_sql,
+};
 
 /// The Rust of the README, compiled by `cargo test`.
 #[cfg(doctest)]

@@ -2,62 +2,116 @@
 
 use std::time::Duration;
 
-use super::event::Packet;
-use super::{Call, Emitter, Event, Publishing, RemoteSocket, Requesting, Rooms};
+use super::call::Parts;
+use super::target::Target;
+use super::{Broadcaster, Call, Emitter, Event, Publishing, RemoteSocket, Requesting, Rooms};
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::postgres::Statement;
-use crate::protocol::{Kind, Response};
+use crate::protocol::{Namespace, Response};
 
-/// A choice of sockets. Immutable: each call gives a new one.
+/// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
+///
+/// ```no_run
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// let staff = io.to(["tellers", "managers"]).except("on leave");
+/// staff.emit("opening").await?;
+/// staff.volatile().emit("ping").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Broadcast {
     emitter: Emitter,
-    rooms: Rooms,
-    except: Rooms,
-    volatile: bool,
-    compress: Option<bool>,
+    target: Target,
     timeout: Duration,
 }
 
 impl Broadcast {
     pub(super) fn new(emitter: Emitter) -> Self {
-        Self {
-            emitter,
-            rooms: Rooms::default(),
-            except: Rooms::default(),
-            volatile: false,
-            compress: None,
-            timeout: DEFAULT_REQUEST_TIMEOUT,
-        }
+        Self { emitter, target: Target::default(), timeout: DEFAULT_REQUEST_TIMEOUT }
     }
 
     /// Also those in these rooms; with no room at all, everyone.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("room1").to(["room2", "room3"]).emit("news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to(mut self, rooms: impl Into<Rooms>) -> Self {
-        self.rooms.add(rooms.into());
+        self.target.rooms.add(rooms.into());
         self
     }
 
+    /// The same as [`Broadcast::to`]: Socket.IO's `in`, which is a word of Rust's.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.within("room1").disconnect_sockets(false).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn within(self, rooms: impl Into<Rooms>) -> Self {
+        self.to(rooms)
+    }
+
     /// But not those in these rooms.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("room1").except("muted").emit("news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn except(mut self, rooms: impl Into<Rooms>) -> Self {
-        self.except.add(rooms.into());
+        self.target.except.add(rooms.into());
         self
     }
 
     /// The servers may drop the event for a client that is not ready to receive it.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::{Emitter, Event};
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.volatile().emit(Event::new("position").arg(&[4, 2])).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn volatile(mut self) -> Self {
-        self.volatile = true;
+        self.target.volatile = true;
         self
     }
 
     /// Whether the servers compress the event. Without it they decide by their own settings.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.compress(false).emit("tick").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn compress(mut self, compress: bool) -> Self {
-        self.compress = Some(compress);
+        self.target.compress = Some(compress);
         self
     }
 
     /// How long the answers to a request are waited for, once PostgreSQL has committed it: 5 seconds.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// let answers = io.timeout(Duration::from_secs(1)).emit_with_ack("ready?").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -66,30 +120,75 @@ impl Broadcast {
     /// Sends an event. It is queued by the call itself; the future resolves when PostgreSQL has
     /// committed it.
     ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::{Emitter, Event};
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("order:17").emit(Event::new("paid").arg(&17)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`, `ERR_CLOSED`; the server's SQLSTATE (`42P01`:
     /// the attachment table is missing); the network's name (`ECONNREFUSED`);
     /// `ERR_OUTCOME_UNKNOWN`.
     pub fn emit(&self, event: impl Into<Event>) -> Publishing {
-        Publishing::of(event.into().into_packet().and_then(|(body, bytes)| {
-            self.emitter.publish(Kind::Broadcast, self.opts(Some(&self.flags())), body, bytes)
-        }))
+        self.send(Call::Emit(event.into()))
     }
 
     /// Makes the sockets join rooms. Resolves and fails as [`Broadcast::emit`] does.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("tellers").sockets_join("staff").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sockets_join(&self, rooms: impl Into<Rooms>) -> Publishing {
-        self.send(Kind::SocketsJoin, rooms.into().json())
+        self.send(Call::SocketsJoin(rooms.into()))
     }
 
     /// Makes the sockets leave rooms. Resolves and fails as [`Broadcast::emit`] does.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("tellers").sockets_leave(["staff", "on duty"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sockets_leave(&self, rooms: impl Into<Rooms>) -> Publishing {
-        self.send(Kind::SocketsLeave, rooms.into().json())
+        self.send(Call::SocketsLeave(rooms.into()))
     }
 
     /// Disconnects the sockets; with `close`, their connections too. Resolves and fails as
     /// [`Broadcast::emit`] does.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.to("user:17").disconnect_sockets(true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn disconnect_sockets(&self, close: bool) -> Publishing {
-        self.send(Kind::DisconnectSockets, close.to_string())
+        self.send(Call::DisconnectSockets { close })
+    }
+
+    /// Sends an event to the servers of the cluster themselves, all of the namespace: rooms do not
+    /// matter. They receive it with `io.on(event)`. Resolves and fails as [`Broadcast::emit`] does; the
+    /// reserved names are [`RESERVED_SERVER_EVENTS`](crate::RESERVED_SERVER_EVENTS).
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::{Emitter, Event};
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.server_side_emit(Event::new("reload").arg("prices")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn server_side_emit(&self, event: impl Into<Event>) -> Publishing {
+        self.send(Call::ServerSideEmit(event.into()))
     }
 
     /// Sends an event, and gives what the clients acknowledge it with, in the order in which that came.
@@ -110,25 +209,44 @@ impl Broadcast {
     /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
     /// could not be found; `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask(Kind::Broadcast, Some(&self.flags()), event.into().into_packet(), Ok)
+        self.ask(Call::Emit(event.into()).into_parts(), Ok)
     }
 
     /// The sockets that match, on whichever server.
     ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// for socket in io.to("tellers").fetch_sockets().await? {
+    ///     println!("{}: {}", socket.id, socket.data);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Broadcast::emit_with_ack`].
     pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
-        let packet = Ok((String::new(), Vec::new()));
-        self.ask(Kind::FetchSockets, Some(&self.flags()), packet, RemoteSocket::read)
+        self.ask(Ok(Parts::fetch()), RemoteSocket::read)
     }
 
     /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Gives what
     /// the listener of each gave its callback.
     ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// for load in io.server_side_emit_with_ack("load").await? {
+    ///     println!("{}", load.parse::<f64>()?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Broadcast::emit_with_ack`].
     pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask(Kind::ServerSideEmit, None, event.into().into_server_side_packet(), Ok)
+        self.ask(Call::ServerSideEmit(event.into()).into_parts(), Ok)
     }
 
     /// The SQL statement of a call, to be run in a transaction of the caller's: clients hear of it
@@ -155,48 +273,38 @@ impl Broadcast {
     /// # Errors
     /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`.
     pub fn statement(&self, call: impl Into<Call>) -> Result<Statement, Error> {
-        let (kind, body, bytes) = call.into().into_parts()?;
-        let opts = match kind {
-            Kind::ServerSideEmit => String::new(),
-            Kind::Broadcast => self.opts(Some(&self.flags())),
-            _ => self.opts(None),
-        };
-        self.emitter.prepare(kind, opts, body, bytes)
+        self.emitter.writer().statement(call.into(), &self.target)
+    }
+
+    /// The namespace whose sockets these are.
+    ///
+    /// ```no_run
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// assert_eq!(io.to("room1").namespace().name(), "/");
+    /// # }
+    /// ```
+    pub fn namespace(&self) -> &Namespace {
+        self.emitter.namespace()
+    }
+
+    fn send(&self, call: Call) -> Publishing {
+        self.emitter.publish(call.into_parts(), &self.target)
     }
 
     fn ask<R>(
         &self,
-        kind: Kind,
-        flags: Option<&str>,
-        packet: Result<Packet, Error>,
+        parts: Result<Parts, Error>,
         read: fn(Response) -> Result<R, Error>,
     ) -> Requesting<R> {
-        let opts = match kind {
-            Kind::ServerSideEmit => String::new(),
-            _ => self.opts(flags),
-        };
-        match packet {
-            Ok(packet) => self.emitter.ask(kind, opts, packet, self.timeout, read),
+        match parts.and_then(|parts| self.emitter.ask(parts, &self.target, self.timeout)) {
+            Ok(outcome) => Requesting::new(outcome, read),
             Err(error) => Requesting::refused(error, read),
         }
     }
+}
 
-    fn send(&self, kind: Kind, body: String) -> Publishing {
-        Publishing::of(self.emitter.publish(kind, self.opts(None), body, Vec::new()))
-    }
-
-    fn flags(&self) -> String {
-        let volatile = self.volatile.then(|| r#""volatile":true"#.to_owned());
-        let compress = self.compress.map(|compress| format!(r#""compress":{compress}"#));
-        let flags: Vec<String> = volatile.into_iter().chain(compress).collect();
-        format!("{{{}}}", flags.join(","))
-    }
-
-    fn opts(&self, flags: Option<&str>) -> String {
-        let (rooms, except) = (self.rooms.json(), self.except.json());
-        match flags {
-            Some(flags) => format!(r#"{{"rooms":{rooms},"except":{except},"flags":{flags}}}"#),
-            None => format!(r#"{{"rooms":{rooms},"except":{except}}}"#),
-        }
+impl Broadcaster for Broadcast {
+    fn broadcast(&self) -> Broadcast {
+        self.clone()
     }
 }

@@ -5,6 +5,16 @@ use crate::error::Error;
 use crate::protocol::Kind;
 
 /// One of the five sending calls, with its arguments. An [`Event`] becomes [`Call::Emit`] by itself.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Call, Event, Room, Rooms};
+/// let calls = [
+///     Call::from("paid"),
+///     Call::Emit(Event::new("paid").arg(&17)),
+///     Call::SocketsJoin(Rooms::from(["a", "b"])),
+///     Call::DisconnectSockets { close: true },
+/// ];
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Call {
@@ -23,28 +33,46 @@ pub enum Call {
     ServerSideEmit(Event),
 }
 
-impl From<Event> for Call {
-    fn from(event: Event) -> Self {
-        Self::Emit(event)
+impl<E: Into<Event>> From<E> for Call {
+    fn from(event: E) -> Self {
+        Self::Emit(event.into())
+    }
+}
+
+/// A message without its envelope.
+pub(super) struct Parts {
+    pub(super) kind: Kind,
+    pub(super) body: String,
+    /// What the body's marks stand for.
+    pub(super) bytes: Vec<Vec<u8>>,
+}
+
+impl Parts {
+    pub(super) fn new(kind: Kind, body: String) -> Self {
+        Self { kind, body, bytes: Vec::new() }
+    }
+
+    /// A request for the sockets.
+    pub(super) fn fetch() -> Self {
+        Self::new(Kind::FetchSockets, String::new())
     }
 }
 
 impl Call {
-    /// Its kind, its body, and the bytes that the body's marks stand for.
-    pub(super) fn into_parts(self) -> Result<(Kind, String, Vec<Vec<u8>>), Error> {
+    pub(super) fn into_parts(self) -> Result<Parts, Error> {
         Ok(match self {
             Self::Emit(event) => {
                 let (body, bytes) = event.into_packet()?;
-                (Kind::Broadcast, body, bytes)
+                Parts { kind: Kind::Broadcast, body, bytes }
             }
-            Self::SocketsJoin(rooms) => (Kind::SocketsJoin, rooms.json(), Vec::new()),
-            Self::SocketsLeave(rooms) => (Kind::SocketsLeave, rooms.json(), Vec::new()),
+            Self::SocketsJoin(rooms) => Parts::new(Kind::SocketsJoin, rooms.json()),
+            Self::SocketsLeave(rooms) => Parts::new(Kind::SocketsLeave, rooms.json()),
             Self::DisconnectSockets { close } => {
-                (Kind::DisconnectSockets, close.to_string(), Vec::new())
+                Parts::new(Kind::DisconnectSockets, close.to_string())
             }
             Self::ServerSideEmit(event) => {
                 let (body, bytes) = event.into_server_side_packet()?;
-                (Kind::ServerSideEmit, body, bytes)
+                Parts { kind: Kind::ServerSideEmit, body, bytes }
             }
         })
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Options, runtime};
+use super::Options;
+use super::emitter::runtime;
 use crate::error::Error;
 use crate::postgres::{self, OnEvent, Plan, RelayOptions, RelayState, RelayStats, Setup, Tables};
 use crate::protocol;

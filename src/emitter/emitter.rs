@@ -1,0 +1,324 @@
+//! The emitter, from its making to its end.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::call::Parts;
+use super::target::Target;
+use super::writer::Writer;
+use super::{Broadcast, Options, Publishing};
+use crate::cluster::{Call as Question, Cluster, Listening, Outcome, Ticket, settle};
+use crate::error::{Error, ErrorKind};
+use crate::postgres::{ConnectionState, Plan, Policy, Publisher, Settings, Stats, Tables};
+use crate::protocol::Namespace;
+
+/// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
+/// needed. Cheap to clone; all clones and [`Emitter::of`] siblings share the connection and one
+/// strict order. When the last one is gone, what was sent is still delivered, then the connection is
+/// closed.
+///
+/// ```no_run
+/// use socketio_postgres_emitter::{Emitter, Event, Options, Settings};
+///
+/// # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
+/// let io = Emitter::new(Settings::from_env(), Options::default())?;
+/// io.emit(Event::new("news").arg("hello")).await?;
+/// io.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Emitter {
+    publisher: Publisher<Ticket>,
+    cluster: Cluster,
+    plan: Arc<Plan>,
+    writer: Writer,
+}
+
+impl Emitter {
+    /// An emitter for the main namespace, `/`. Opens no connection yet.
+    ///
+    /// # Errors
+    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for a connection string
+    /// that cannot be read, a channel prefix that PostgreSQL cannot carry, or an `attachment_ttl` of
+    /// more than 2⁵³ - 1 ms.
+    pub fn new(settings: Settings, options: Options) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let plan = Arc::new(settings.plan()?);
+        let listen_plan = match &options.listen_settings {
+            Some(settings) => Arc::new(settings.plan()?),
+            None => Arc::clone(&plan),
+        };
+        let writer = Writer::new(options)?;
+        let options = &writer.options;
+        let policy = Policy {
+            publish_timeout: options.publish_timeout,
+            max_queue_bytes: options.max_queue_bytes,
+            retry_unknown: options.retry_unknown,
+        };
+        let tables = Tables {
+            attachments: options.table_name.clone(),
+            outbox: options.outbox_table.clone(),
+        };
+        let (publisher, task) = Publisher::new(
+            Arc::clone(&plan),
+            tables,
+            policy,
+            |settled| drop(settle(settled)),
+            Box::new(|_, _| {}),
+        );
+        runtime.spawn(task);
+        let listening = Listening {
+            discovery: options.discovery,
+            heartbeat_timeout: options.heartbeat_timeout,
+            listener_idle: options.listener_idle,
+            publish_timeout: options.publish_timeout,
+        };
+        let cluster = Cluster::new(
+            runtime,
+            listen_plan,
+            options.table_name.clone(),
+            publisher.clone(),
+            listening,
+            Box::new(|_, _| {}),
+        );
+        Ok(Self { publisher, cluster, plan, writer })
+    }
+
+    /// An emitter for another namespace, with the same options, connection and order. A missing
+    /// leading `/` is added.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.of("/admin")?.to("room1").emit("news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for a name that holds U+0000, which PostgreSQL cannot carry.
+    pub fn of(&self, namespace: &str) -> Result<Self, Error> {
+        Ok(self.with(self.writer.of(namespace)?))
+    }
+
+    /// The namespace this emitter sends to.
+    ///
+    /// ```no_run
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// assert_eq!(io.namespace().channel_name(), "socket.io#/");
+    /// # }
+    /// ```
+    pub fn namespace(&self) -> &Namespace {
+        &self.writer.namespace
+    }
+
+    /// Everyone in the namespace, to be narrowed down.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter, room: Option<&str>) -> Result<(), socketio_postgres_emitter::Error> {
+    /// let mut whom = io.broadcast();
+    /// if let Some(room) = room {
+    ///     whom = whom.to(room);
+    /// }
+    /// whom.emit("news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.clone())
+    }
+
+    /// How many servers of the namespace there are, by their signs of life.
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// println!("{} servers", io.server_count().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Emitter::connect`]; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, `ERR_TIMEOUT`, `ERR_CLOSED`;
+    /// `ERR_NOT_SUPPORTED`, where messages go through the outbox.
+    pub async fn server_count(&self) -> Result<usize, Error> {
+        if self.writer.is_outbox() {
+            return Err(Error::not_supported());
+        }
+        self.cluster.node_count(&self.writer.namespace).await
+    }
+
+    /// Opens the connection, if it is not open: for to know at once whether the server can be reached.
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The SQLSTATE of the server's refusal (`28P01`, `3D000`), or the name of the network's
+    /// (`ECONNREFUSED`, `ENOTFOUND`).
+    pub async fn connect(&self) -> Result<(), Error> {
+        self.publisher.connect().await
+    }
+
+    /// Creates the attachment table, if it is not there. Its SQL is [`TableName::create_sql`](crate::TableName::create_sql).
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// io.ensure_table().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
+    pub async fn ensure_table(&self) -> Result<(), Error> {
+        self.publisher.create_table().await
+    }
+
+    /// What has been sent so far, by all clones and siblings together.
+    ///
+    /// ```no_run
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// let stats = io.stats();
+    /// println!("{} messages, {} failed", stats.messages, stats.failed);
+    /// # }
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.cluster.stats()
+    }
+
+    /// What the connection is doing.
+    ///
+    /// ```no_run
+    /// # use socketio_postgres_emitter::{ConnectionState, Emitter};
+    /// # fn is_ready(io: &Emitter) -> bool {
+    /// io.state() == ConnectionState::Connected
+    /// # }
+    /// ```
+    pub fn state(&self) -> ConnectionState {
+        self.publisher.state()
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// if io.queue_usage().await? > 0.5 {
+    ///     eprintln!("some session listens and does not read");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Broadcast::emit`].
+    pub async fn queue_usage(&self) -> Result<f64, Error> {
+        self.publisher.queue_usage().await
+    }
+
+    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`. Answers are
+    /// waited for no more.
+    ///
+    /// ```no_run
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// io.abort();
+    /// # }
+    /// ```
+    pub fn abort(&self) {
+        self.cluster.close(&Error::aborted());
+        self.publisher.abort();
+    }
+
+    /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
+    /// fail with `ERR_CLOSED`. Answers are waited for no more. Twice is fine.
+    ///
+    /// ```no_run
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// io.close().await;
+    /// # }
+    /// ```
+    pub async fn close(&self) {
+        self.cluster.close(&Error::closed());
+        self.publisher.close().await;
+    }
+
+    /// A sibling: on the same connection, in the same order.
+    pub(super) fn with(&self, writer: Writer) -> Self {
+        Self { writer, ..self.clone() }
+    }
+
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    pub(super) fn publisher(&self) -> &Publisher<Ticket> {
+        &self.publisher
+    }
+
+    pub(super) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    pub(super) fn publish(&self, parts: Result<Parts, Error>, target: &Target) -> Publishing {
+        let (ticket, answered) = Ticket::answered();
+        let queued = parts.and_then(|parts| {
+            let opts = target.opts(parts.kind);
+            let publication = self.writer.publication(parts, opts)?;
+            self.publisher.publish(ticket, publication, self.writer.destination)
+        });
+        Publishing::of(queued.map(|()| answered))
+    }
+
+    /// Sends a request.
+    pub(super) fn ask(
+        &self,
+        parts: Parts,
+        target: &Target,
+        timeout: Duration,
+    ) -> Result<impl Future<Output = Outcome> + Send + use<>, Error> {
+        if self.writer.is_outbox() {
+            return Err(Error::not_supported());
+        }
+        let (id, kind) = (self.cluster.new_request_id(), parts.kind);
+        let opts = format!(r#"{},"requestId":"{id}""#, target.opts(kind));
+        let publication = self.writer.publication(parts, opts)?;
+        let namespace = Arc::clone(&self.writer.namespace);
+        Ok(self.cluster.request(Question {
+            namespace,
+            kind,
+            id,
+            publication,
+            batch: None,
+            timeout,
+        }))
+    }
+}
+
+impl fmt::Debug for Emitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter")
+            .field("namespace", &self.namespace().name())
+            .field("options", &self.writer.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The runtime of the caller.
+pub(super) fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|_| {
+        Error::new(
+            ErrorKind::InvalidArgument,
+            "ERR_NO_RUNTIME",
+            "an emitter must be created within a tokio runtime",
+        )
+    })
+}

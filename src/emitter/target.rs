@@ -1,0 +1,60 @@
+//! Whom a message is for, and how servers send it on.
+
+use std::fmt::Write;
+
+use super::Rooms;
+use crate::protocol::Kind;
+
+/// A choice of sockets, and the flags of an event for them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Target {
+    pub(super) rooms: Rooms,
+    pub(super) except: Rooms,
+    pub(super) volatile: bool,
+    pub(super) compress: Option<bool>,
+}
+
+impl Target {
+    /// The `opts` of a message of this kind, as JSON.
+    pub(super) fn opts(&self, kind: Kind) -> String {
+        if matches!(kind, Kind::ServerSideEmit | Kind::InitialHeartbeat) {
+            return String::new();
+        }
+        let mut opts =
+            format!(r#"{{"rooms":{},"except":{}"#, self.rooms.json(), self.except.json());
+        if matches!(kind, Kind::Broadcast | Kind::FetchSockets) {
+            // Writing to a string does not fail.
+            let _ = write!(opts, r#","flags":{}"#, self.flags());
+        }
+        opts.push('}');
+        opts
+    }
+
+    fn flags(&self) -> String {
+        let volatile = self.volatile.then(|| r#""volatile":true"#.to_owned());
+        let compress = self.compress.map(|compress| format!(r#""compress":{compress}"#));
+        let flags: Vec<String> = volatile.into_iter().chain(compress).collect();
+        format!("{{{}}}", flags.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_clients_get_has_flags() {
+        let target = Target {
+            rooms: Rooms::from("a"),
+            volatile: true,
+            compress: Some(false),
+            ..Target::default()
+        };
+        assert_eq!(target.opts(Kind::SocketsJoin), r#"{"rooms":["a"],"except":[]}"#);
+        assert_eq!(
+            target.opts(Kind::Broadcast),
+            r#"{"rooms":["a"],"except":[],"flags":{"volatile":true,"compress":false}}"#
+        );
+        assert_eq!(target.opts(Kind::ServerSideEmit), "");
+    }
+}
