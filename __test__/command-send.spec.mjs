@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 import { Readable } from "node:stream";
 import { mock } from "node:test";
 import test from "ava";
-import { attachmentTableSql } from "../index.js";
+import { attachmentTableSql, outboxSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
+import { connectionStringOf } from "../tools/postgres.mjs";
+import { startProxy } from "../tools/proxy.mjs";
 import { inbox, serverInbox } from "./support/clients.mjs";
 import { command, startCommand } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -16,6 +18,9 @@ const require = createRequire(import.meta.url);
 const { MAX_IN_FLIGHT, sendLines } = require("../cli/lines.js");
 const { Progress } = require("../cli/progress.js");
 const { readRooms } = require("../cli/usage.js");
+
+/** How long a process may take to start, on a machine that does much else. */
+const START_MS = 20_000;
 
 const postgres = usePostgres(test);
 
@@ -41,8 +46,14 @@ test("--help fits a screen of 80 columns and 24 lines", async (t) => {
     "watch",
     "relay",
     "outbox",
+    "completion",
   ]) {
-    t.true(stdout.includes(`  ${name} `) || stdout.includes(`, ${name} `), name);
+    t.true(
+      stdout.includes(`  ${name} `) ||
+        stdout.includes(`, ${name} `) ||
+        stdout.includes(`  ${name}, `),
+      name,
+    );
   }
 });
 
@@ -60,6 +71,13 @@ for (const [title, args] of [
   ["- and more", ["emit", "e", "-", "1", "--url", NOWHERE]],
   ["no room", ["join", "--url", NOWHERE]],
   ["an argument of disconnect", ["disconnect", "everybody", "--url", NOWHERE]],
+  ["an argument of completion that is no shell", ["completion", "tcsh"]],
+  ["completion for no shell", ["completion"]],
+  ["--ack of many", ["emit", "e", "-", "--ack", "--url", NOWHERE]],
+  ["a time without --ack", ["emit", "e", "--timeout", "5", "--url", NOWHERE]],
+  ["heartbeats, and none", ["watch", "--heartbeats", "--no-heartbeats", "--url", NOWHERE]],
+  ["help of no command", ["help", "shout"]],
+  ["a namespace of the relay, which publishes all", ["relay", "--nsp", "/", "--url", NOWHERE]],
   ["two namespaces to send to", ["emit", "e", "--nsp", "/a", "--nsp", "/b", "--url", NOWHERE]],
 ]) {
   test(`wrong usage is exit code 2: ${title}`, async (t) => {
@@ -81,7 +99,7 @@ test("a failure is exit code 1, with the error's code, and no password", async (
 });
 
 test("whoever gave no address is told that it was this machine's", async (t) => {
-  const hinted = /Neither --url nor PGHOST/;
+  const hinted = /Neither --url, DATABASE_URL nor PGHOST/;
   // Nobody listens on that port.
   const forgotten = await command(["emit", "e"], { env: { PGPORT: "1" } });
   t.is(forgotten.code, 1);
@@ -177,6 +195,116 @@ test("a question whose answer nobody reads any more is no failure", async (t) =>
     const { code, signal, stderr } = await ended;
     t.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, name);
   }
+});
+
+test("the address is that of --url, or else of DATABASE_URL, or else of PGHOST and its like", async (t) => {
+  const database = await postgres.database();
+  const listener = await listenFor(t, database);
+  const { host, port, user, password, database: name } = database.config;
+  const url = database.connectionString;
+  const there = { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password };
+  for (const [args, env] of [
+    [["--url", url], { DATABASE_URL: NOWHERE, PGHOST: "nowhere.invalid" }],
+    [[], { DATABASE_URL: url, PGHOST: "nowhere.invalid", PGDATABASE: "nothing" }],
+    // What it leaves out still comes from there.
+    [[], { DATABASE_URL: `postgres:///${name}`, ...there }],
+    // Empty is not set, as for libpq's.
+    [[], { DATABASE_URL: "", ...there, PGDATABASE: name }],
+  ]) {
+    const { code, stderr } = await command(["emit", "e", ...args], { env });
+    t.is(code, 0, stderr);
+  }
+  t.is((await listener.next(4)).length, 4);
+  for (const wrong of [NOWHERE, connectionStringOf({ ...database.config, password: "hunter2" })]) {
+    const { code, stderr } = await command(["emit", "e"], { env: { DATABASE_URL: wrong } });
+    t.is(code, 1);
+    t.regex(stderr, /^The database is that of DATABASE_URL/m);
+    t.notRegex(stderr, /hunter2|secret/);
+  }
+});
+
+test("each command takes DATABASE_URL", async (t) => {
+  const database = await postgres.database(attachmentTableSql() + outboxSql());
+  const env = { DATABASE_URL: database.connectionString };
+  t.is((await command(["servers"], { env })).stdout, "0\n");
+  t.regex((await command(["outbox"], { env })).stdout, /^0 waiting/);
+  for (const [name, ready] of [
+    ["watch", /^listening on /],
+    ["relay", /relay is active/],
+  ]) {
+    const { child, until, ended } = startCommand([name], { env });
+    await until(({ stderr }) => ready.test(stderr));
+    child.kill("SIGINT");
+    t.is((await ended).code, 0, name);
+  }
+});
+
+test("--ack prints each answer, a line each", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const cluster = await startCluster({ server: database, servers: 2 });
+  t.teardown(() => cluster.close());
+  const url = ["--url", database.connectionString];
+  const ann = await cluster.connect(0, "/", { rooms: ["staff"] });
+  const ben = await cluster.connect(1, "/", { rooms: ["staff"] });
+  ann.on("there?", (n, answer) => answer({ n, raw: Buffer.from([1, 2, 3]) }));
+  ben.on("there?", (_, answer) => answer("ben"));
+  for (const { io } of cluster.servers) io.on("load", (answer) => answer(7));
+  const all = await command(["emit", "there?", "5", "--to", "staff", "--ack", ...url]);
+  t.is(all.code, 0, all.stderr);
+  t.deepEqual(all.stdout.trimEnd().split("\n").sort(), [
+    '"ben"',
+    '{"n":5,"raw":{"$base64":"AQID"}}',
+  ]);
+  const servers = await command(["server-side-emit", "load", "--ack", ...url]);
+  t.deepEqual(servers, { code: 0, signal: null, stdout: "7\n7\n", stderr: "" });
+  t.deepEqual(await command(["emit", "there?", "--to", "no-room", "--ack", ...url]), {
+    ...{ code: 0, signal: null, stdout: "", stderr: "" },
+  });
+
+  // One that never answers: what came is printed, and it failed.
+  ben.off("there?").on("there?", () => {});
+  const late = await command(["emit", "there?", "6", "--ack", "--timeout", "200", ...url]);
+  t.is(late.code, 1);
+  t.is(late.stdout, '{"n":6,"raw":{"$base64":"AQID"}}\n');
+  t.true(late.stderr.includes("ERR_ACK_TIMEOUT"), late.stderr);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  test(`${signal} in "emit -" says how many lines were sent`, async (t) => {
+    const database = await postgres.database();
+    const listener = await listenFor(t, database);
+    const { child, ended } = startCommand(["emit", "-", "--url", database.connectionString]);
+    t.teardown(() => child.kill("SIGKILL"));
+    child.stdin.on("error", () => {});
+    // No end of the input: of that the signal is in place.
+    child.stdin.write('["a"]\n\n["b"]\n["c"]');
+    await listener.next(2, START_MS);
+    child.kill(signal);
+    const { code, stderr } = await ended;
+    t.is(code, signal === "SIGINT" ? 130 : 143);
+    t.regex(stderr, /^2 sent in /m);
+    t.regex(stderr, new RegExp(`interrupted by ${signal}: 2 lines were sent`));
+  });
+}
+
+test("a second Ctrl-C does not wait for what is on its way", async (t) => {
+  const network = await startProxy(postgres.server.config);
+  t.teardown(() => network.close());
+  const database = await postgres.database();
+  const listener = await listenFor(t, database);
+  const url = connectionStringOf({ ...database.config, port: network.port });
+  const { child, until, ended } = startCommand(["emit", "-", "--url", url]);
+  t.teardown(() => child.kill("SIGKILL"));
+  child.stdin.write('["a"]\n');
+  await listener.next(1, START_MS);
+  network.goBlack();
+  child.stdin.write('["b"]\n');
+  child.kill("SIGINT");
+  await until(({ stderr }) => stderr.includes("Ctrl-C again"));
+  child.kill("SIGINT");
+  const { code, stderr } = await ended;
+  t.is(code, 130);
+  t.regex(stderr, /^1 sent in /m);
 });
 
 test("a negative number is an argument, and no option", async (t) => {

@@ -57,7 +57,7 @@ async function lines({ until }, count) {
 }
 
 test("--json is one object a line, with every key, for every kind", async (t) => {
-  const watcher = await watching(t, ["--json", "--nsp", "/", "--nsp", "/admin"]);
+  const watcher = await watching(t, ["--json", "--heartbeats", "--nsp", "/", "--nsp", "/admin"]);
   const { io, database } = watcher;
   const target = io.to("r1", 42).except("r2");
   await target.emit("short", "é", { n: 1 });
@@ -237,8 +237,80 @@ test(`a role with nothing but this can watch: ${GRANT}`, async (t) => {
   );
 });
 
+/** What was shown until `io` has sent an event called `last`. */
+async function eventsUntil(watcher, last) {
+  const { stdout } = await watcher.until((output) => output.stdout.includes(`"${last}"`));
+  return linesOf(stdout).map((line) => JSON.parse(line));
+}
+
+for (const flags of [[], ["--no-heartbeats"], ["--heartbeats"]]) {
+  test(`heartbeats with ${flags[0] ?? "nothing else said"}`, async (t) => {
+    const watcher = await watching(t, ["--json", ...flags]);
+    const pool = watcher.database.pool({ max: 1 });
+    for (const type of [1, 2, 13]) {
+      await pool.query("SELECT pg_notify('socket.io#/', $1)", [
+        JSON.stringify({ uid: "abc", type, nsp: "/" }),
+      ]);
+    }
+    await watcher.io.emit("end");
+    const kinds = (await eventsUntil(watcher, "end")).map(({ kind }) => kind);
+    const heartbeats = flags[0] === "--heartbeats" ? ["initial-heartbeat", "heartbeat"] : [];
+    t.deepEqual(kinds, [...heartbeats, "adapter-close", "broadcast"]);
+    watcher.child.kill("SIGINT");
+    t.regex((await watcher.ended).stderr, new RegExp(`^${kinds.length} messages, `, "m"));
+  });
+}
+
+test("--event and --room show only what they name", async (t) => {
+  const sendAll = async (io) => {
+    await io.emit("paid", 1);
+    await io.to("order:17").emit("paid", 2, Buffer.from([1]));
+    await io.to("order:17", "x").emit("news", 3);
+    await io.to(42).emit("paid", 4);
+    await io.to("42").except("order:17").emit("paid", 5);
+    await io.serverSideEmit("paid", 6);
+    await io.to("x").socketsJoin("order:17");
+    await io.to("order:17").socketsLeave("y");
+    await io.to("order:17", 42).emit("end");
+    await io.to("order:17", 42).emit("paid", "end");
+  };
+  for (const [flags, wanted] of [
+    [
+      ["--event", "paid"],
+      [1, 2, 4, 5, 6, "end"],
+    ],
+    [["--event", "news", "--event", "end", "--event", "paid", "--room", "x"], [3]],
+    [
+      ["--room", "order:17"],
+      [2, 3, "sockets-join", "sockets-leave", "end", "end"],
+    ],
+    [
+      ["--room", "[42]", "--event", "paid"],
+      [4, "end"],
+    ],
+    [
+      ["--room", "42", "--room", "[42]"],
+      [4, 5, "end", "end"],
+    ],
+  ]) {
+    const watcher = await watching(t, ["--json", ...flags]);
+    await sendAll(watcher.io);
+    const isLast = wanted.at(-1) === "end" ? "end" : "news";
+    const shown = await eventsUntil(watcher, isLast);
+    watcher.child.kill("SIGINT");
+    const { stdout } = await watcher.ended;
+    const all = linesOf(stdout).map((line) => JSON.parse(line));
+    t.true(all.length >= shown.length);
+    t.deepEqual(
+      all.map(({ kind, event, args }) => (event === "end" ? "end" : event ? args[0] : kind)),
+      wanted,
+      flags.join(" "),
+    );
+  }
+});
+
 test("what servers ask, answer and tell each other is shown, too", async (t) => {
-  const watcher = await watching(t, ["--json"]);
+  const watcher = await watching(t, ["--json", "--heartbeats"]);
   const { io, database } = watcher;
   const cluster = await startCluster({ server: database, servers: 1 });
   t.teardown(() => cluster.close());

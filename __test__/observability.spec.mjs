@@ -255,9 +255,11 @@ test.serial("an executor's statements are counted, too", async (t) => {
   t.true(io.stats().bytes > 200);
 });
 
-test.serial("DEBUG prints what the official emitter prints, line for line", async (t) => {
-  const database = await postgres.database(attachmentTableSql());
-  const source = `
+test.serial(
+  "DEBUG prints what the official emitter prints, then what it is and what became of it",
+  async (t) => {
+    const database = await postgres.database(attachmentTableSql());
+    const source = `
     import { Emitter as Official } from "@socket.io/postgres-emitter";
     import { Emitter } from "./index.js";
 
@@ -279,18 +281,65 @@ test.serial("DEBUG prints what the official emitter prints, line for line", asyn
     const emitter = new Emitter(process.env.CONNECTION);
     await calls(emitter);
     await emitter.close();`;
-  const { code, stderr } = await run(source, {
-    env: {
-      CONNECTION: database.connectionString,
-      DEBUG: "socket.io-postgres-emitter",
-      // Neither dates nor the milliseconds since the line before, in which no two runs agree.
-      DEBUG_HIDE_DATE: "1",
-      DEBUG_COLORS: "0",
-    },
-  });
+    const { code, stderr } = await run(source, {
+      env: {
+        CONNECTION: database.connectionString,
+        DEBUG: "socket.io-postgres-emitter",
+        // Neither dates nor the milliseconds since the line before, in which no two runs agree.
+        DEBUG_HIDE_DATE: "1",
+        DEBUG_COLORS: "0",
+      },
+    });
+    t.is(code, 0, stderr);
+    const [official, ours] = stderr.split("then\n").map((text) => text.split("\n").slice(0, -1));
+    t.is(official.length, 10);
+    t.is(official[0], "socket.io-postgres-emitter sending event of type 3 to channel socket.io#/");
+    const began = ours.filter((line) => line.includes(" sending "));
+    t.deepEqual(
+      began.map((line) => line.replace(/: .*$/, "")),
+      official,
+    );
+    const what = began.map((line) => line.replace(/^.*?: /, ""));
+    t.deepEqual(what.slice(0, 9), [
+      'emit "e", 155 bytes',
+      'emit "e" to "a" except "b", 191 bytes',
+      'emit "e", 165 bytes',
+      'socketsJoin ["a"], 120 bytes',
+      'socketsLeave ["b"] to "a", 118 bytes',
+      "disconnectSockets true, 114 bytes",
+      'serverSideEmit "s", 86 bytes',
+      'emit "long", 9171 bytes',
+      'serverSideEmit "b", 96 bytes',
+    ]);
+    // Each is told again when it is done: after how many milliseconds.
+    t.deepEqual(
+      ours
+        .filter((line) => line.includes(" sent "))
+        .map((line) => line.replace(/ sent after \d+\.\d ms to /, " ")),
+      began.map((line) => line.replace(/ sending event .* to channel /, " channel ")),
+    );
+    t.is(ours.length, 20);
+  },
+);
+
+test.serial("DEBUG prints what failed, and nothing that acts on a terminal", async (t) => {
+  const source = `
+    import { Emitter } from "./index.js";
+    const io = new Emitter(process.env.CONNECTION, "/", { errorHandler() {}, publishTimeoutMillis: 100 });
+    await io.to("a\\u001b[2J", 42, ...Array(100).fill().map((_, n) => "room" + n)).emit("\\u001b[2J").catch(() => {});
+    await io.emit("connect").catch(() => {});
+    await io.close();`;
+  const env = {
+    CONNECTION: NOWHERE,
+    DEBUG: "socket.io-postgres-emitter",
+    DEBUG_HIDE_DATE: "1",
+    DEBUG_COLORS: "0",
+  };
+  const { code, stderr } = await run(source, { env });
   t.is(code, 0, stderr);
-  const [official, ours] = stderr.split("then\n").map((text) => text.split("\n").slice(0, -1));
-  t.is(official.length, 10);
-  t.is(official[0], "socket.io-postgres-emitter sending event of type 3 to channel socket.io#/");
-  t.deepEqual(ours, official);
+  const [sending, failed, ...others] = stderr.trimEnd().split("\n");
+  t.true(sending.includes('emit "\\u001b[2J" to "a\\u001b[2J", 42, "room0"'), sending);
+  t.regex(failed, /failed with ERR_TIMEOUT after \d+\.\d ms to channel socket\.io#\/: emit /);
+  t.true(failed.length < 500);
+  t.deepEqual(others, []);
 });

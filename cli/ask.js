@@ -1,6 +1,7 @@
 "use strict";
 
-const { harmless, harmlessJson } = require("./harmless.js");
+const { toJsonLine: toJson } = require("./display.js");
+const { harmless } = require("./harmless.js");
 const { writer } = require("./writer.js");
 
 /** A socket in one line: its id, then its rooms but for the one that is its id. */
@@ -10,7 +11,7 @@ const toText = ({ id, rooms }) => {
 };
 
 const toJsonLine = ({ id, rooms, data, handshake }) =>
-  `${harmlessJson(JSON.stringify({ id, rooms: [...rooms], data, handshake }))}\n`;
+  toJson({ id, rooms: [...rooms], data, handshake });
 
 /** Prints the sockets of the cluster that are targeted. */
 const printSockets = async (target, { json }) => {

@@ -25,9 +25,11 @@ const MAX_ARGUMENTS = 160;
 
 const isBytes = (value) => value instanceof Uint8Array;
 
-/** What `JSON.stringify` makes of bytes: `{ "$base64": "AQID" }`. */
-const bytesAsBase64 = (_key, value) =>
-  isBytes(value) ? { $base64: Buffer.from(value).toString("base64") } : value;
+/** What `JSON.stringify` makes of bytes: `{ "$base64": "AQID" }`. A Buffer's `toJSON` comes before it. */
+function bytesAsBase64(key, value) {
+  const own = this[key];
+  return isBytes(own) ? { $base64: Buffer.from(own).toString("base64") } : value;
+}
 
 const bytesAsSize = (_key, value) => (isBytes(value) ? `<${value.length} bytes>` : value);
 

@@ -61,12 +61,12 @@ const at = (number, error) =>
   });
 
 /**
- * Sends each line of `stream`, which is JSON; empty lines are passed over. The first failure ends it:
- * what is on its way then still arrives.
+ * Sends each line of `stream`, which is JSON; empty lines are passed over. The first failure, or the
+ * end of `stream` by the abort of `signal`, ends it: what is on its way then still arrives.
  *
  * @param {(value: unknown) => Promise<void>} send
  */
-const sendLines = async (stream, send, progress = new Progress()) => {
+const sendLines = async (stream, send, progress = new Progress(), signal = undefined) => {
   const window = new Window();
   const inFlight = new Set();
   let failure;
@@ -100,10 +100,14 @@ const sendLines = async (stream, send, progress = new Progress()) => {
         const room = window.room();
         if (room) await room;
         if (failure) throw failure;
+        if (signal?.aborted) return;
         sendLine(line);
       }
       if (failure) throw failure;
     }
+  } catch (error) {
+    // A stream that is ended from outside says so by an error.
+    if (failure || !signal?.aborted) throw error;
   } finally {
     await Promise.all(inFlight);
     progress.end();

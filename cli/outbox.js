@@ -1,6 +1,7 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
+const { connectionOf } = require("./address.js");
 const { harmless, harmlessJson } = require("./harmless.js");
 const { UsageError } = require("./usage.js");
 const { writer } = require("./writer.js");
@@ -35,8 +36,8 @@ const outbox = async ({ args: [action, ...args], options }) => {
     throw new UsageError(`outbox knows retry and drop, and no "${action}"`);
   }
   const ids = action && idsOf(args, options);
-  const { url, table, outbox: outboxTable, json } = options;
-  const io = new Emitter(url ?? null, "/", { tableName: table, outboxTable });
+  const { table, outbox: outboxTable, json } = options;
+  const io = new Emitter(connectionOf(options), "/", { tableName: table, outboxTable });
   const write = writer(process.stdout);
   try {
     if (action === undefined) {

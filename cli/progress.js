@@ -22,6 +22,10 @@ class Progress {
     this.#sent++;
   }
 
+  get sent() {
+    return this.#sent;
+  }
+
   /** The whole of it. */
   end() {
     clearInterval(this.#timer);

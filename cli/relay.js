@@ -1,6 +1,7 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
+const { connectionOf } = require("./address.js");
 const { harmless, harmlessJson } = require("./harmless.js");
 const { UsageError, readNumber } = require("./usage.js");
 
@@ -32,7 +33,7 @@ const statsText = (stats) =>
 /** Publishes what is committed in the outbox, until it is interrupted. */
 const relay = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("relay takes no arguments");
-  const { url, table, outbox, poll, batch } = options;
+  const { table, outbox, poll, batch } = options;
   const report = reporter(options);
   let refused;
   let wasActive = false;
@@ -40,7 +41,7 @@ const relay = async ({ args, options }) => {
   const closed = new Promise((resolve) => {
     close = resolve;
   });
-  const io = new Emitter(url ?? null, "/", { tableName: table, outboxTable: outbox });
+  const io = new Emitter(connectionOf(options), "/", { tableName: table, outboxTable: outbox });
   const running = io.relay({
     pollMillis: readNumber("poll", poll),
     batchSize: readNumber("batch", batch),

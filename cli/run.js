@@ -1,21 +1,13 @@
 "use strict";
 
+const { addressHint } = require("./address.js");
+const { NAME } = require("./commands.js");
 const { harmlessLines } = require("./harmless.js");
-const { HELP } = require("./help.js");
+const { helpText } = require("./help.js");
 const { UsageError, readUsage } = require("./usage.js");
 
-const NAME = "socket.io-postgres-emitter-rs";
 const FAILED = 1;
 const WRONG_USAGE = 2;
-
-/** Of an address that somebody typed, or forgot to. */
-const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_)/;
-
-/** What may help who gave no address at all. */
-const addressHint = ({ options }, error) => {
-  if (options.url || process.env.PGHOST || !NETWORK.test(error?.code)) return "";
-  return "Neither --url nor PGHOST is given: was it to be this machine's PostgreSQL?\n";
-};
 
 /** An error in one line, and what may help in another. */
 const describe = (error) => {
@@ -28,6 +20,7 @@ const describe = (error) => {
 const start = (usage) => {
   if (usage.command === "watch") return require("./watch.js").watch(usage);
   if (usage.command === "relay") return require("./relay.js").relay(usage);
+  if (usage.command === "completion") return require("./completion.js").completion(usage);
   if (usage.command === "outbox") return require("./outbox.js").outbox(usage);
   return require("./send.js").send(usage);
 };
@@ -38,7 +31,7 @@ const run = async (argv) => {
   try {
     usage = readUsage(argv);
     if (usage.options.help) {
-      process.stdout.write(HELP);
+      process.stdout.write(helpText(usage.command));
     } else if (usage.options.version) {
       process.stdout.write(`${require("../package.json").version}\n`);
     } else {
@@ -47,12 +40,13 @@ const run = async (argv) => {
     return 0;
   } catch (error) {
     process.stderr.write(describe(error));
-    if (!(error instanceof UsageError)) {
-      process.stderr.write(addressHint(usage, error));
-      return FAILED;
+    if (error instanceof UsageError) {
+      const command = usage ? `${usage.command} ` : "";
+      process.stderr.write(`Try "${NAME} ${command}--help".\n`);
+      return WRONG_USAGE;
     }
-    process.stderr.write(`Try "${NAME} --help".\n`);
-    return WRONG_USAGE;
+    process.stderr.write(addressHint(usage.options, error));
+    return error.exitCode ?? FAILED;
   }
 };
 

@@ -1,9 +1,12 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
+const { defaults } = require("../lib/options.js");
+const { printAnswers } = require("./acknowledgements.js");
+const { connectionOf } = require("./address.js");
 const { printServers, printSockets } = require("./ask.js");
-const { sendLines } = require("./lines.js");
-const { UsageError, readArgument, readRooms } = require("./usage.js");
+const { sendInput } = require("./input.js");
+const { UsageError, readArgument, readNumber, readRooms } = require("./usage.js");
 
 const STANDARD_INPUT = "-";
 
@@ -23,11 +26,25 @@ const sendEvents = (args, emit) => {
   if (event === undefined) throw new UsageError("an event's name is missing");
   if (event === STANDARD_INPUT) {
     if (rest.length > 0) throw new UsageError("after - there are no arguments");
-    return () => sendLines(process.stdin, (value) => emit(...wholeEvent(value)));
+    return () => sendInput((value) => emit(...wholeEvent(value)));
   }
   if (!rest.includes(STANDARD_INPUT)) return () => emit(event, ...rest.map(readArgument));
   if (rest.length > 1) throw new UsageError("- takes the place of all arguments");
-  return () => sendLines(process.stdin, (value) => emit(event, value));
+  return () => sendInput((value) => emit(event, value));
+};
+
+/**
+ * The events of `sendEvents`, or with `--ack` one event and the answers to it.
+ *
+ * @param {{ plain: Function, asking: (millis?: number) => Function }} emit
+ */
+const eventsOf = (args, { ack, timeout }, { plain, asking }) => {
+  const millis = readNumber("timeout", timeout);
+  if (!ack && millis !== undefined) throw new UsageError("--timeout goes with --ack");
+  if (!ack) return sendEvents(args, plain);
+  if (args.includes(STANDARD_INPUT)) throw new UsageError("--ack goes with one event, not with -");
+  const call = sendEvents(args, asking(millis));
+  return () => printAnswers(call);
 };
 
 const roomsOf = (args) => {
@@ -46,9 +63,21 @@ const callOf = (command, args, io, options) => {
   const target = volatile ? all.volatile : all;
   switch (command) {
     case "emit":
-      return sendEvents(args, (...packet) => target.emit(...packet));
+      return eventsOf(args, options, {
+        plain: (...packet) => target.emit(...packet),
+        asking: (millis = defaults.requestTimeoutMillis) => {
+          const asked = target.timeout(millis);
+          return (...packet) => asked.emitWithAck(...packet);
+        },
+      });
     case "server-side-emit":
-      return sendEvents(args, (...packet) => io.serverSideEmit(...packet));
+      return eventsOf(args, options, {
+        plain: (...packet) => io.serverSideEmit(...packet),
+        asking: (millis = defaults.requestTimeoutMillis) => {
+          const asked = io.timeout(millis);
+          return (...packet) => asked.serverSideEmitWithAck(...packet);
+        },
+      });
     case "join": {
       const rooms = roomsOf(args);
       return () => target.socketsJoin(...rooms);
@@ -71,9 +100,12 @@ const callOf = (command, args, io, options) => {
 
 /** Runs one of the commands that send, be it a question. */
 const send = async ({ command, args, options }) => {
-  const { url, nsp = ["/"], prefix, table } = options;
+  const { nsp = ["/"], prefix, table } = options;
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");
-  const io = new Emitter(url ?? null, nsp[0], { channelPrefix: prefix, tableName: table });
+  const io = new Emitter(connectionOf(options), nsp[0], {
+    channelPrefix: prefix,
+    tableName: table,
+  });
   const call = callOf(command, args, io, options);
   try {
     // A wrong setting shows at once, and is not waited for.

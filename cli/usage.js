@@ -2,47 +2,18 @@
 
 const { parseArgs } = require("node:util");
 
+const { COMMANDS, OPTIONS, optionsOf } = require("./commands.js");
+
 /** What was typed is wrong: exit code 2. */
 class UsageError extends Error {}
 
-const EVERYWHERE = ["url", "nsp", "prefix", "table", "help", "version"];
-const TARGETS = ["to", "except"];
-
-/** Each command's own options. */
-const COMMANDS = {
-  emit: [...TARGETS, "volatile"],
-  "server-side-emit": [],
-  join: TARGETS,
-  leave: TARGETS,
-  disconnect: [...TARGETS, "close"],
-  sockets: [...TARGETS, "json"],
-  servers: [],
-  watch: ["json"],
-  relay: ["json", "outbox", "poll", "batch"],
-  outbox: ["json", "outbox", "all"],
-};
-
-const string = { type: "string" };
-const strings = { type: "string", multiple: true };
-const flag = { type: "boolean" };
-
-const OPTIONS = {
-  url: string,
-  nsp: strings,
-  prefix: string,
-  table: string,
-  to: strings,
-  except: strings,
-  volatile: flag,
-  close: flag,
-  json: flag,
-  outbox: string,
-  poll: string,
-  batch: string,
-  all: flag,
-  help: { ...flag, short: "h" },
-  version: { ...flag, short: "v" },
-};
+/** The options as `parseArgs` takes them. */
+const PARSED = Object.fromEntries(
+  Object.entries(OPTIONS).map(([name, { value, multiple = false, short }]) => [
+    name,
+    { type: value ? "string" : "boolean", multiple, ...(short ? { short } : undefined) },
+  ]),
+);
 
 /** `-5` is an argument. What no argument can hold tells `parseArgs` so. */
 const MARK = "\0";
@@ -54,7 +25,7 @@ const unmarked = (value) => {
 
 const parse = (argv) => {
   const args = argv.map(marked);
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args, options: PARSED, allowPositionals: true });
   const options = Object.entries(values).map(([name, value]) => [name, unmarked(value)]);
   return { options: Object.fromEntries(options), positionals: positionals.map(unmarked) };
 };
@@ -73,10 +44,13 @@ const readUsage = (argv) => {
   }
   const { options, positionals } = parsed;
   const [command, ...args] = positionals;
-  if (options.help || options.version) return { command, args, options };
+  if (command === "help") return readUsage([...args, "--help"]);
+  if (command === undefined && (options.help || options.version)) return { args, options };
   if (command === undefined) throw new UsageError("a command is missing");
-  if (!Object.hasOwn(COMMANDS, command)) throw new UsageError(`there is no command "${command}"`);
-  const known = [...EVERYWHERE, ...COMMANDS[command]];
+  if (!Object.hasOwn(COMMANDS, command)) {
+    throw new UsageError(`there is no command "${command}"`);
+  }
+  const known = optionsOf(command);
   const foreign = Object.keys(options).find((name) => !known.includes(name));
   if (foreign) throw new UsageError(`--${foreign} is no option of ${command}`);
   return { command, args, options };

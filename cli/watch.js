@@ -5,8 +5,10 @@ require("../index.js");
 const { Namespace } = require("../binding.js");
 const { native } = require("../lib/errors.js");
 const { defaults } = require("../lib/options.js");
+const { connectionOf } = require("./address.js");
 const { readNotification, unshowable } = require("./decode.js");
 const { toJsonLine, toText } = require("./display.js");
+const { readFilter } = require("./filter.js");
 const { harmless, harmlessJson } = require("./harmless.js");
 const { Listener } = require("./listener.js");
 const { Rates } = require("./rates.js");
@@ -33,7 +35,7 @@ const noteOf = (json, kind, text, more) => {
 };
 
 /** Prints what is heard, until the listener is closed or nobody reads any more. */
-const show = async (listener, { json }, rates) => {
+const show = async (listener, { json, isWanted }, rates) => {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
   const format = json ? toJsonLine : (entry) => toText(entry, colours);
   const write = writer(process.stdout);
@@ -46,6 +48,7 @@ const show = async (listener, { json }, rates) => {
     let text = "";
     for (const notification of notifications) {
       const entry = await readNotification(notification, fetchAttachment);
+      if (!isWanted(entry)) continue;
       rates.count(entry.bytes);
       text += formatted(entry, format);
     }
@@ -75,7 +78,8 @@ const show = async (listener, { json }, rates) => {
 const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
-  const listener = new Listener(options.url ?? null, options.table ?? defaults.tableName);
+  const isWanted = readFilter(options);
+  const listener = new Listener(connectionOf(options), options.table ?? defaults.tableName);
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   let rates;
@@ -84,7 +88,7 @@ const watch = async ({ args, options }) => {
     const channels = namespaces.map(({ channel }) => channel);
     process.stderr.write(`listening on ${harmless(channels.join(", "))}\n`);
     rates = new Rates();
-    await show(listener, options, rates);
+    await show(listener, { json: options.json, isWanted }, rates);
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
     listener.close();

@@ -5,6 +5,7 @@ const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
+const { showAs } = require("./shown.js");
 const { isObserved, sendObserved } = require("./tracing.js");
 const { callLater } = require("./unfaked.js");
 
@@ -114,6 +115,15 @@ class BroadcastOperator {
     this.#except = except;
     this.#flags = flags;
     this.#timeout = timeout;
+  }
+
+  static {
+    showAs(BroadcastOperator, (operator) => ({
+      nsp: operator.#namespace.name,
+      rooms: operator.#rooms,
+      except: operator.#except,
+      ...operator.#flags,
+    }));
   }
 
   to(...rooms) {
@@ -259,7 +269,12 @@ class BroadcastOperator {
 
   /** Sends the message that `write` gives, or fails with what it throws. */
   #send({ method, isEvent }, [event], write, send) {
-    const call = { method, event: isEvent ? event : undefined };
+    const call = {
+      method,
+      event: isEvent ? event : undefined,
+      rooms: this.#rooms,
+      except: this.#except,
+    };
     return sendObserved(this.#publisher, this.#namespace, call, write, send);
   }
 

@@ -8,6 +8,7 @@ const { ensureFunctionsSql } = require("./functions.js");
 const { guardedCall } = require("./guarded.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
+const { IDENTITY, showAs } = require("./shown.js");
 
 const readListenConnection = (connection) => {
   try {
@@ -41,8 +42,13 @@ const idsOf = (ids) => {
   });
 };
 
+let count = 0;
+
 /** What an emitter and its `of()` siblings share. */
 class Shared {
+  /** No two have the same. */
+  id = ++count;
+
   constructor(options, publisher, throughOutbox = false) {
     this.options = options;
     this.publisher = publisher;
@@ -88,6 +94,7 @@ class Emitter {
       () => new Namespace(shared.options.channelPrefix, name, shared.throughOutbox),
     );
     this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
+    this[IDENTITY] = `${shared.id} ${this.#namespace.name}`;
   }
 
   static using(executor, nsp, options = {}) {
@@ -96,6 +103,13 @@ class Emitter {
 
   static outbox(executor, nsp, options = {}) {
     return new Emitter(Shared.using(executor, readOptions(options), true), nsp);
+  }
+
+  static {
+    showAs(Emitter, (emitter) => {
+      const { nsp, channel, state } = emitter;
+      return { nsp, channel, state, ...emitter.#shared.publisher.target };
+    });
   }
 
   get nsp() {

@@ -47,6 +47,11 @@ class ExecutorPublisher {
     return this.#isClosed ? "closed" : "idle";
   }
 
+  /** Where the executor leads to is not known. */
+  get target() {
+    return {};
+  }
+
   /** Sends a message; see `Publisher.send`. */
   send(namespace, kind, opts, body, event) {
     if (this.#isClosed) return this.refuse(closed(), namespace, event);

@@ -17,6 +17,10 @@ class OutboxPublisher {
     return this.#publisher.state;
   }
 
+  get target() {
+    return this.#publisher.target;
+  }
+
   get inlineBytes() {
     return this.#publisher.inlineBytes;
   }

@@ -114,6 +114,11 @@ class Publisher {
     return this.#native.state;
   }
 
+  /** Where it connects to, for people to read: `host` with its port, or several, and `database`. */
+  get target() {
+    return { host: this.#native.servers.join(", "), database: this.#native.database };
+  }
+
   /**
    * Sends a message.
    *

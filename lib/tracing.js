@@ -1,7 +1,8 @@
 "use strict";
 
 const { tracingChannel } = require("node:diagnostics_channel");
-const { debug, isDebugging } = require("./debug.js");
+const { isDebugging } = require("./debug.js");
+const { printing } = require("./debug-message.js");
 const { guarded } = require("./guarded.js");
 const { ownPromise } = require("./own-promise.js");
 
@@ -32,17 +33,12 @@ const measure = (namespace, { kind, opts, body }, inlineBytes) => {
   };
 };
 
-const print = (channel, kind, { attachment }) => {
-  const how = attachment ? " with attachment" : "";
-  debug(`sending event of type %s${how} to channel %s`, kind, channel);
-};
-
 /**
  * Sends a message under the eyes of who observes: one trace for each call.
  *
  * @param {object} publisher - sends it, or refuses it
  * @param {Namespace} namespace
- * @param {{ method: string, event?: string }} call
+ * @param {{ method: string, event?: string, rooms: Rooms, except: Rooms }} call
  * @param {() => { kind: string, opts: string, body: Packet }} write - may throw
  * @param {(message: { kind: string, opts: string, body: Packet }) => Promise<void>} [send]
  * @returns {Promise<void>}
@@ -50,10 +46,11 @@ const print = (channel, kind, { attachment }) => {
 const sendObserved = (
   publisher,
   namespace,
-  { method, event },
+  call,
   write,
-  send = ({ kind, opts, body }) => publisher.send(namespace, kind, opts, body, event),
+  send = ({ kind, opts, body }) => publisher.send(namespace, kind, opts, body, call.event),
 ) => {
+  const { method, event } = call;
   const { name, channel } = namespace;
   const context = { namespace: name, channel, kind: method, event };
   const run = () => {
@@ -61,8 +58,8 @@ const sendObserved = (
       const message = write();
       const measured = measure(namespace, message, publisher.inlineBytes);
       Object.assign(context, measured);
-      if (isDebugging) print(channel, message.kind, measured);
-      return send(message);
+      if (!isDebugging) return send(message);
+      return printing(channel, call, message, measured, () => send(message));
     } catch (error) {
       return publisher.refuse(error, namespace, event);
     }

@@ -1,25 +1,14 @@
 // What `npm test`, `npm run demo` and `npm run playground` do first: install the dependencies and
-// build the addon, unless that is done already. It runs before anything is installed, so it imports nothing but Node.
+// build the addon, unless that is done already. It runs before anything is installed, so it imports nothing but Node,
+// and addon.mjs, for which the same holds.
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, ".setup", "build");
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { faultOfRust, hashInputs, isBuilt, root } from "./addon.mjs";
 
 // AVA and the tools need what came with this version.
 const MINIMUM_NODE = [20, 19];
-const BUILD_INPUTS = [
-  "Cargo.toml",
-  "Cargo.lock",
-  "build.rs",
-  ".cargo",
-  "rust-toolchain.toml",
-  "src",
-];
 
 const say = (text) => console.log(`setup: ${text}`);
 
@@ -56,55 +45,6 @@ function isInstalled() {
   });
 }
 
-/** Every file that decides what the addon is, in a fixed order. */
-function* inputFiles(path) {
-  const stats = statSync(join(root, path), { throwIfNoEntry: false });
-  if (stats?.isDirectory()) {
-    for (const name of readdirSync(join(root, path)).sort()) {
-      yield* inputFiles(join(path, name));
-    }
-  } else if (stats) {
-    yield path;
-  }
-}
-
-/** By content: a checkout or a change of branch sets every file's time anew. */
-function hashInputs() {
-  const hash = createHash("sha256");
-  const { scripts, napi } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  hash.update(JSON.stringify([scripts.build, napi]));
-  for (const file of BUILD_INPUTS.flatMap((path) => [...inputFiles(path)])) {
-    const content = readFileSync(join(root, file));
-    hash.update(`\0${file}\0${content.length}\0`).update(content);
-  }
-  return hash.digest("hex");
-}
-
-function isBuilt(hash) {
-  const target = `.${process.platform}-${process.arch}`;
-  return (
-    existsSync(join(root, "binding.js")) &&
-    readdirSync(root).some((name) => name.includes(target) && name.endsWith(".node")) &&
-    existsSync(stamp) &&
-    readFileSync(stamp, "utf8") === hash
-  );
-}
-
-function checkRust() {
-  const { status, error, stderr } = spawnSync("cargo", ["--version"], {
-    encoding: "utf8",
-    cwd: root,
-  });
-  if (error?.code === "ENOENT") {
-    fail(
-      "Rust is missing (no `cargo` in the PATH): install it from https://rustup.rs, then try again",
-    );
-  }
-  if (status !== 0) {
-    fail(`Rust does not work: ${(error?.message ?? stderr).trim().split("\n")[0]}`);
-  }
-}
-
 function npm(...args) {
   // On Windows npm is a script, which only a shell can start.
   const shell = process.platform === "win32";
@@ -115,22 +55,20 @@ function npm(...args) {
 }
 
 checkNode();
-const hash = hashInputs();
 const install = !isInstalled();
-const build = !isBuilt(hash);
+const build = !isBuilt(hashInputs());
 if (build) {
   // Before the installation: nobody should wait for that, to be told only then.
-  checkRust();
+  const fault = faultOfRust();
+  if (fault) fail(fault);
 }
 if (install) {
   say("installing the dependencies (npm ci)");
   npm("ci", "--no-audit", "--no-fund");
 }
 if (build) {
-  say("building the addon (npm run build); the first time takes a minute or two");
+  say("building the addon (npm run build)");
   npm("run", "build");
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, hash);
 }
 if (install || build) {
   say("done");

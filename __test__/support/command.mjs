@@ -9,7 +9,9 @@ const TIMEOUT_MS = 40_000;
 
 /** No setting from whoever runs the tests, nor from the npm that does. */
 const cleanEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|npm_)/.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(PG|npm_|DATABASE_URL$)/.test(name)),
+  );
 
 /**
  * Starts a program; `ended` resolves with `{ code, signal, stdout, stderr }`. Beside `timeoutMs` the

@@ -345,6 +345,18 @@ impl JsPublisher {
         self.publisher.state().name()
     }
 
+    /// The servers that are tried, each as `host:port`, for people to read.
+    #[napi(getter)]
+    pub fn servers(&self) -> Vec<String> {
+        self.plan.servers()
+    }
+
+    /// The database, for people to read.
+    #[napi(getter)]
+    pub fn database(&self) -> &str {
+        self.plan.database()
+    }
+
     /// What has been sent so far. JavaScript counts exactly up to 2^53.
     #[napi]
     pub fn stats(&self) -> JsStats {

@@ -31,7 +31,7 @@ async function buildFromSource(t, { code }) {
   const { scripts } = JSON.parse(await readFile(`${ROOT}/package.json`, "utf8"));
   t.is(scripts.pretest, "node tools/setup.mjs");
   t.true((await readFile(`${ROOT}/tools/setup.mjs`, "utf8")).includes('npm("run", "build")'));
-  t.regex(scripts.build, /^napi build .*--release/);
+  t.regex(scripts.build, /^node tools\/build\.mjs napi build .*--release/);
   t.regex(await readFile(`${ROOT}/.ci/run`, "utf8"), /^stage "dependencies" npm ci\b/m);
 }
 
@@ -155,11 +155,8 @@ async function commandLine(t, { code, postgres, application }) {
   // Into a pipe, jq writes some thousands of bytes at once.
   for (let index = 0; index < 2_000; index++) io.emit("news", index);
   const shown = await watching.until((output) => output.stdout.includes('"news"\n'));
-  // A message without an event, as a server's heartbeat, is null to jq.
-  t.is(
-    shown.stdout.split("\n").find((line) => line !== "null"),
-    '"news"',
-  );
+  // Servers' heartbeats have no event.
+  t.deepEqual([...new Set(shown.stdout.split("\n").slice(0, -1))], ['"news"']);
 }
 
 /** With the address of a database that is there. */

@@ -1,5 +1,6 @@
 //! What to do to connect, once all sources of the settings are read.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,6 +60,17 @@ pub(in crate::postgres) struct Host {
     /// Where it is, when the name need not be looked up.
     pub(in crate::postgres) address: Option<IpAddr>,
     pub(in crate::postgres) port: u16,
+}
+
+impl fmt::Display for Host {
+    /// `name:port`; a socket's directory stands for its host.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            HostName::Tcp(name) if name.contains(':') => write!(f, "[{name}]:{}", self.port),
+            HostName::Tcp(name) => write!(f, "{name}:{}", self.port),
+            HostName::Unix(directory) => write!(f, "{}:{}", directory.display(), self.port),
+        }
+    }
 }
 
 /// Which servers will do. An emitter writes: a standby never does.
@@ -134,6 +146,17 @@ impl Plan {
         }
     }
 
+    /// The servers to try, in their order, as `host:port`.
+    #[cfg(feature = "napi")]
+    pub(crate) fn servers(&self) -> Vec<String> {
+        self.hosts.iter().map(ToString::to_string).collect()
+    }
+
+    /// The database, which is the user's own when no other is named.
+    pub(crate) fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or(&self.user)
+    }
+
     /// The password, for every host; none means that the password file is asked. Calls the
     /// function, if there is one.
     pub(in crate::postgres) async fn password(&self) -> Result<Option<String>, Error> {
@@ -149,7 +172,7 @@ impl Plan {
             &Entry {
                 hosts: &host.name.of_password_file(),
                 port: host.port,
-                database: self.config.get_dbname().unwrap_or(&self.user),
+                database: self.database(),
                 user: &self.user,
             },
         )
