@@ -26,7 +26,7 @@ use crate::postgres::{
 use crate::protocol::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
-const MAX_LIGHT: usize = 4096;
+pub(super) const MAX_LIGHT: usize = 4096;
 
 /// What an emitter was asked for.
 #[napi(object, object_to_js = false)]
@@ -202,12 +202,7 @@ impl JsPublisher {
         let ticket = Ticket::of_batch(batch);
         let publish =
             || self.publisher.publish(ticket, Box::new(lines), destination).map_err(to_napi);
-        // Alone, it leaves at once, on this thread.
-        if is_light && self.publisher.is_at_rest() {
-            self.task.step_after(publish)
-        } else {
-            publish()
-        }
+        self.hand_over(is_light, publish)
     }
 
     /// Hands over one message with a long body, for to join it to others is to copy it, or of which
@@ -411,6 +406,15 @@ impl JsPublisher {
 }
 
 impl JsPublisher {
+    /// Does what publishes something: alone, what is light leaves at once, on this thread.
+    pub(super) fn hand_over<R>(&self, is_light: bool, publish: impl FnOnce() -> R) -> R {
+        if is_light && self.publisher.is_at_rest() {
+            self.task.step_after(publish)
+        } else {
+            publish()
+        }
+    }
+
     /// One message, of which something may be set aside; all is copied.
     pub(super) fn single(
         &self,

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::namespace::{JsNamespace, kind_of};
 use super::password::PasswordQuestion;
 use super::promise::promise;
-use super::publisher::{JsPublisher, JsSetAside};
+use super::publisher::{JsPublisher, JsSetAside, MAX_LIGHT};
 use super::settings::JsSettings;
 use crate::cluster::{Call, Outcome};
 use crate::postgres::{Plan, Publications};
@@ -144,7 +144,8 @@ impl JsPublisher {
         let namespace = Arc::clone(&namespace.namespace);
         let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
         let call = Call { namespace, kind, id, publication, batch: Some(batch), timeout };
-        let outcome = self.cluster.request(call);
+        let is_light = call.publication.bytes() <= MAX_LIGHT;
+        let outcome = self.hand_over(is_light, || self.cluster.request(call));
         promise(env, async move { outcome.await.into() })
     }
 }
