@@ -109,8 +109,8 @@ fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
     scopes.iter().map(|Scope { low, high }| (low, high)).unzip()
 }
 
-/// The first waiting row of each scope. A `LIMIT 1` in the order of the primary key is always an index
-/// scan, whatever the statistics say of a table that is empty at one time and full at another.
+/// The first waiting row of each scope. With the leader's settings it is always found by an index scan that
+/// ends there, whatever the statistics say of a table that is empty at one time and full at another.
 fn first_sql(outbox: &OutboxTable) -> String {
     format!(
         "SELECT first.id, scope.high FROM unnest($1::bigint[], $2::bigint[]) AS scope (low, high) \

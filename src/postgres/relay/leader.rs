@@ -43,11 +43,12 @@ impl Leader {
         let table = dollar_quoted(outbox.quoted());
         let space = i64::from(LOCK_SPACE) << 32;
         // A commit that does not wait for the disk could be undone by a crash after its messages were
-        // delivered. The settings for plans are for a table whose statistics are always wrong.
+        // delivered. The settings for plans are for a table whose statistics are always wrong: they leave
+        // the scan of the primary key in its order, which ends at a LIMIT.
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL idle_in_transaction_session_timeout = {VANISHED_AFTER_MILLIS}; \
-             SET LOCAL enable_seqscan = off; SET LOCAL jit = off; \
+             SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; \
              SELECT pg_catalog.set_config('synchronous_commit', 'local', true) \
              WHERE pg_catalog.current_setting('synchronous_commit') = 'off'; \
              SELECT pg_catalog.pg_try_advisory_xact_lock({space} + relation::bigint), \

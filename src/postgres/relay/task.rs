@@ -198,8 +198,9 @@ impl Task {
                 }
                 Ok(false) => {
                     self.change(RelayState::Standby, None);
-                    self.end(client).await?;
+                    // Within the transaction, for its settings of plans.
                     self.answer(client).await?;
+                    self.end(client).await?;
                     // Another relay may do what is waited for.
                     let soon = if self.drains.is_empty() { STANDBY } else { self.options.poll };
                     let jitter = 0.75 + fastrand::f64() / 2.0;
