@@ -1491,7 +1491,7 @@ export interface RelayOptions {
    * connection, and, once for as long as it lasts, why the server cannot be reached or what it refuses
    * (`42P01`: the outbox is not there; `42501`).
    *
-   * @defaultValue that of the emitter
+   * @defaultValue that of the emitter; where it has none, the process is warned once of each code
    */
   errorHandler?: ((error: EmitterError) => void) | null | undefined;
 

@@ -105,6 +105,10 @@ for (const adapter of ["0.3.1", "0.5.0"]) {
     t.deepEqual(await boxes[1].until("bytes"), ["bytes", bytes]);
     t.deepEqual(cluster.errors, []);
     t.like(await relay.stats(), { waiting: 0, failed: 0 });
+    for (const [index, { socket }] of boxes.entries()) {
+      const [found] = await emitter.of(index ? nsp : "/").fetchSockets();
+      t.is(found.id, socket.id);
+    }
   });
 }
 

@@ -3,7 +3,7 @@
 
 import test from "ava";
 import pg from "pg";
-import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
+import { Emitter } from "../index.js";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
@@ -99,24 +99,6 @@ pooled(`the outbox, written and published through ${through}`, async (t) => {
   t.deepEqual(heard, expected);
   t.is(listener.messages.length, expected.length);
   t.like(await relays[0].stats(), { waiting: 0, failed: 0 });
-});
-
-pooled(`a relay keeps ${through} from no PAUSE, and goes on after it`, async (t) => {
-  const database = await postgres.database(attachmentTableSql() + outboxSql());
-  const way = await anotherWay(t, database, { poolSize: 2 });
-  const listener = await listenFor(t, database);
-  const relay = relayFor(t, open(t, database, way));
-  await relay.drain();
-  const admin = new pg.Client({ ...way, database: "pgbouncer" });
-  await admin.connect();
-  t.teardown(() => admin.end());
-  // It resolves when no session is in a transaction.
-  await admin.query("PAUSE");
-  const direct = open(t, database, database.config);
-  await direct.outbox().emit("e");
-  t.is(listener.messages.length, 0);
-  await admin.query("RESUME");
-  t.is(text((await listener.next())[0]), broadcastText(["e"]));
 });
 
 pooled(`two emitters take turns on one session of the server, through ${through}`, async (t) => {

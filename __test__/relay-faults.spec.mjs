@@ -146,7 +146,11 @@ for (const [way, names] of [
         // Of the default, 15 s, a test would notice every one.
         settings: { server_login_retry: 1, ...settings },
       });
-      t.teardown(() => started.stop());
+      t.teardown(async () => {
+        // Told to stop it would wait for the transactions of the relays.
+        await started.kill();
+        await started.stop();
+      });
       return started;
     };
     const pooler = isPooled ? await poolerFor(server) : undefined;

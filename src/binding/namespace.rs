@@ -44,12 +44,6 @@ impl JsNamespace {
         self.namespace.channel_name()
     }
 
-    /// The channel's name as a database in UTF8 keeps it, at most 63 bytes.
-    #[napi(getter)]
-    pub fn heard_on(&self) -> &str {
-        self.namespace.heard_on()
-    }
-
     /// The bytes of a message's JSON text.
     #[napi]
     pub fn measure(&self, kind: u8, opts: String, body: String) -> napi::Result<u32, String> {

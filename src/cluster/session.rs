@@ -56,7 +56,7 @@ impl State {
     }
 
     pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
-        let channel = key.namespace.channel().name();
+        let channel = key.namespace.heard_on();
         let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
         subscriptions.iter_mut().find(|subscription| subscription.is(key))
     }
@@ -121,7 +121,7 @@ impl Shared {
     ) -> &'a mut Subscription {
         let number = state.next_number();
         let session = state.session.get_or_insert_with(|| self.open_session(number));
-        let channel = namespace.channel().name().to_owned();
+        let channel = namespace.heard_on().to_owned();
         let name = namespace.name();
         let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
         if is_new {
@@ -232,7 +232,7 @@ impl Shared {
         let ids = self.ids.prefix();
         let heard = notifications
             .iter()
-            .filter_map(|(channel, payload)| Some((channel.as_str(), read(payload, ids)?)));
+            .filter_map(|(channel, payload)| Some((Namespace::cut(channel), read(payload, ids)?)));
         let heard: Vec<(&str, Incoming)> = heard.collect();
         let mut state = self.lock();
         let Some(session) = state.current(session) else { return };
@@ -394,14 +394,14 @@ impl Shared {
         key: &Key,
     ) -> Option<(Subscription, Option<Session>)> {
         let session = state.session.as_mut()?;
-        let channel = key.namespace.channel().clone();
-        let subscriptions = session.channels.get_mut(channel.name())?;
+        let heard_on = key.namespace.heard_on().to_owned();
+        let subscriptions = session.channels.get_mut(&heard_on)?;
         let at = subscriptions.iter().position(|subscription| subscription.is(key))?;
         let removed = subscriptions.swap_remove(at);
         if !subscriptions.is_empty() {
             return Some((removed, None));
         }
-        session.channels.remove(channel.name());
+        session.channels.remove(&heard_on);
         if session.channels.is_empty() {
             return Some((removed, state.session.take()));
         }
@@ -409,13 +409,14 @@ impl Shared {
             return Some((removed, None));
         };
         let (shared, number) = (Arc::clone(self), session.number);
+        let channel = key.namespace.channel().clone();
         let telling = Arc::clone(&session.telling);
         session.spawn(self, async move {
             let _told = telling.lock().await;
             let is_used = shared
                 .lock()
                 .current(number)
-                .is_none_or(|session| session.channels.contains_key(channel.name()));
+                .is_none_or(|session| session.channels.contains_key(&heard_on));
             if !is_used {
                 // If it fails, the connection is lost, which is told.
                 let _ = listener.unlisten(&channel).await;

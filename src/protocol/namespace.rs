@@ -63,9 +63,18 @@ impl Namespace {
     }
 
     /// The channel's name as a database in UTF8 keeps it.
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
     pub(crate) fn heard_on(&self) -> &str {
-        cut(&self.channel_name)
+        Self::cut(&self.channel_name)
+    }
+
+    /// A channel's name, cut as `LISTEN` cuts one in UTF8: on a character boundary. What a database in
+    /// another encoding has kept more of is the same then.
+    pub(crate) fn cut(channel_name: &str) -> &str {
+        let mut end = channel_name.len().min(MAX_CHANNEL_BYTES);
+        while !channel_name.is_char_boundary(end) {
+            end -= 1;
+        }
+        &channel_name[..end]
     }
 }
 
@@ -73,15 +82,6 @@ impl Namespace {
 /// the server knows its encoding.
 fn shortened(name: &str) -> &str {
     name.char_indices().nth(MAX_CHANNEL_BYTES).map_or(name, |(end, _)| &name[..end])
-}
-
-/// `LISTEN` cuts a longer name on a character boundary, in the encoding of the database: here of UTF8.
-fn cut(name: &str) -> &str {
-    let mut end = name.len().min(MAX_CHANNEL_BYTES);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    &name[..end]
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::join;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::postgres::outbox::OutboxTable;
@@ -15,9 +14,6 @@ use crate::postgres::table::dollar_quoted;
 
 /// A transaction is renewed when it is this old.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
-
-/// How often a relay is between two transactions, where another one may take the lock.
-const FREE_AFTER: Duration = Duration::from_secs(5);
 
 /// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
 /// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
@@ -31,8 +27,6 @@ const LOCK_SPACE: u32 = 0x736f_696f;
 pub(super) struct Leader {
     begin: String,
     begun: Instant,
-    /// When it was last between two transactions, with nothing on its way.
-    free: Instant,
     /// The file of the table, as text.
     file: Option<String>,
     is_other_file: bool,
@@ -55,29 +49,17 @@ impl Leader {
              pg_catalog.pg_relation_filenode(relation) \
              FROM (SELECT {table}::pg_catalog.regclass::pg_catalog.oid) AS outbox (relation)"
         );
-        Self {
-            begin,
-            begun: Instant::now(),
-            free: Instant::now(),
-            file: None,
-            is_other_file: false,
-        }
+        Self { begin, begun: Instant::now(), file: None, is_other_file: false }
+    }
+
+    /// Begins the transaction; whether it has got the lock.
+    pub(super) async fn begin(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        self.ask(client, "").await
     }
 
     /// Commits what was done, and begins the next transaction; whether it has got the lock again.
-    ///
-    /// Both are on their way together, but for now and then: a pooler that is to pause waits until the
-    /// session is in no transaction.
     pub(super) async fn renew(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
-        let commit = client.batch_execute("COMMIT");
-        if self.free.elapsed() >= FREE_AFTER {
-            commit.await?;
-            self.free = Instant::now();
-            return self.begin(client).await;
-        }
-        let (committed, has_lock) = join!(commit, self.begin(client));
-        committed?;
-        has_lock
+        self.ask(client, "COMMIT; ").await
     }
 
     /// Ends the transaction, and does not want the lock any more.
@@ -94,9 +76,8 @@ impl Leader {
         self.begun.elapsed() >= RENEW_AFTER
     }
 
-    /// Begins the transaction; whether it has got the lock.
-    pub(super) async fn begin(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
-        let answers = client.simple_query(&self.begin).await?;
+    async fn ask(&mut self, client: &Client, before: &str) -> Result<bool, tokio_postgres::Error> {
+        let answers = client.simple_query(&format!("{before}{}", self.begin)).await?;
         self.begun = Instant::now();
         let last = answers.iter().rev().find_map(|answer| match answer {
             SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1))),
