@@ -141,14 +141,27 @@ export type Rooms = Room | readonly Rooms[];
 /** PEM: text, its bytes, or several of either. */
 export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 
+/** A key with what it is encrypted with, as Node's `tls.KeyObject`. */
+export interface PemKey {
+  /** The key. */
+  readonly pem: string | Uint8Array;
+  /** What it is encrypted with. */
+  readonly passphrase?: string | undefined;
+}
+
+/** Bytes as they are handed out: a `Buffer`, where the program has Node's types. */
+export type Bytes = typeof globalThis extends { Buffer: { alloc(size: number): infer Buffer } }
+  ? Buffer
+  : Uint8Array;
+
 /** TLS as `pg` and `tls.connect` have it. What is not named here is refused where it would matter. */
 export interface TlsSettings {
   /** The CAs that are trusted, instead of the platform's. */
   ca?: Pem | null | undefined;
   /** The client's certificate, with those that lead to its CA. */
   cert?: Pem | null | undefined;
-  /** Its key. */
-  key?: Pem | null | undefined;
+  /** Its key: one, though it may be in an array, as Node has it. */
+  key?: Pem | PemKey | readonly (string | Uint8Array | PemKey)[] | null | undefined;
   /** What the key is encrypted with. */
   passphrase?: string | null | undefined;
   /** `false` verifies nothing: neither the server's certificate nor its name. */
@@ -364,7 +377,7 @@ export interface Statement {
    */
   text: string;
   /** The values of `$1`, `$2`, …: strings, and the bytes of an attachment as a `Buffer`. */
-  values: (string | Uint8Array)[];
+  values: (string | Bytes)[];
 }
 
 /**
@@ -375,9 +388,9 @@ export interface Statement {
 export type Executor =
   | {
       /** Runs one statement. */
-      query(text: string, values: (string | Uint8Array)[]): PromiseLike<unknown>;
+      query(text: string, values: (string | Bytes)[]): PromiseLike<unknown>;
     }
-  | ((text: string, values: (string | Uint8Array)[]) => PromiseLike<unknown>);
+  | ((text: string, values: (string | Bytes)[]) => PromiseLike<unknown>);
 
 /**
  * The options of an {@link Emitter}. `undefined` and `null` mean an option's default; an option that is

@@ -225,7 +225,16 @@ test("the packages hold what a user needs, and nothing else", async (t) => {
     );
   };
   const ours = [...(await filesIn("lib")), ...(await filesIn("cli"))];
-  const wanted = ["CHANGELOG.md", "LICENSE", "README.md", "binding.js", "index.d.ts", "index.js"];
+  const wanted = [
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "binding.js",
+    "index.d.ts",
+    "index.js",
+    "testing.d.ts",
+    "testing.js",
+  ];
   t.deepEqual(main().files.sort(), [...wanted, "package.json", ...ours].sort());
   for (const { manifest, files } of packages.filter((each) => each.manifest.os)) {
     t.deepEqual(files.sort(), ["LICENSE", "README.md", manifest.main, "package.json"].sort());

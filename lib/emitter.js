@@ -70,6 +70,11 @@ class Shared {
     return new Shared(options, new ExecutorPublisher(executor, options), throughOutbox);
   }
 
+  /** The same, sending on a connection of the caller's. */
+  on(executor, throughOutbox) {
+    return Shared.using(executor, this.options, throughOutbox);
+  }
+
   /** The same, with what is sent going through the outbox. */
   outbox() {
     const { OutboxPublisher } = require("./outbox-publisher.js");
@@ -141,14 +146,11 @@ class Emitter {
   }
 
   using(executor) {
-    return new Emitter(Shared.using(executor, this.#shared.options), this.nsp);
+    return new Emitter(this.#shared.on(executor), this.nsp);
   }
 
   outbox(executor) {
-    const shared =
-      executor === undefined
-        ? this.#shared.outbox()
-        : Shared.using(executor, this.#shared.options, true);
+    const shared = executor === undefined ? this.#shared.outbox() : this.#shared.on(executor, true);
     return new Emitter(shared, this.nsp);
   }
 
@@ -275,4 +277,4 @@ if (Symbol.asyncDispose) {
   });
 }
 
-module.exports = { Emitter };
+module.exports = { Emitter, Shared };

@@ -58,8 +58,7 @@ async function all() {
     const error = await how().catch((reason) => reason);
     if (!(error instanceof EmitterError)) throw error;
   }
-  // Its time limits are timers of JavaScript's, taken when the package is loaded.
-  if (when === "before") await ask();
+  await ask();
   await io.using(client).emit("using");
   await io.outbox(client).emit("outbox");
   const relay = io.relay();

@@ -1,4 +1,10 @@
-import { Emitter, type EmitterOptions, type Executor, type Statement } from "../../index.js";
+import {
+  type Bytes,
+  Emitter,
+  type EmitterOptions,
+  type Executor,
+  type Statement,
+} from "../../index.js";
 import { check, type Same } from "./assert.js";
 import type { ClientEvents, ServerEvents } from "./events.js";
 
@@ -40,7 +46,8 @@ Emitter.using(client, "/", { attachmentTtlMillis: "1 hour" });
 const statement = typed.to("a").statement("socketsJoin", "b", 1, ["c"]);
 check<Same<typeof statement, Statement>>();
 check<Same<typeof statement.text, string>>();
-check<Same<typeof statement.values, (string | Uint8Array)[]>>();
+check<Same<typeof statement.values, (string | Bytes)[]>>();
+check<Bytes extends Uint8Array ? true : false>();
 typed.statement("emit", "news", "title", 1);
 typed.statement("emit", "nothing");
 typed.statement("serverSideEmit", "reload", { why: "because" });

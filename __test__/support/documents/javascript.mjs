@@ -287,6 +287,21 @@ async function relaying(t, { code, postgres, application }) {
   await endsWell(t, program, "ready\n");
 }
 
+/** A file of tests, all of which succeed. */
+async function tests(t, { name, code, application }) {
+  // As root, PostgreSQL does not run: here it gets a user of its own.
+  const isRoot = process.getuid?.() === 0;
+  const port = String(await freePort());
+  const file = code
+    .replace("port = 5433", `port = ${port}`)
+    .replace("persistent: false,", (line) => (isRoot ? `${line} createPostgresUser: true,` : line));
+  const place = `${name.replaceAll(/\W+/g, "-")}.test.mjs`;
+  await application.write(place, file);
+  const { code: exitCode, stdout, stderr } = await application.shell(`node --test ${place}`).ended;
+  t.is(exitCode, 0, stdout + stderr);
+  t.regex(stdout, new RegExp(`pass ${code.match(/^test\(/gm).length}\\b`));
+}
+
 export const JAVASCRIPT = [
   { block: `README.md > ${FIRST} > 1`, run: firstCode },
   { block: `README.md > ${FIRST} > 2`, run: transaction },
@@ -298,4 +313,7 @@ export const JAVASCRIPT = [
   { block: "docs/deploying.md > Serverless functions > 1", run: handler },
   { block: "docs/deploying.md > Ending > 1", run: ending },
   { block: "docs/observability.md > Traces > 1", run: traces },
+  { block: "docs/testing.md > Without a database > 1", run: tests },
+  { block: "docs/testing.md > Without a database > 2", run: tests },
+  { block: "docs/testing.md > With PostgreSQL > 1", run: tests },
 ];

@@ -1,0 +1,181 @@
+"use strict";
+
+const { closed, notSupported, tellOrigin } = require("./errors.js");
+const { guarded } = require("./guarded.js");
+const { Kind, toMessage } = require("./message.js");
+const { inlineBytesOf } = require("./options.js");
+const { Statements } = require("./statements.js");
+const { callLater } = require("./unfaked.js");
+
+const CALLS = {
+  [Kind.BROADCAST]: "emit",
+  [Kind.SOCKETS_JOIN]: "socketsJoin",
+  [Kind.SOCKETS_LEAVE]: "socketsLeave",
+  [Kind.DISCONNECT_SOCKETS]: "disconnectSockets",
+  [Kind.SERVER_SIDE_EMIT]: "serverSideEmit",
+};
+
+/** The arguments of a call, as servers get them. */
+const argumentsOf = (kind, { packet, rooms, close }) => {
+  if (kind === Kind.BROADCAST) return packet.data;
+  if (kind === Kind.SERVER_SIDE_EMIT) return packet;
+  if (kind === Kind.DISCONNECT_SOCKETS) return [close];
+  return rooms ?? [];
+};
+
+/** A body whose bytes are the servers' Buffers, and stay what they are. */
+const withBuffers = (body) =>
+  typeof body === "string" ? body : { ...body, bytes: body.bytes.map((each) => Buffer.from(each)) };
+
+/** Takes the place of a `Publisher` in tests: keeps each message, and sends none. */
+class RecordingPublisher {
+  #sent;
+  #options;
+  #way;
+  #statements;
+  #isClosed = false;
+  #messages = 0;
+  #failed = 0;
+
+  /**
+   * @param {object[]} sent - where messages are kept
+   * @param {object} options - those of an emitter, and `answer`
+   * @param {{ outbox: boolean, executor?: unknown }} way - which way messages would go
+   */
+  constructor(sent, options, way) {
+    this.#sent = sent;
+    this.#options = options;
+    this.#way = way;
+    this.#statements = new Statements(options);
+  }
+
+  get state() {
+    return this.#isClosed ? "closed" : "idle";
+  }
+
+  get inlineBytes() {
+    return inlineBytesOf(this.#options);
+  }
+
+  send(namespace, kind, opts, body, event) {
+    return guarded(this.#keep(namespace, CALLS[kind], { kind, opts, body }, event).then(() => {}));
+  }
+
+  newRequestId() {
+    return "";
+  }
+
+  request(namespace, message, { method, event, read }) {
+    if (this.#way.outbox || "executor" in this.#way) {
+      const refused = this.refuse(notSupported(method), namespace, event);
+      return { published: refused, answered: refused };
+    }
+    const came = this.#keep(namespace, method, message, event);
+    const answered = guarded(came.then((answers) => read(answers ?? [])));
+    return { published: guarded(came.then(() => {})), answered };
+  }
+
+  refuse(error, namespace, event) {
+    return guarded(Promise.reject(this.#fail(error, namespace, event)));
+  }
+
+  statement(namespace, kind, opts, body) {
+    return this.#statements.of(namespace, kind, opts, body);
+  }
+
+  stats() {
+    return {
+      messages: this.#messages,
+      bytes: 0,
+      batches: this.#messages,
+      attachments: 0,
+      failed: this.#failed,
+      inFlight: 0,
+      queuedBytes: 0,
+      reconnects: 0,
+    };
+  }
+
+  serverCount() {
+    return this.#unlessClosed(1);
+  }
+
+  queueUsage() {
+    return this.#unlessClosed(0);
+  }
+
+  outboxStatus() {
+    return this.#unlessClosed({ waiting: 0, failed: 0, setAside: [] });
+  }
+
+  settleSetAside() {
+    return this.#unlessClosed(0);
+  }
+
+  /** There is nothing to publish. */
+  relay() {
+    throw notSupported("relay", "a recording emitter");
+  }
+
+  connect() {
+    return this.#unlessClosed();
+  }
+
+  ensureTable() {
+    return this.#unlessClosed();
+  }
+
+  ensureOutbox() {
+    return this.#unlessClosed();
+  }
+
+  ensureFunctions() {
+    return this.#unlessClosed();
+  }
+
+  flush() {
+    return this.#unlessClosed();
+  }
+
+  async close() {
+    this.#isClosed = true;
+  }
+
+  /** Keeps a message, and asks what comes of it. */
+  async #keep(namespace, call, { kind, opts, body }, event) {
+    try {
+      if (this.#isClosed) throw closed();
+      const { data } = toMessage(namespace.name, Number(kind), opts, withBuffers(body));
+      const args = argumentsOf(kind, data);
+      const message = {
+        call,
+        nsp: namespace.name,
+        ...(event !== undefined && { event: args.shift() }),
+        args,
+        rooms: data.opts?.rooms ?? [],
+        except: data.opts?.except ?? [],
+        flags: data.opts?.flags ?? {},
+        ...this.#way,
+      };
+      this.#sent.push(message);
+      const answer = await this.#options.answer?.(message);
+      this.#messages++;
+      return answer;
+    } catch (error) {
+      throw this.#fail(error, namespace, event);
+    }
+  }
+
+  #fail(error, namespace, event) {
+    this.#failed++;
+    const { errorHandler } = this.#options;
+    callLater(() => errorHandler(error, true));
+    return tellOrigin(error, namespace?.name, event, false);
+  }
+
+  #unlessClosed(value) {
+    return guarded(this.#isClosed ? Promise.reject(closed()) : Promise.resolve(value));
+  }
+}
+
+module.exports = { RecordingPublisher };
