@@ -157,7 +157,7 @@ for (const manager of Object.keys(MANAGERS)) {
   );
 }
 
-const [slim, alpine, vendoring, vendored] = blocksFor("installed.spec.mjs");
+const [slim, alpine, vendoring, vendored, alias] = blocksFor("installed.spec.mjs");
 
 for (const { name, code } of [slim, alpine]) {
   const [[, image]] = instructionsOf(code);
@@ -270,6 +270,30 @@ test.serial(
     }
   },
 );
+
+test.serial("code of the official emitter's user runs as it is, by the alias", async (t) => {
+  const folder = join(scratch, "alias");
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), alias.code);
+  const args = ["install", "--no-audit", "--no-fund", "--cache", `${folder}-cache`];
+  await run("npm", [...args, "--registry", registry.url], {
+    cwd: folder,
+    env,
+    shell: process.platform === "win32",
+  });
+  const source = `
+    const { Emitter } = require("@socket.io/postgres-emitter");
+    const { Pool } = require(${JSON.stringify(join(MODULES, "pg"))});
+    const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+    const io = new Emitter(pool);
+    io.emit("installed", "by its old name");
+    pool.end();`;
+  const options = { cwd: folder, env: { DATABASE_URL: postgres.server.connectionString } };
+  const program = startProgram(process.execPath, ["-e", source], options);
+  t.like(await program.ended, { code: 0, stdout: "", stderr: "" });
+  t.deepEqual(await client.until("installed"), ["installed", "by its old name"]);
+  client.take();
+});
 
 test.serial("a clone that is installed with --install-links says what to do", async (t) => {
   const folder = join(scratch, "copied");

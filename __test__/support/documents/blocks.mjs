@@ -77,7 +77,7 @@ export const ELSEWHERE = {
     "Docker > 2",
     "Before it is published > 1",
     "Before it is published > 2",
-  ),
+  ).concat(under("docs/moving-over.md", "Moving over from @socket.io/postgres-emitter > 1")),
   "outbox-page.spec.mjs": under(
     "docs/outbox.md",
     "From SQL > 1",
