@@ -75,6 +75,10 @@ test.serial(
     // 50 and 13 messages, 8 and 1 awaited, 5 attachments.
     t.deepEqual({ emitted, whole }, { emitted: 77, whole: true });
     t.true(content.goals.length > 10);
+    // So few messages judge nothing but what arrived.
+    t.true(content.goals.every(({ verdict }) => verdict === undefined));
+    t.true(stdout.includes("--quick measures too little to judge the goals"));
+    t.false(/ NO *$/m.test(stdout), stdout);
     const charts = chartsOf(content);
     t.deepEqual(
       charts.map(({ path }) => path),

@@ -1,7 +1,7 @@
 // The packages of a release, installed into an empty folder by npm and by pnpm, and used there.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -157,7 +157,9 @@ for (const manager of Object.keys(MANAGERS)) {
   );
 }
 
-for (const { name, code } of blocksFor("installed.spec.mjs")) {
+const [slim, alpine, vendoring, vendored, alias] = blocksFor("installed.spec.mjs");
+
+for (const { name, code } of [slim, alpine]) {
   const [[, image]] = instructionsOf(code);
   const libc = image.endsWith("-alpine") ? "musl" : "glibc";
 
@@ -199,11 +201,120 @@ for (const { name, code } of blocksFor("installed.spec.mjs")) {
   });
 }
 
-test("the Dockerfiles differ in nothing but the image's name", (t) => {
-  const dockerfiles = blocksFor("installed.spec.mjs").map(({ code }) => instructionsOf(code));
-  const [[[, slim], ...rest], [[, alpine], ...same]] = dockerfiles;
+test("the Dockerfiles differ in nothing but the image's name, and CA certificates", (t) => {
+  const [[[, debian], [run, certificates], ...rest], [[, musl], ...same]] = [slim, alpine].map(
+    ({ code }) => instructionsOf(code),
+  );
+  t.is(run, "RUN");
+  t.regex(certificates, /apt-get install .* ca-certificates/);
   t.deepEqual(same, rest);
-  t.is(alpine, slim.replace(/-slim$/, "-alpine"));
+  t.is(musl, debian.replace(/-slim$/, "-alpine"));
+});
+
+test.serial(
+  "`npm run package`: two tarballs, which npm and pnpm install, and an image",
+  async (t) => {
+    const parent = join(scratch, "vendored");
+    const context = join(parent, "application");
+    await mkdir(context, { recursive: true });
+    await symlink(ROOT, join(parent, NAME), "junction");
+    await writeFile(join(context, "package.json"), '{ "private": true }');
+    await writeFile(join(context, ".dockerignore"), "node_modules\n");
+    await cp(join(ROOT, "examples", "quickstart.mjs"), join(context, "main.mjs"));
+    const npm = {
+      npm_config_userconfig: env.npm_config_userconfig,
+      npm_config_cache: join(parent, "cache"),
+      npm_config_registry: registry.url,
+      npm_config_audit: "false",
+    };
+    // Without `prepackage`, which is the set-up that this run has behind it.
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    t.is(scripts.prepackage, "node tools/setup.mjs");
+    t.true(vendoring.code.includes("npm run package"));
+    const commands = vendoring.code.replace("npm run package", scripts.package);
+    // A debug build takes its time to pack.
+    const shell = { cwd: context, env: npm, timeoutMs: 120_000 };
+    const result = await startProgram("sh", ["-e", "-c", commands], shell).ended;
+    t.is(result.code, 0, result.stderr);
+    const shown = result.stdout;
+    t.true(shown.includes(`The binary is for ${platformOf(process)}`), shown);
+    if (platformOf(process).endsWith("-gnu")) t.regex(shown, /with glibc 2\.\d+ or newer\.$/m);
+    const { dependencies } = JSON.parse(await readFile(join(context, "package.json"), "utf8"));
+    t.deepEqual(Object.keys(dependencies).sort(), [NAME, here]);
+
+    const images = [
+      await build(vendored.code, { context, image: join(parent, "image"), env: npm }),
+    ];
+    // Of a registry that has neither, pnpm finds the binary, too.
+    const strict = join(parent, "strict");
+    await mkdir(strict);
+    await writeFile(join(strict, "package.json"), '{ "private": true }');
+    const pnpm = join(MODULES, "pnpm", "bin", "pnpm.cjs");
+    const tarballs = (await readdir(join(context, "vendor"))).map((file) =>
+      join(context, "vendor", file),
+    );
+    t.is(tarballs.length, 2);
+    const places = ["--store-dir", `${strict}-store`, "--registry", registry.url];
+    await run(process.execPath, [pnpm, "add", ...tarballs, ...places], {
+      cwd: strict,
+      env: { ...env, XDG_CACHE_HOME: `${strict}-cache` },
+    });
+    await cp(join(context, "main.mjs"), join(strict, "main.mjs"));
+    images.push({ program: "node", args: ["main.mjs"], cwd: strict });
+    for (const { program, args, cwd } of images) {
+      const { connectionString } = postgres.server;
+      const options = { cwd, env: { DATABASE_URL: connectionString } };
+      t.like(await startProgram(program, args, options).ended, { code: 0, stderr: "" });
+      t.deepEqual(await client.until("news"), ["news", "hello, everybody"]);
+      client.take();
+    }
+  },
+);
+
+test.serial("code of the official emitter's user runs as it is, by the alias", async (t) => {
+  const folder = join(scratch, "alias");
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), alias.code);
+  const args = ["install", "--no-audit", "--no-fund", "--cache", `${folder}-cache`];
+  await run("npm", [...args, "--registry", registry.url], {
+    cwd: folder,
+    env,
+    shell: process.platform === "win32",
+  });
+  const source = `
+    const { Emitter } = require("@socket.io/postgres-emitter");
+    const { Pool } = require(${JSON.stringify(join(MODULES, "pg"))});
+    const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+    const io = new Emitter(pool);
+    io.emit("installed", "by its old name");
+    pool.end();`;
+  const options = { cwd: folder, env: { DATABASE_URL: postgres.server.connectionString } };
+  const program = startProgram(process.execPath, ["-e", source], options);
+  t.like(await program.ended, { code: 0, stdout: "", stderr: "" });
+  t.deepEqual(await client.until("installed"), ["installed", "by its old name"]);
+  client.take();
+});
+
+test.serial("a clone that is installed with --install-links says what to do", async (t) => {
+  const folder = join(scratch, "copied");
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), '{ "private": true }');
+  const { stdout, stderr } = await run(
+    "npm",
+    ["install", ROOT, "--install-links", "--ignore-scripts", "--registry", registry.url].concat([
+      "--cache",
+      `${folder}-cache`,
+      "--no-audit",
+    ]),
+    { cwd: folder, env, shell: process.platform === "win32" },
+  );
+  t.log(stdout, stderr);
+  const error = await t.throwsAsync(
+    run(process.execPath, ["-e", `require("${NAME}")`], { cwd: folder }),
+  );
+  t.true(error.stderr.includes("ERR_NO_BINARY"));
+  t.true(error.stderr.includes('with "--install-links"'));
+  t.true(error.stderr.includes('"npm run package"'));
 });
 
 test("there is a package for each platform, pinned by the main one, and no install script", (t) => {

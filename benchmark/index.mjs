@@ -46,7 +46,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 async function main() {
   const measured = await compare(servers, options, progress);
   const results = measured.map((result) => ({ ...result, summary: summarise(result) }));
-  const goals = goalsOf(results);
+  const goals = goalsOf(results, options.mode !== "quick");
   const { version: postgres } = await servers.get();
   const date = new Date().toISOString();
   const content = { date, machine: { ...machine, postgres }, options, missing, ...goals, results };

@@ -19,7 +19,9 @@ const PREBUILT = new Set([
 ]);
 
 const HOW_TO_BUILD = `To build it yourself, with Rust (https://rustup.rs) and a C linker: in a clone of the \
-repository run "npm ci" and "npm run build", then in your application "npm install <the clone's folder>".`;
+repository run "npm ci" and "npm run build", then in your application "npm install <the clone's folder>", but not \
+with "--install-links", which copies no binary; or take "npm run package", whose two tarballs "npm install" takes \
+anywhere on this platform, together.`;
 
 /** The C library of a Linux. Only asked after a failure, for the report takes its time. */
 const libcOf = (report) => {

@@ -60,8 +60,11 @@ const ourRuns = (results) =>
     .flatMap(({ runs }) => OUR_PEERS.flatMap((peer) => runs[peer] ?? []))
     .filter(({ arrivals }) => arrivals);
 
-/** The goals of what was measured: `{ goal, atLeast, aim, measured, verdict }`. */
-export function goalsOf(results) {
+/**
+ * The goals of what was measured: `{ goal, atLeast, aim, measured, verdict }`. `isJudged` is false where so
+ * few messages were measured that a verdict would say more of the machine than of us: then there is none.
+ */
+export function goalsOf(results, isJudged = true) {
   const byId = new Map(results.map((result) => [result.id, result]));
   const goals = rows((id) => byId.get(id))
     .filter(([, , , measured]) => measured && !Number.isNaN(measured.median))
@@ -70,7 +73,7 @@ export function goalsOf(results) {
       atLeast,
       aim,
       measured,
-      verdict: verdict(measured.median, atLeast, aim),
+      verdict: isJudged ? verdict(measured.median, atLeast, aim) : undefined,
     }));
 
   const { emitted, delivered, duplicates, outOfOrder, strays } = deliveryOf(ourRuns(results));

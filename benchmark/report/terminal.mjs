@@ -102,13 +102,15 @@ const goalsText = ({ goals, delivery }) => {
     figure(atLeast),
     figure(aim),
     withSpread(measured),
-    verdict,
+    verdict ?? "",
   ]);
   if (delivery.emitted > 0) {
     const delivered = ["delivered, in order, in every run", "all", "all"];
     rows.push([...delivered, deliveryText(delivery), delivery.whole ? "aim" : "NO"]);
   }
-  return table(["Goals", "at least", "aim", "measured", "reached"], rows);
+  const text = table(["Goals", "at least", "aim", "measured", "reached"], rows);
+  if (goals.every(({ verdict }) => verdict)) return text;
+  return `${text}\n\n--quick measures too little to judge the goals: leave it out for that.`;
 };
 
 /** All tables, the goals last. */

@@ -71,7 +71,13 @@ export const ELSEWHERE = {
     "The table, and who may do what > 2",
     "The table, and who may do what > 3",
   ),
-  "installed.spec.mjs": under("docs/deploying.md", "Docker > 1", "Docker > 2"),
+  "installed.spec.mjs": under(
+    "docs/deploying.md",
+    "Docker > 1",
+    "Docker > 2",
+    "Before it is published > 1",
+    "Before it is published > 2",
+  ).concat(under("docs/moving-over.md", "Moving over from @socket.io/postgres-emitter > 1")),
   "outbox-page.spec.mjs": under(
     "docs/outbox.md",
     "From SQL > 1",

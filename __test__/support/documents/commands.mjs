@@ -196,8 +196,8 @@ async function readmeDoctest(t, { language }) {
 export const COMMANDS = [
   { block: "README.md > Install > 1", run: buildFromSource },
   { block: INSTALL.name, run: installFolder },
-  { block: "README.md > Try it > 1", run: demo },
-  { block: "README.md > Command line > 1", run: commandLine },
+  { block: "docs/try-it.md > Try it > 1", run: demo },
+  { block: "docs/command-line.md > Command line > 1", run: commandLine },
   { block: "README.md > From Rust > 1", run: readmeDoctest, timeoutMs: COLD_BUILD_MS },
   { block: "README.md > From Rust > 2", run: cargoRun, timeoutMs: COLD_BUILD_MS },
 ];

@@ -1,6 +1,6 @@
 // A Dockerfile without Docker: its instructions, run in a folder that stands for the image.
 
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { startProgram } from "../command.mjs";
 
@@ -12,7 +12,11 @@ export const instructionsOf = (code) =>
     .map((line) => line.split(/\s+(.*)/).slice(0, 2));
 
 /** What only a real image could run. Its user is one that the image of Node.js has. */
-const LEFT_OUT = { FROM: /^node:\d+-(slim|alpine)$/, USER: /^node$/ };
+const LEFT_OUT = {
+  FROM: /^node:\d+-(slim|alpine)$/,
+  USER: /^node$/,
+  RUN: /^apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm /,
+};
 
 /**
  * Builds the image from the folder `context`, which has a `.dockerignore`, into the folder `image`,
@@ -32,7 +36,9 @@ export async function build(code, { context, image, env }) {
       const names = rest.split(" ");
       const target = join(cwd, names.pop());
       for (const each of names) {
-        await cp(join(context, each), each === "." ? target : join(target, each), {
+        // Of a folder the content is copied.
+        const isFolder = (await stat(join(context, each))).isDirectory();
+        await cp(join(context, each), isFolder ? target : join(target, each), {
           recursive: true,
           filter,
         });

@@ -138,13 +138,21 @@ async function servers(t, { code, postgres, application }) {
     ]);
   }
   const pool = database.pool({ max: 1 });
-  await eventually(async () => {
-    const { rowCount } = await pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database()
-       AND query = 'LISTEN "socket.io#/"' AND state = 'idle'`,
-    );
-    return rowCount === 2;
-  }, "both servers listen");
+  const bothListen = () =>
+    eventually(async () => {
+      const { rowCount } = await pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database()
+         AND query = 'LISTEN "socket.io#/"' AND state = 'idle'`,
+      );
+      return rowCount === 2;
+    }, "both servers listen");
+  await bothListen();
+  // Each connection is lost, of those in use and of those that are not: no process ends.
+  await pool.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  await bothListen();
   const io = emitterFor(t, database);
   await io.to("order:17").emit("paid", 1);
   await io.to("order:18").emit("paid", 2);
@@ -306,8 +314,11 @@ export const JAVASCRIPT = [
   { block: `README.md > ${FIRST} > 1`, run: firstCode },
   { block: `README.md > ${FIRST} > 2`, run: transaction },
   { block: `README.md > ${FIRST} > 3`, run: servers },
-  { block: "README.md > Errors > 1", run: errors },
-  { block: "README.md > Moving over from @socket.io/postgres-emitter > 1", run: movingOver },
+  { block: "docs/reference.md > Errors > 1", run: errors },
+  {
+    block: "docs/moving-over.md > Moving over from @socket.io/postgres-emitter > 2",
+    run: movingOver,
+  },
   { block: "docs/transactions.md > Inside your own transaction > 1", run: transaction },
   { block: "docs/outbox.md > The outbox > 1", run: relaying },
   { block: "docs/deploying.md > Serverless functions > 1", run: handler },
