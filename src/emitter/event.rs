@@ -1,28 +1,32 @@
 //! An event and its arguments.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::error::{Error, ErrorKind};
-use crate::protocol::{self, RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
+use crate::protocol::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
 
-/// An event: its name, and arguments of JSON or bytes.
+/// An event: its name, and its arguments, which may be whatever serde can write.
 ///
 /// ```
-/// # use socketio_postgres_emitter::Event;
-/// let event = Event::new("avatar").arg("alice").bytes([0x89, 0x50]);
+/// use serde::Serialize;
+/// use socketio_postgres_emitter::Event;
+///
+/// #[derive(Serialize)]
+/// struct Avatar<'a> {
+///     user: &'a str,
+///     #[serde(with = "serde_bytes")]
+///     image: &'a [u8],
+/// }
+///
+/// let event = Event::new("avatar").arg(&Avatar { user: "alice", image: &[0x89, 0x50] }).arg(&17);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Event {
     name: String,
-    arguments: Vec<Argument>,
+    arguments: Vec<Text>,
+    /// What the arguments' marks stand for.
+    bytes: Vec<Vec<u8>>,
     error: Option<Error>,
-}
-
-#[derive(Clone, Debug)]
-enum Argument {
-    Json(Value),
-    Bytes(Vec<u8>),
 }
 
 /// `[name, …args]` as JSON, and the bytes that its marked strings stand for.
@@ -30,28 +34,57 @@ pub(super) type Packet = (String, Vec<Vec<u8>>);
 
 impl Event {
     /// An event without arguments.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Event;
+    /// let event = Event::new("reload");
+    /// ```
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), arguments: Vec::new(), error: None }
+        Self { name: name.into(), arguments: Vec::new(), bytes: Vec::new(), error: None }
     }
 
     /// Adds an argument, as the JSON that serde makes of it. One that cannot be made JSON fails
     /// when the event is emitted, with `ERR_NOT_SERIALIZABLE`.
+    ///
+    /// What in it serializes itself as bytes, at any depth (`serde_bytes`, `bytes::Bytes`), clients
+    /// receive as a `Buffer` or `ArrayBuffer`. A `Vec<u8>` by itself is an array of numbers for serde.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Event;
+    /// let event = Event::new("paid").arg(&17).arg("by card").arg(&serde_json::json!({ "tip": null }));
+    /// ```
     #[must_use]
     pub fn arg<A: Serialize + ?Sized>(mut self, value: &A) -> Self {
-        match serde_json::to_value(value) {
-            Ok(json) => self.arguments.push(Argument::Json(json)),
+        match Text::of(value, &mut self.bytes) {
+            Ok(text) => self.arguments.push(text),
             Err(error) => {
-                self.error.get_or_insert(Error::not_serializable(error.to_string()));
+                self.error.get_or_insert(error);
             }
         }
         self
     }
 
     /// Adds an argument of bytes, which clients receive as a `Buffer` or `ArrayBuffer`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Event;
+    /// let event = Event::new("avatar").arg("alice").bytes([0x89, 0x50]);
+    /// ```
     #[must_use]
     pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.arguments.push(Argument::Bytes(bytes.into()));
+        self.arguments.push(Text::mark(self.bytes.len()));
+        self.bytes.push(bytes.into());
         self
+    }
+
+    /// The event's name.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Event;
+    /// assert_eq!(Event::from("paid").name(), "paid");
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub(super) fn into_packet(self) -> Result<Packet, Error> {
@@ -63,30 +96,26 @@ impl Event {
     }
 
     fn checked(self, reserved: &[&str]) -> Result<Packet, Error> {
-        if let Some(error) = self.error {
+        let Self { name, arguments, mut bytes, error } = self;
+        if let Some(error) = error {
             return Err(error);
         }
-        if reserved.contains(&self.name.as_str()) {
+        if reserved.contains(&name.as_str()) {
             return Err(Error::new(
                 ErrorKind::ReservedEvent,
                 "ERR_RESERVED_EVENT",
-                format!("{:?} is a reserved event name", self.name),
+                format!("{name:?} is a reserved event name"),
             ));
         }
-        let marked = self.arguments.iter().any(|argument| matches!(argument, Argument::Bytes(_)));
-        let mut bytes = Vec::new();
-        let mut packet = vec![Argument::Json(Value::String(self.name))];
-        packet.extend(self.arguments);
-        let packet = packet.into_iter().map(|argument| match argument {
-            Argument::Json(value) if marked => protocol::marked(value),
-            Argument::Json(value) => value,
-            Argument::Bytes(argument) => {
-                bytes.push(argument);
-                protocol::mark(bytes.len() - 1)
-            }
-        });
-        let packet = Value::Array(packet.collect());
-        Ok((packet.to_string(), bytes))
+        let name = Text::of(&name, &mut bytes)?;
+        let with_marks = !bytes.is_empty();
+        let mut packet = format!("[{}", name.get(with_marks));
+        for argument in &arguments {
+            packet.push(',');
+            packet.push_str(argument.get(with_marks));
+        }
+        packet.push(']');
+        Ok((packet, bytes))
     }
 }
 
@@ -99,5 +128,38 @@ impl From<&str> for Event {
 impl From<String> for Event {
     fn from(name: String) -> Self {
         Self::new(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_all_arguments_are_numbered_together() {
+        let event = Event::new("\0ev")
+            .arg(&serde_bytes::Bytes::new(b"one"))
+            .arg("\0")
+            .bytes("two")
+            .arg(&[Some(bytes::Bytes::from_static(b"three")), None]);
+        let (packet, bytes) = event.into_packet().unwrap();
+        assert_eq!(
+            packet,
+            r#"["\u0000s\u0000ev","\u0000b0","\u0000s\u0000","\u0000b1",["\u0000b2",null]]"#
+        );
+        assert_eq!(bytes, [&b"one"[..], b"two", b"three"]);
+    }
+
+    #[test]
+    fn without_bytes_no_string_is_a_mark() {
+        let (packet, bytes) = Event::new("\0").arg("\0b0").arg(&[1_u8, 2]).into_packet().unwrap();
+        assert_eq!((packet.as_str(), bytes.len()), (r#"["\u0000","\u0000b0",[1,2]]"#, 0));
+    }
+
+    #[test]
+    fn the_first_error_of_an_argument_is_told() {
+        let keys = std::collections::BTreeMap::from([((1, 2), 3)]);
+        let event = Event::new("ev").arg(&keys).arg(&1);
+        assert_eq!(event.into_packet().unwrap_err().code(), "ERR_NOT_SERIALIZABLE");
     }
 }

@@ -40,8 +40,8 @@ impl RemoteSocket {
         let read = || {
             let id = socket.get("id")?.as_str()?.to_owned();
             let rooms = socket.get("rooms")?.as_array()?.iter().filter_map(|room| {
-                let name = room.as_str().map(|name| Room::Name(name.to_owned()));
-                name.or_else(|| room.as_i64().map(Room::Number))
+                let name = room.as_str().map(Room::from);
+                name.or_else(|| room.as_number().map(|number| Room::Number(number.clone())))
             });
             let field = |name| socket.get(name).cloned().unwrap_or_default();
             let (handshake, data) = (field("handshake"), field("data"));

@@ -65,12 +65,12 @@ fn parse(index: &[u8]) -> Option<usize> {
 }
 
 /// The mark for bytes.
-pub(crate) fn mark(index: usize) -> Value {
+pub(super) fn mark(index: usize) -> Value {
     Value::String(format!("\0b{index}"))
 }
 
 /// The value with its strings told apart from marks.
-pub(crate) fn marked(value: Value) -> Value {
+pub(super) fn marked(value: Value) -> Value {
     match value {
         Value::String(text) if text.starts_with('\0') => Value::String(format!("\0s{text}")),
         Value::Array(items) => items.into_iter().map(marked).collect(),

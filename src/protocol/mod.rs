@@ -24,6 +24,7 @@ mod padding;
 mod response;
 mod route;
 mod submission;
+mod text;
 mod unready;
 mod utf16;
 
@@ -34,7 +35,6 @@ pub(crate) use handover::{Encoded, Lines};
 pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
-pub(crate) use mark::{mark, marked};
 pub use message::{Kind, Message};
 pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
 #[cfg(feature = "napi")]
@@ -42,4 +42,5 @@ pub(crate) use response::Form;
 pub use response::Response;
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
 pub(crate) use submission::Single;
+pub(crate) use text::Text;
 pub(crate) use unready::attach;
