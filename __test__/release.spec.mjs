@@ -4,13 +4,16 @@
 
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
+import { compareGlibc, glibcFloor } from "../tools/glibc.mjs";
 import { neededInCi } from "./support/needed.mjs";
 
+const { platformOf } = createRequire(import.meta.url)("../lib/native.js");
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VERSION_SCRIPT = join(ROOT, "tools", "release-version.mjs");
@@ -56,13 +59,23 @@ test("a release is built by the command of `npm run build`, with the locked depe
   t.true(scripts["build:debug"].endsWith(" -- --locked"));
   // Behind the `--`, napi would hand the target on to cargo.
   const commands = build.replaceAll(/\s+/g, " ");
-  t.true(commands.includes(`npx ${before} --target "$TARGET" \${{ matrix.flags }} -- --locked`));
+  const target = `--target "$TARGET\${{ matrix.glibc }}" \${{ matrix.flags }}`;
+  t.true(commands.includes(`npx ${before} ${target} -- --locked`));
   t.notRegex(commands, /run: npm run build/);
 });
 
 test("the targets that need help of the workflow get it", async (t) => {
   const jobs = jobsOf(await read(".github/workflows/release.yml"));
-  t.regex(jobs.build, /CFLAGS_aarch64_unknown_linux_gnu: -D__ARM_ARCH=8/);
+  // The gcc of `--use-napi-cross` builds a ring that takes every signature for a wrong one on arm64.
+  for (const [entry, libc] of jobs.build.matchAll(/\{ target: \w+-unknown-linux-(\w+)[^{}]*\}/g)) {
+    t.regex(entry, /flags: --cross-compile\b/);
+    t.is(/glibc: \.2\.17\b/.test(entry), libc === "gnu", entry);
+  }
+  t.regex(jobs.build, /node tools\/glibc\.mjs/);
+  t.regex(jobs.build, /--require-hashes --no-deps --requirement tools\/zig\.txt/);
+  for (const line of (await read("tools/zig.txt")).trim().split("\n")) {
+    t.regex(line, /^#|^[a-z-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/);
+  }
   // An administrator may not start PostgreSQL on Windows.
   const [windows] = jobs.test.match(/\{[^{}]*host: windows-latest[^{}]*\}/);
   t.regex(windows, /smoke: "postgres:\/\//);
@@ -76,11 +89,52 @@ test("what publishes runs no script of a dependency, and can be run again", asyn
   t.regex(npm, /npm view "\$package" version/);
   t.regex(npm, /--tag next/);
   t.regex(crate, /cargo info --registry crates-io/);
-  // A tag of an action can be moved to other code. Those of `actions` are of GitHub itself.
-  const actions = [...release.matchAll(/uses: ([\w-]+)\/[\w-]+@(\S+)/g)];
-  t.true(actions.length > 5);
-  for (const [text, owner, version] of actions) {
-    if (owner !== "actions") t.regex(version, /^[0-9a-f]{40}$/, text);
+});
+
+test("each action of another repository is pinned to a commit, which runs on Node 24", async (t) => {
+  // The first of each whose action.yml says `using: node24`: runners have no older one any more.
+  const first = {
+    "actions/attest": 3,
+    "actions/cache": 5,
+    "actions/checkout": 5,
+    "actions/download-artifact": 7,
+    "actions/setup-node": 5,
+    "actions/upload-artifact": 6,
+    "rust-lang/crates-io-auth-action": 1,
+  };
+  for (const name of ["ci.yml", "release.yml"]) {
+    const workflow = await read(`.github/workflows/${name}`);
+    const actions = [...workflow.matchAll(/uses: ([^.\s][^@\s]*)@(.*)$/gm)];
+    t.true(actions.length > 5);
+    for (const [text, action, version] of actions) {
+      // A tag can be moved to other code.
+      const [, major] = /^[0-9a-f]{40} # v(\d+)\.\d+\.\d+$/.exec(version) ?? [];
+      t.true(Number(major) >= first[action], `${name}: ${text}`);
+    }
+  }
+});
+
+test("the oldest glibc that a binary runs with is told, and held to", async (t) => {
+  const script = join(ROOT, "tools", "glibc.mjs");
+  const folder = await mkdtemp(join(tmpdir(), "glibc-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "binary");
+  await writeFile(
+    path,
+    "\x7fELF\0GLIBC_2.2.5\0GLIBC_2.9\0GLIBC_2.17\0 GLIBC_9.9 \0GLIBC_PRIVATE\0",
+  );
+  t.is(glibcFloor(path), "2.17");
+  t.is(
+    (await run(process.execPath, [script, path, "2.17"])).stdout.trim(),
+    `${path}: glibc 2.17 or newer`,
+  );
+  await t.throwsAsync(run(process.execPath, [script, path, "2.16"]), { code: 1 });
+  if (process.report.getReport().header.glibcVersionRuntime) {
+    const { glibcVersionRuntime } = process.report.getReport().header;
+    const floor = glibcFloor(
+      join(ROOT, `socket.io-postgres-emitter-rs.${platformOf(process)}.node`),
+    );
+    t.true(compareGlibc(floor, glibcVersionRuntime) <= 0, floor);
   }
 });
 

@@ -47,7 +47,10 @@ const ABSENT = /^(Cannot find (module|native binding)|Unsupported |ENOENT)/;
 const reasonsOf = (error) => {
   const reasons = new Set();
   for (let reason = error; reason; reason = reason.cause) {
-    const text = String(reason.message ?? reason).split("\n")[0];
+    // Windows ends them with a full stop.
+    const text = String(reason.message ?? reason)
+      .split(/\r?\n/)[0]
+      .replace(/\.$/, "");
     if (!ABSENT.test(text)) reasons.add(text);
   }
   return [...reasons];
