@@ -22,6 +22,8 @@ mod driver;
 mod error;
 mod flight;
 mod foreign;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 pub(crate) mod inspect;
 // Used by the addon alone.
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]

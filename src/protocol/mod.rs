@@ -9,11 +9,13 @@ pub(crate) mod bench;
 mod envelope;
 mod events;
 mod functions;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod handover;
-#[cfg(any(feature = "napi", test))]
+#[cfg(any(feature = "napi", test, fuzzing))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod hearing;
 mod literal;

@@ -4,6 +4,8 @@ mod certificate;
 mod connector;
 mod end_point;
 mod failure;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod material;
 mod verifier;
 
