@@ -31,6 +31,15 @@ mod binding;
 mod cluster;
 mod emitter;
 mod error;
+/// For `cargo fuzz`; no part of the API.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::postgres::fuzzing::{
+        Certificates, Given, end_point, password_in, read_connection_string, service, shown,
+    };
+    pub use crate::protocol::fuzzing::{Heard, hear, hear_attachment, transcode};
+}
 mod nearest;
 mod postgres;
 pub mod protocol;

@@ -20,6 +20,8 @@ mod driver;
 mod error;
 mod flight;
 mod foreign;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 pub(crate) mod inspect;
 mod listener;
 mod outbox;

@@ -10,6 +10,8 @@ mod envelope;
 mod events;
 mod foreign;
 mod functions;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 // Used by the addon alone; its tests run without it, for calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]

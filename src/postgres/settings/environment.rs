@@ -70,7 +70,7 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// Only these variables.
-    #[cfg(any(test, feature = "napi"))]
+    #[cfg(any(test, feature = "napi", fuzzing))]
     pub(crate) fn of(variables: HashMap<String, String>) -> Self {
         Self { variables: Some(variables), ..Self::default() }
     }

@@ -2,6 +2,8 @@
 
 mod connection_string;
 mod environment;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod identity;
 mod layers;
 mod names;

@@ -55,10 +55,12 @@ fn is_private(path: &Path) -> io::Result<bool> {
     metadata(path).map(|_| true)
 }
 
-fn password_in(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
+pub(super) fn password_in(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
     // Editors on Windows begin a file so.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    text.split(|byte| *byte == b'\n').find_map(|line| password_of(line, entry))
+    let found = text.split(|byte| *byte == b'\n').find_map(|line| password_of(line, entry));
+    // As in libpq, the first line that matches decides; an empty password is none.
+    found.filter(|password| !password.is_empty())
 }
 
 fn password_of(line: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
@@ -72,8 +74,7 @@ fn password_of(line: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
     let rest = [&*port, entry.database, entry.user]
         .iter()
         .try_fold(rest, |rest, wanted| after(rest, wanted))?;
-    let password = password(rest);
-    (!password.is_empty()).then_some(password)
+    Some(password(rest))
 }
 
 /// What follows a field, if the field is the one that is wanted. As in libpq it is compared from the
@@ -137,6 +138,8 @@ mod tests {
             ("h:5432:*:you:secret", None),
             ("h:54:32:*:me:secret", None),
             ("*:*:*:*:", None),
+            ("h:*:*:me:\n*:*:*:*:secret", None),
+            ("h:*:*:you:\n*:*:*:*:secret", Some("secret")),
             ("*:*:*", None),
             ("", None),
         ] {

@@ -46,19 +46,19 @@ fn is_name(service: &str) -> bool {
 
 /// What is wrong with a line, by its number: nothing of the line is shown, for it may hold a password.
 #[derive(Debug, PartialEq, Eq)]
-struct Problem {
+pub(super) struct Problem {
     line: usize,
     what: String,
 }
 
 impl Problem {
-    fn error(self, file: &str) -> Error {
+    pub(super) fn error(self, file: &str) -> Error {
         Error::invalid_value(format!("line {} of the service file {file} {}", self.line, self.what))
     }
 }
 
 /// The parameters of a service; none if the text does not hold it.
-fn parse(text: &str, service: &str) -> Result<Option<Parameters>, Problem> {
+pub(super) fn parse(text: &str, service: &str) -> Result<Option<Parameters>, Problem> {
     let mut parameters = None;
     for (index, line) in text.trim_start_matches('\u{feff}').split('\n').enumerate() {
         let line = line.trim();

@@ -5,6 +5,8 @@ mod certificate;
 mod connector;
 mod end_point;
 mod failure;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod material;
 mod names;
 mod path;

@@ -1,0 +1,56 @@
+//! A door to private steps, for `fuzz/`: no part of the API.
+
+use super::incoming::{Event, Said, Scope, read, read_attachment};
+use super::mark::SetAside;
+use super::msgpack;
+use crate::error::Error;
+
+/// JSON text as MessagePack, with `bytes` set aside.
+///
+/// # Errors
+/// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
+pub fn transcode(json: &str, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
+    msgpack::transcode(json, 0..json.len(), &SetAside::from(bytes))
+}
+
+/// What is heard of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Who said it; nothing, if it is this emitter.
+    pub uid: Option<String>,
+    /// Whether it concerns a namespace of this name.
+    pub is_of_main: bool,
+    /// What it is.
+    pub event: &'static str,
+    /// Of an answer, its request.
+    pub request_id: Option<String>,
+}
+
+/// A notification, for an emitter whose requests begin with `request_ids`.
+pub fn hear(payload: &str, request_ids: &str) -> Option<Heard> {
+    let incoming = read(payload, request_ids)?;
+    let is_of_main = incoming.scope.covers("/");
+    let (uid, event, request_id) = match incoming.said {
+        Said::Echo(_) => (None, "echo", None),
+        Said::Server { uid, event } => match event {
+            Event::Starting => (Some(uid), "start", None),
+            Event::Alive => (Some(uid), "alive", None),
+            Event::Closed => (Some(uid), "end", None),
+            Event::Attachment(_) => (Some(uid), "attachment", None),
+            Event::Answer(answer) => (Some(uid), "answer", Some(answer.request_id)),
+        },
+    };
+    Some(Heard { uid, is_of_main, event, request_id })
+}
+
+/// An answer in the table.
+pub fn hear_attachment(payload: &[u8]) -> Option<Heard> {
+    let (scope, uid, answer) = read_attachment(payload)?;
+    let is_of_main = !matches!(scope, Scope::Nowhere) && scope.covers("/");
+    Some(Heard {
+        uid: Some(uid),
+        is_of_main,
+        event: "answer",
+        request_id: Some(answer.request_id),
+    })
+}
