@@ -142,7 +142,7 @@ fn look_ahead_sql(outbox: &OutboxTable) -> String {
 /// - `kept`: attachments are written now, young for the servers, which delete them by `created_at`.
 ///   Their ids grow with those of their rows, so that the n-th belongs to the n-th.
 /// - Identical payloads of one transaction would be delivered once: if there may be any, all get white
-///   space of their own, their number in base 2.
+///   space of their own, their place in the range of ids in base 2.
 fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
     let (outbox_name, first) = (outbox.quoted(), first_sql(outbox));
     let attachments = attachments.quoted();
@@ -157,6 +157,8 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            WHEN buffers IS NULL THEN json_typeof(payload::json) = 'object' \
            ELSE cardinality(buffers) = 0 END"
     );
+    // Where there is none, no row is looked at for it.
+    let is_attachment = "(SELECT has_attachments FROM part) AND attachment IS NOT NULL";
     let in_part = format!(
         "FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) AND (SELECT high FROM start) \
          AND error IS NULL"
@@ -166,6 +168,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            CASE WHEN id > {max} - $3::bigint THEN high ELSE least(high, id + $3::bigint - 1) END \
            AS high FROM ({first}) AS found ORDER BY id LIMIT 1), \
          part AS MATERIALIZED (SELECT max(id) AS last, sum({bytes}) AS bytes, \
+           count(attachment) > 0 AS has_attachments, \
            min(id) FILTER (WHERE ({is_ready}) IS NOT TRUE) AS unready {in_part}), \
          bound AS MATERIALIZED (SELECT unready, least(last, unready - 1, \
            CASE WHEN bytes > {MAX_BATCH_BYTES} THEN (SELECT coalesce(max(id), (SELECT id FROM start)) \
@@ -177,23 +180,23 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
          gone AS (DELETE FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) \
            AND (SELECT last FROM bound) AND error IS NULL RETURNING id, channel, payload, attachment), \
          kept AS (INSERT INTO {attachments} (payload, created_at) \
-           SELECT attachment, clock_timestamp() FROM gone WHERE attachment IS NOT NULL \
+           SELECT attachment, clock_timestamp() FROM gone WHERE {is_attachment} \
            ORDER BY gone.id RETURNING id), \
          facts AS MATERIALIZED (SELECT (SELECT array_agg(id ORDER BY id) FROM kept) AS kept, \
-           count(*) > count(DISTINCT hashtextextended(payload, 0)) AS repeats \
-           FROM gone WHERE attachment IS NULL) \
+           (SELECT array_agg(id ORDER BY id) FROM gone WHERE {is_attachment}) AS attached, \
+           (SELECT max(copies) > 1 FROM (SELECT count(*) AS copies FROM gone \
+             WHERE attachment IS NULL GROUP BY hashtextextended(payload, 0)) AS each) AS repeats) \
          SELECT sent.ids, (SELECT id FROM start), (SELECT last FROM bound), \
            (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
            pg_snapshot_xmin(pg_current_snapshot())::text::bigint, \
            pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
          FROM (SELECT array_agg(id) AS ids, count(pg_notify(channel, CASE \
-           WHEN is_attachment THEN left(payload, -2) || ((SELECT kept FROM facts))[attached] \
+           WHEN attachment IS NOT NULL THEN left(payload, -2) \
+             || ((SELECT kept FROM facts))[array_position((SELECT attached FROM facts), id)] \
              || right(payload, 2) \
            WHEN (SELECT repeats FROM facts) THEN payload \
-             || translate(number::integer::bit(12)::text, '01', E' \\t') \
+             || translate((id - (SELECT id FROM start))::integer::bit(12)::text, '01', E' \\t') \
            ELSE payload END)) \
-           FROM (SELECT id, channel, payload, attachment IS NOT NULL AS is_attachment, \
-             row_number() OVER in_order AS number, count(attachment) OVER in_order AS attached \
-             FROM gone WINDOW in_order AS (ORDER BY id ROWS UNBOUNDED PRECEDING)) AS message) AS sent"
+           FROM (SELECT * FROM gone ORDER BY id) AS message) AS sent"
     )
 }
