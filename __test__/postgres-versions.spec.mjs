@@ -72,7 +72,9 @@ for (const version of [14, 16, 18]) {
     const nested = (depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
     const deep = JSON.parse(nested(900));
     for (const outbox of [emitter.outbox(pool), emitter.outbox()]) {
-      await pool.query("INSERT INTO socket_io_outbox (channel, payload) VALUES ('c', '{no JSON')");
+      await pool.query(
+        "INSERT INTO socket_io_outbox (created_at, channel, payload) VALUES ('infinity', 'c', '{no JSON')",
+      );
       await outbox.emit("deep", deep);
       await pool.query("INSERT INTO socket_io_outbox (channel, payload) VALUES ('c', $1)", [
         `{"type":3,"deep":${nested(3_900)}}`,
@@ -82,6 +84,7 @@ for (const version of [14, 16, 18]) {
       await outbox.emit("long", long);
       await outbox.emit("bytes", { bytes });
       await relay.drain();
+      t.like(await emitter.outboxStatus(), { waiting: 0, failed: 1, setAside: [{ ageMillis: 0 }] });
       t.is(await emitter.dropSetAside(), 1);
       await Promise.all(boxes.flatMap((box) => [box.until("long"), box.until("bytes")]));
       const [toBlue, toOther] = await fence(emitter, boxes);

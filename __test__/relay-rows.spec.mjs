@@ -129,13 +129,3 @@ test("a row by hand is published if it is a message, and set aside alone if not"
   t.is(await emitter.dropSetAside(), bad.length - 1);
   t.deepEqual(await emitter.outboxStatus(), { waiting: 0, failed: 0, setAside: [] });
 });
-
-test("rows that are dated by hand are counted", async (t) => {
-  const database = await postgres.database(SQL);
-  await database.pool({ max: 1 }).query(
-    `INSERT INTO socket_io_outbox (created_at, channel, payload, error)
-     VALUES ('infinity', 'c', '{}', NULL), ('-infinity', 'c', '{}', 'x'), ('infinity', 'c', '{}', 'x')`,
-  );
-  const { waiting, failed, setAside } = await emitterFor(t, database).outboxStatus();
-  t.deepEqual([waiting, failed, setAside.length], [1, 2, 2]);
-});
