@@ -133,7 +133,12 @@ test("attachments that claim more than they hold are refused before they are rea
 test("a watcher survives all of it, and shows what comes next", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const pool = database.pool({ max: 1 });
-  const { child, until, ended } = startCommand(["watch", "--url", database.connectionString]);
+  const { child, until, ended } = startCommand([
+    "watch",
+    "--heartbeats",
+    "--url",
+    database.connectionString,
+  ]);
   t.teardown(() => child.kill("SIGKILL"));
   await until(({ stderr }) => stderr.startsWith("listening on "));
   const bombs = [
@@ -164,7 +169,12 @@ test("a watcher survives a restart of PostgreSQL", async (t) => {
   const server = await startPostgres();
   t.teardown(() => server.stop());
   const database = await createDatabase(server, "restarted");
-  const { child, until, ended } = startCommand(["watch", "--url", database.connectionString]);
+  const { child, until, ended } = startCommand([
+    "watch",
+    "--heartbeats",
+    "--url",
+    database.connectionString,
+  ]);
   t.teardown(() => child.kill("SIGKILL"));
   await until(({ stderr }) => stderr.startsWith("listening on "));
   await server.halt();
@@ -199,7 +209,8 @@ test("every command prints through what makes text harmless", (t) => {
     const source = readFileSync(new URL(name, folder), "utf8");
     const prints = /process\.std(out|err)\.write|stream\.write|writer\(/.test(source);
     // These print nothing but their own words and numbers.
-    if (!prints || ["writer.js", "progress.js", "rates.js"].includes(name)) continue;
+    const own = ["completion.js", "input.js", "progress.js", "rates.js", "writer.js"];
+    if (!prints || own.includes(name)) continue;
     t.regex(source, /require\("\.\/(harmless|display)\.js"\)/, name);
   }
 });

@@ -218,6 +218,7 @@ test("CI skips no test for want of a program, and has the time to say what hung"
 for (const [name, needs] of [
   ["pgbouncer.spec.mjs", "pgbouncerVersion()"],
   ["support/playground-page.mjs", "findChromium()"],
+  ["command-help.spec.mjs", "await has(shell)"],
 ]) {
   test(`${name} fails in CI where it would be skipped elsewhere`, async (t) => {
     t.true((await read(`__test__/${name}`)).includes(`neededInCi(${needs}, `));

@@ -47,10 +47,5 @@ pub fn hear(payload: &str, request_ids: &str) -> Option<Heard> {
 pub fn hear_attachment(payload: &[u8]) -> Option<Heard> {
     let (scope, uid, answer) = read_attachment(payload)?;
     let is_of_main = !matches!(scope, Scope::Nowhere) && scope.covers("/");
-    Some(Heard {
-        uid: Some(uid),
-        is_of_main,
-        event: "answer",
-        request_id: Some(answer.request_id),
-    })
+    Some(Heard { uid: Some(uid), is_of_main, event: "answer", request_id: Some(answer.request_id) })
 }
