@@ -1,7 +1,7 @@
 // The addon's file, and what a user reads where it is missing.
 
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,15 +29,16 @@ async function withoutBinary(t) {
 }
 
 /** What `require` of the package in `folder` throws, in a process of its own. */
-async function failure(folder, prelude = "") {
-  const { stdout, stderr } = await run(`
+async function failure(folder, prelude = "", flags = []) {
+  const source = `
     import { createRequire } from "node:module";
     ${prelude}
     try {
       createRequire(import.meta.url)(${JSON.stringify(join(folder, "index.js"))});
     } catch ({ name, code, message, cause }) {
       console.log(JSON.stringify({ name, code, message, hasCause: cause instanceof Error }));
-    }`);
+    }`;
+  const { stdout, stderr } = await run(source, { flags });
   return stdout ? JSON.parse(stdout) : stderr;
 }
 
@@ -92,6 +93,38 @@ test("a binary that does not load: the error holds the loader's words", async (t
   const error = await failure(folder);
   t.is(error.code, "ERR_NO_BINARY");
   t.regex(error.message, /: it does not load: .*\.node/);
+});
+
+test("a flag that forbids addons: the error names it, and no build", async (t) => {
+  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  const apart = await withoutBinary(t);
+  const modules = await mkdtemp(join(tmpdir(), "no-access-"));
+  t.teardown(() => rm(modules, { recursive: true, force: true }));
+  // The package is readable, and the one with its binary is not.
+  const name = `socket.io-postgres-emitter-rs-${here}`;
+  const place = join(modules, "node_modules", name);
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, "package.json"), JSON.stringify({ name, main: binary }));
+  await cp(apart, join(modules, "node_modules", "socket.io-postgres-emitter-rs"), {
+    recursive: true,
+  });
+  const readable = [
+    "--allow-addons",
+    `--allow-fs-read=${join(modules, "node_modules", "socket.io-postgres-emitter-rs", "*")}`,
+  ];
+  const installed = join(modules, "node_modules", "socket.io-postgres-emitter-rs");
+  for (const [folder, flags, words] of [
+    [ROOT, ["--no-addons"], /--no-addons: leave that out/],
+    [ROOT, [permission, "--allow-fs-read=*"], /--permission, and without --allow-addons/],
+    [installed, [permission, ...readable], /--allow-fs-read .*node_modules/],
+  ]) {
+    const error = await failure(folder, "", flags);
+    t.is(error.code, "ERR_NO_BINARY", String(error));
+    t.regex(error.message, words);
+    t.notRegex(error.message, /Rust|npm/);
+  }
 });
 
 test("the platform is named as napi names its packages", (t) => {
