@@ -149,10 +149,15 @@ export interface PemKey {
   readonly passphrase?: string | undefined;
 }
 
+/** Node's `Buffer`, as far as it is looked for. */
+interface BufferClass<Made> {
+  /** Makes one. */
+  alloc(size: number): Made;
+}
+
 /** Bytes as they are handed out: a `Buffer`, where the program has Node's types. */
-export type Bytes = typeof globalThis extends { Buffer: { alloc(size: number): infer Buffer } }
-  ? Buffer
-  : Uint8Array;
+export type Bytes =
+  typeof globalThis extends Record<"Buffer", BufferClass<infer Made>> ? Made : Uint8Array;
 
 /** TLS as `pg` and `tls.connect` have it. What is not named here is refused where it would matter. */
 export interface TlsSettings {

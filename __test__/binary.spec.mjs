@@ -1,7 +1,7 @@
 // The addon's file, and what a user reads where it is missing.
 
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,15 +29,16 @@ async function withoutBinary(t) {
 }
 
 /** What `require` of the package in `folder` throws, in a process of its own. */
-async function failure(folder, prelude = "") {
-  const { stdout, stderr } = await run(`
+async function failure(folder, prelude = "", flags = []) {
+  const source = `
     import { createRequire } from "node:module";
     ${prelude}
     try {
       createRequire(import.meta.url)(${JSON.stringify(join(folder, "index.js"))});
     } catch ({ name, code, message, cause }) {
       console.log(JSON.stringify({ name, code, message, hasCause: cause instanceof Error }));
-    }`);
+    }`;
+  const { stdout, stderr } = await run(source, { flags });
   return stdout ? JSON.parse(stdout) : stderr;
 }
 
@@ -106,6 +107,38 @@ test("a loader's words that end with a full stop get no second one", (t) => {
   const { message } = missingBinary(cause, windows);
   t.true(message.includes(`it does not load: ${words.slice(0, -1)}; The specified module `));
   t.true(message.includes(" could not be found. To build it yourself"));
+});
+
+test("a flag that forbids addons: the error names it, and no build", async (t) => {
+  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  const apart = await withoutBinary(t);
+  const modules = await mkdtemp(join(tmpdir(), "no-access-"));
+  t.teardown(() => rm(modules, { recursive: true, force: true }));
+  // The package is readable, and the one with its binary is not.
+  const name = `socket.io-postgres-emitter-rs-${here}`;
+  const place = join(modules, "node_modules", name);
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, "package.json"), JSON.stringify({ name, main: binary }));
+  await cp(apart, join(modules, "node_modules", "socket.io-postgres-emitter-rs"), {
+    recursive: true,
+  });
+  const readable = [
+    "--allow-addons",
+    `--allow-fs-read=${join(modules, "node_modules", "socket.io-postgres-emitter-rs", "*")}`,
+  ];
+  const installed = join(modules, "node_modules", "socket.io-postgres-emitter-rs");
+  for (const [folder, flags, words] of [
+    [ROOT, ["--no-addons"], /--no-addons: leave that out/],
+    [ROOT, [permission, "--allow-fs-read=*"], /--permission, and without --allow-addons/],
+    [installed, [permission, ...readable], /--allow-fs-read .*node_modules/],
+  ]) {
+    const error = await failure(folder, "", flags);
+    t.is(error.code, "ERR_NO_BINARY", String(error));
+    t.regex(error.message, words);
+    t.notRegex(error.message, /Rust|npm/);
+  }
 });
 
 test("the platform is named as napi names its packages", (t) => {

@@ -2,6 +2,7 @@
 
 // The loader that napi writes (`binding.js`), behind an error that says what to do.
 
+const { join } = require("node:path");
 const { EmitterError } = require("./errors.js");
 
 const PACKAGE = "socket.io-postgres-emitter-rs";
@@ -56,6 +57,28 @@ const reasonsOf = (error) => {
   return [...reasons];
 };
 
+/** The folder that the package is installed into, and the one with its binary. */
+const MODULES = join(__dirname, "..", "..");
+
+/** The flags of the runtime that keep it from loading, and what to do about them; nothing if none do. */
+const flagsOf = (reasons, { permission }) => {
+  const isSaid = (words) => reasons.some((reason) => words.test(reason));
+  if (isSaid(/addons is disabled/)) {
+    return permission
+      ? "Node.js was started with --permission, and without --allow-addons, which it needs."
+      : "Node.js was started with --no-addons: leave that out (it may be in NODE_OPTIONS, or in a worker's execArgv).";
+  }
+  // Where a folder may not be read, what is in it may only seem to be missing.
+  const isHidden = reasons.length === 0 && permission?.has("fs.read", MODULES) === false;
+  if (isHidden || isSaid(/Access to this API has been restricted/)) {
+    return "Node.js was started with --permission, and its --allow-fs-read does not cover the folder node_modules, which it has to.";
+  }
+  if (isSaid(/Requires \w+ access to .*--allow-/)) {
+    return `Deno was started without one of --allow-ffi, --allow-read and --allow-env, which it needs: ${reasons.join("; ")}.`;
+  }
+  return undefined;
+};
+
 const causeOf = (platform, reasons) => {
   if (reasons.length > 0) return `it does not load: ${reasons.join("; ")}.`;
   if (!PREBUILT.has(platform)) {
@@ -69,10 +92,11 @@ from another one may lack it).`;
 /** The error for a binary that could not be loaded: the platform, the cause, and the cure. */
 const missingBinary = (cause, host = process) => {
   const platform = platformOf(host);
-  const why = causeOf(platform, reasonsOf(cause));
+  const reasons = reasonsOf(cause);
+  const advice = flagsOf(reasons, host) ?? `${causeOf(platform, reasons)} ${HOW_TO_BUILD}`;
   return new EmitterError(
     "ERR_NO_BINARY",
-    `No native binary of ${PACKAGE} for ${platform}: ${why} ${HOW_TO_BUILD}`,
+    `No native binary of ${PACKAGE} for ${platform}: ${advice}`,
     { cause },
   );
 };

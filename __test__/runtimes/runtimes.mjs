@@ -58,6 +58,7 @@ test.serial("Node's permission model: --allow-addons is needed, and --allow-fs-r
   await t.notThrowsAsync(start("--allow-addons", "--allow-fs-read=*"));
   const denied = await t.throwsAsync(start("--allow-fs-read=*"));
   t.true(denied.stderr.includes("ERR_NO_BINARY"));
+  t.true(denied.stderr.includes("--allow-addons"));
 });
 
 test.serial("docs/runtimes.md: Deno with the permissions that it says are needed", async (t) => {
@@ -83,6 +84,7 @@ test.serial("docs/runtimes.md: Deno with the permissions that it says are needed
     const { code: exitCode, stderr } = await start(code.replace(flag, "--no-prompt"));
     t.is(exitCode, 1, flag);
     t.true(stderr.includes(flag), stderr);
+    t.notRegex(stderr, /npm run build/);
   }
 });
 
