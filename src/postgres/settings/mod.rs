@@ -4,6 +4,7 @@ mod connection_string;
 mod environment;
 mod identity;
 mod layers;
+mod more_roots;
 mod names;
 mod pairs;
 mod parameters;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 pub(crate) use environment::Environment;
 pub use identity::{IdentityCheck, PeerIdentity};
+#[cfg(feature = "napi")]
+pub(crate) use more_roots::MoreRoots;
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub use password::{BoxError, Password};
