@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "ava";
 import pg from "pg";
 import { EmitterError } from "../index.js";
-import { certificate } from "./support/certificates.mjs";
+import { certificate } from "../tools/certificates.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { writeFiles } from "./support/files.mjs";
 import { open } from "./support/settings.mjs";

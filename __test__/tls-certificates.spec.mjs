@@ -4,7 +4,7 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import test from "ava";
 import { Emitter } from "../index.js";
-import { certificate, inVersion1 } from "./support/certificates.mjs";
+import { certificate, inVersion1 } from "../tools/certificates.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { startTlsProxy } from "./support/tls.mjs";
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
-import { certificate } from "./support/certificates.mjs";
+import { certificate } from "../tools/certificates.mjs";
 import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { writeFiles } from "./support/files.mjs";

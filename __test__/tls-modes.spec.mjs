@@ -5,7 +5,7 @@ import "reflect-metadata";
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension } from "@peculiar/x509";
 import test from "ava";
 import { Emitter } from "../index.js";
-import { certificate } from "./support/certificates.mjs";
+import { certificate } from "../tools/certificates.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { writeFiles } from "./support/files.mjs";
 import { startTlsProxy } from "./support/tls.mjs";

@@ -3,7 +3,7 @@
 
 import test from "ava";
 import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
-import { certificate } from "./support/certificates.mjs";
+import { certificate } from "../tools/certificates.mjs";
 import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { startTlsProxy } from "./support/tls.mjs";

@@ -4,7 +4,7 @@ import { createPrivateKey } from "node:crypto";
 import test from "ava";
 import pg from "pg";
 import { Emitter, EmitterError } from "../index.js";
-import { certificate } from "./support/certificates.mjs";
+import { certificate } from "../tools/certificates.mjs";
 import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { writeFiles } from "./support/files.mjs";

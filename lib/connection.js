@@ -7,6 +7,7 @@ const { refuseForeignClient } = require("./foreign-clients.js");
 const { namesOf, unknownName } = require("./names.js");
 const { checkText, isMissing } = require("./options.js");
 const { passwordAsker } = require("./password.js");
+const { listRoots } = require("./roots.js");
 const { readTls } = require("./tls.js");
 
 /** pg's names of texts, and the native side's. */
@@ -323,7 +324,8 @@ const readConnection = (connection) => {
     return readObject(connection);
   };
   const { settings, askPassword } = read();
-  return { settings: { ...settings, environment: environment(), onUnencrypted }, askPassword };
+  const told = { environment: environment(), onUnencrypted, listRoots };
+  return { settings: { ...settings, ...told }, askPassword };
 };
 
 module.exports = { readConnection };

@@ -21,6 +21,7 @@ mod publisher;
 mod question;
 mod relay;
 mod requests;
+mod roots;
 mod runtime;
 mod settings;
 mod statements;

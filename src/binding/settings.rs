@@ -10,6 +10,7 @@ use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::identity::{self, Shown};
 use super::password::{self, PasswordQuestion};
+use super::roots::{self, RootsQuestion};
 use crate::nearest::nearest;
 use crate::postgres::{
     Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
@@ -38,6 +39,8 @@ pub struct JsSettings<'env> {
     pub environment: HashMap<String, String>,
     /// Called for each connection that goes on without TLS, with why it failed with TLS.
     pub on_unencrypted: Function<'env, FnArgs<(Failure,)>, ()>,
+    /// Asked for the CAs that Node.js trusts, where a server comes from none of the platform's.
+    pub list_roots: Function<'env, FnArgs<(RootsQuestion,)>, ()>,
 }
 
 /// TLS; certificates and keys are PEM.
@@ -118,7 +121,11 @@ impl JsSettings<'_> {
         };
         let tell = caller(self.on_unencrypted)?;
         let plan = settings.plan().map_err(to_napi)?;
-        Ok(plan.telling_unencrypted(move |cause| tell((Failure::from(cause),))))
+        let plan = plan.telling_unencrypted(move |cause| tell((Failure::from(cause),)));
+        match plan.trusts_platform() {
+            true => Ok(plan.trusting_more(roots::listed_by(self.list_roots)?)),
+            false => Ok(plan),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 
 use super::error;
-use super::settings::{Found, Host, HostName, Plan, Target, Use};
+use super::settings::{Found, Host, HostName, Pem, Plan, Target, Use};
 use super::tls::{self, Connector};
 use crate::error::{Error, Peer};
 
@@ -47,9 +47,27 @@ type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>, Encryption);
 pub(super) async fn connect(plan: &Plan) -> Result<Connected, Error> {
     let limit = plan.connect_timeout;
     let password = within(limit, plan.password()).await?;
+    let password = password.as_deref();
+    match connect_trusting(plan, password, None).await {
+        // The CAs beside the platform's: few servers need them, and to list them takes milliseconds.
+        Err(error) if tls::is_issuer_unknown(&error) => {
+            match timeout(limit, plan.more_roots()).await {
+                Ok(Some(roots)) => connect_trusting(plan, password, Some(&roots)).await,
+                _ => Err(error),
+            }
+        }
+        outcome => outcome,
+    }
+}
+
+async fn connect_trusting(
+    plan: &Plan,
+    password: Option<&str>,
+    more_roots: Option<&Pem>,
+) -> Result<Connected, Error> {
     let mut refusal = None;
     for host in in_order(plan, plan.hosts.iter().collect()) {
-        let attempt = Attempt { plan, host, password: password.as_deref() };
+        let attempt = Attempt { plan, host, password, more_roots };
         match attempt.connect().await {
             Err(error) if error::is_away(&error) => refusal = Some(error),
             Err(error) => return Err(error),
@@ -66,7 +84,7 @@ pub(super) async fn connect(plan: &Plan) -> Result<Connected, Error> {
         }
     }
     // There is always a host.
-    Err(refusal.unwrap_or_else(|| error::connect_timeout(limit)))
+    Err(refusal.unwrap_or_else(|| error::connect_timeout(plan.connect_timeout)))
 }
 
 /// Takes a step, if it does not take too long.
@@ -89,6 +107,7 @@ struct Attempt<'a> {
     plan: &'a Plan,
     host: &'a Host,
     password: Option<&'a str>,
+    more_roots: Option<&'a Pem>,
 }
 
 impl Attempt<'_> {
@@ -183,7 +202,7 @@ impl Attempt<'_> {
         let log_in = async |target| {
             let mut config = config.clone();
             config.target_session_attrs(target);
-            let connector = Connector::new(&self.plan.tls)?;
+            let connector = Connector::new(&self.plan.tls, self.more_roots)?;
             let connected = config.connect(connector.clone()).await.map_err(|error| {
                 if mode == SslMode::Require
                     && error::is_of_driver(&error)

@@ -57,10 +57,10 @@ pub use relay::{
 };
 pub(crate) use relay::{OnEvent, Relay, Setup, Unready};
 pub(crate) use segments::{Attachment, Destination, Publications, Segments, escape_non_ascii};
-#[cfg(feature = "napi")]
-pub(crate) use settings::Environment;
 pub(crate) use settings::Plan;
 pub use settings::{BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SslMode, Tls};
+#[cfg(feature = "napi")]
+pub(crate) use settings::{Environment, MoreRoots};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{honoured, unsupported, without_effect};
 #[cfg(feature = "napi")]

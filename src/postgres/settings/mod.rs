@@ -6,6 +6,7 @@ mod environment;
 pub(super) mod fuzzing;
 mod identity;
 mod layers;
+mod more_roots;
 mod names;
 mod pairs;
 mod parameters;
@@ -21,6 +22,8 @@ use std::time::Duration;
 
 pub(crate) use environment::Environment;
 pub use identity::{IdentityCheck, PeerIdentity};
+#[cfg(feature = "napi")]
+pub(crate) use more_roots::MoreRoots;
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub use password::{BoxError, Password};

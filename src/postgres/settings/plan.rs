@@ -9,10 +9,11 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
 use super::layers::Layers;
+use super::more_roots::MoreRoots;
 use super::names::SESSION;
 use super::parameters::invalid;
 use super::password_file::{Entry, Found, find};
-use super::{Password, TlsPlan};
+use super::{Password, Pem, TlsPlan};
 use crate::error::Error;
 
 const APPLICATION_NAME: &str = "socket.io-postgres-emitter";
@@ -96,6 +97,7 @@ pub(crate) struct Plan {
     password: Option<Password>,
     password_file: Option<PathBuf>,
     on_unencrypted: Option<OnUnencrypted>,
+    more_roots: Option<MoreRoots>,
 }
 
 /// Told of each connection that goes on without TLS, for with TLS it failed.
@@ -126,6 +128,7 @@ impl Plan {
             password: layers.password(),
             password_file: layers.password_file(),
             on_unencrypted: None,
+            more_roots: None,
         })
     }
 
@@ -144,6 +147,24 @@ impl Plan {
         if let Some(tell) = &self.on_unencrypted {
             tell(cause);
         }
+    }
+
+    /// Whether the platform's CAs are what a server's certificate must come from.
+    #[cfg(feature = "napi")]
+    pub(crate) fn trusts_platform(&self) -> bool {
+        self.tls.verification.is_by_platform()
+    }
+
+    /// The same, and a server that the platform's CAs know nothing of is verified by `roots`.
+    #[cfg(feature = "napi")]
+    pub(crate) fn trusting_more(mut self, roots: MoreRoots) -> Self {
+        self.more_roots = Some(roots);
+        self
+    }
+
+    /// The CAs beside the platform's, if there are any.
+    pub(in crate::postgres) async fn more_roots(&self) -> Option<Pem> {
+        self.more_roots.as_ref()?.list().await
     }
 
     /// The servers to try, in their order, as `host:port`.

@@ -217,6 +217,12 @@ pub(in crate::postgres) enum Verification {
 }
 
 impl Verification {
+    /// Whether what the platform trusts decides.
+    #[cfg(feature = "napi")]
+    pub(super) fn is_by_platform(&self) -> bool {
+        matches!(self, Self::Chain(Roots::Platform(_)) | Self::Full(Roots::Platform(_)))
+    }
+
     /// The same, whatever the certificate names.
     fn without_name(self) -> Self {
         match self {

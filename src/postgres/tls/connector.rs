@@ -21,7 +21,7 @@ use super::failure::{failure, no_host_name, not_identified};
 use super::material;
 use super::verifier::Verifier;
 use crate::error::Error;
-use crate::postgres::settings::{IdentityCheck, PeerIdentity, TlsPlan, Verification};
+use crate::postgres::settings::{IdentityCheck, PeerIdentity, Pem, TlsPlan, Verification};
 
 type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
 
@@ -36,14 +36,18 @@ pub(in crate::postgres) struct Connector {
 }
 
 impl Connector {
-    /// Reads certificates and keys, which can have changed since the last connection.
-    pub(in crate::postgres) fn new(plan: &TlsPlan) -> Result<Self, Error> {
+    /// Reads certificates and keys, which can have changed since the last connection. `more_roots` are
+    /// trusted where the platform's CAs are.
+    pub(in crate::postgres) fn new(
+        plan: &TlsPlan,
+        more_roots: Option<&Pem>,
+    ) -> Result<Self, Error> {
         let provider = Arc::new(algorithms::provider());
         let is_other = |name: &String| ServerName::try_from(without_zone(name)).is_err();
         let other_name = plan.server_name.clone().filter(is_other);
         let checks_host =
             matches!(plan.verification, Verification::Full(_)) && other_name.is_none();
-        let verifier = Verifier::new(&plan.verification, other_name, &provider)?;
+        let verifier = Verifier::new(&plan.verification, more_roots, other_name, &provider)?;
         let identity = plan.identity_check.clone().map(|check| Identity {
             check,
             authorities: verifier.given().iter().map(|root| root.to_vec()).collect(),

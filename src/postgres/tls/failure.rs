@@ -44,12 +44,20 @@ pub(super) fn not_identified(cause: &BoxError) -> Error {
     )
 }
 
+/// The certificate comes from none of the CAs that are trusted.
+const UNKNOWN_ISSUER: &str = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+
+/// Whether another CA could make a difference.
+pub(in crate::postgres) fn is_issuer_unknown(error: &Error) -> bool {
+    error.kind() == ErrorKind::Tls && error.code() == UNKNOWN_ISSUER
+}
+
 /// No certificates in the platform's store.
 pub(super) fn no_roots(cause: &rustls::Error) -> Error {
     error(
-        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        UNKNOWN_ISSUER,
         &format!(
-            "no CA of the platform is known ({cause}): install its CA certificates, or give the CA (sslrootcert, ssl.ca)"
+            "no CA of the platform is known ({cause}): install its CA certificates (of Debian, Ubuntu and Alpine the package ca-certificates), or give the CA (sslrootcert, ssl.ca)"
         ),
     )
 }
@@ -66,10 +74,9 @@ pub(in crate::postgres) fn failure(cause: &rustls::Error) -> Error {
             let what = "the server's certificate is refused: it, or its CA's, is signed by an algorithm that is not known";
             return error("ERR_TLS_CERT_INVALID", what);
         }
-        Refusal::UnknownIssuer => (
-            "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-            "it does not come from a CA that is trusted (sslrootcert, ssl.ca)",
-        ),
+        Refusal::UnknownIssuer => {
+            (UNKNOWN_ISSUER, "it does not come from a CA that is trusted (sslrootcert, ssl.ca)")
+        }
         Refusal::NotValidForName | Refusal::NotValidForNameContext { .. } => {
             ("ERR_TLS_CERT_ALTNAME_INVALID", "it does not name the host")
         }

@@ -14,5 +14,5 @@ mod pss;
 mod verifier;
 
 pub(super) use connector::{Connector, Stream};
-pub(super) use failure::{not_supported, of_session};
+pub(super) use failure::{is_issuer_unknown, not_supported, of_session};
 pub(super) use material::check;

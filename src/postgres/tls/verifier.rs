@@ -50,6 +50,7 @@ struct Given {
 impl Verifier {
     pub(super) fn new(
         verification: &Verification,
+        more_roots: Option<&Pem>,
         other_name: Option<String>,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, Error> {
@@ -62,10 +63,15 @@ impl Verifier {
             None => (None, None),
             Some(Roots::Given(pem)) => (Some(Given::new(pem)?), None),
             Some(Roots::Platform(extra)) => {
-                match extra.as_ref().map(|path| Given::new(&Pem::file(path))) {
+                let extra = extra.as_ref().map(|path| Given::new(&Pem::file(path)));
+                let mut given = extra.transpose()?;
+                if let Some(more) = more_roots {
+                    given.get_or_insert_with(Given::nothing).add_readable(more);
+                }
+                match given {
                     None => (None, Some(platform(provider)?)),
                     // A platform without any CA is no reason against one that was given.
-                    Some(extra) => (Some(extra?), platform(provider).ok()),
+                    given => (given, platform(provider).ok()),
                 }
             }
         };
@@ -185,6 +191,19 @@ impl Given {
         let mut roots = authorities(pem)?;
         roots.retain(|root| is_understood_root(root));
         Ok(Self { store: store(&roots)?, roots })
+    }
+
+    fn nothing() -> Self {
+        Self { store: RootCertStore::empty(), roots: Vec::new() }
+    }
+
+    /// Adds what can be read: no caller chose it.
+    fn add_readable(&mut self, pem: &Pem) {
+        for root in authorities(pem).unwrap_or_default() {
+            if is_understood_root(&root) && self.store.add(root.clone()).is_ok() {
+                self.roots.push(root);
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-// Certificates for TLS tests, made on the spot.
+// Certificates for servers and clients of tests, made on the spot.
 
 import { createPrivateKey, sign, webcrypto } from "node:crypto";
 // The library below needs it, and leaves it to us.

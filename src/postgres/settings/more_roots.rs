@@ -1,0 +1,26 @@
+//! CAs that the program trusts, beside those of the platform.
+
+use std::pin::Pin;
+
+use super::{BoxError, Pem};
+
+type Answer = Pin<Box<dyn Future<Output = Result<Pem, BoxError>> + Send>>;
+
+/// Lists the CAs that the program trusts.
+pub(crate) struct MoreRoots(Box<dyn Fn() -> Answer + Send + Sync>);
+
+impl MoreRoots {
+    #[cfg(feature = "napi")]
+    pub(crate) fn listed_by<F, A>(list: F) -> Self
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Pem, BoxError>> + Send + 'static,
+    {
+        Self(Box::new(move || Box::pin(list())))
+    }
+
+    /// None where they cannot be listed: what the platform said then holds.
+    pub(super) async fn list(&self) -> Option<Pem> {
+        (self.0)().await.ok()
+    }
+}
