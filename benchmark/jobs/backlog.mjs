@@ -1,6 +1,6 @@
 // How fast the relay drains a backlog, after another one has left so many dead rows.
 
-import { startClock } from "./clock.mjs";
+import { sessionMs, startClock } from "./clock.mjs";
 
 export async function warmUp(peer, { run, size, dead }) {
   await peer.fill({ run, size, count: dead });
@@ -11,7 +11,10 @@ export async function warmUp(peer, { run, size, dead }) {
 
 export async function measure(peer, messages) {
   await peer.fill(messages);
+  const session = await peer.session();
+  const before = sessionMs(session);
   const clock = startClock();
   await peer.drain();
-  return clock.stop();
+  const passed = clock.stop();
+  return { ...passed, sessionUs: ((sessionMs(session) - before) * 1_000) / messages.count };
 }

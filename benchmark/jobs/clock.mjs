@@ -18,6 +18,15 @@ function threadMs() {
 
 const MS_PER_US = 1e-3;
 
+/** Milliseconds that a session of the server, a process with one thread, has run; where the system tells. */
+export function sessionMs(pid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Starts all clocks; `stop()` tells what has passed since. */
 export function startClock() {
   const cpu = process.cpuUsage();

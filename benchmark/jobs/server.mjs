@@ -1,6 +1,6 @@
 // What the server does when nobody has to write the messages and send them.
 
-import { startClock } from "./clock.mjs";
+import { sessionMs, startClock } from "./clock.mjs";
 
 const WARM_UP = 5_000;
 
@@ -10,7 +10,9 @@ export async function warmUp(peer, { run, size }) {
 }
 
 export async function measure(peer, job) {
+  const before = sessionMs(peer.session);
   const clock = startClock();
   await peer.sendAlone(job);
-  return clock.stop();
+  const passed = clock.stop();
+  return { ...passed, sessionUs: ((sessionMs(peer.session) - before) * 1_000) / job.count };
 }

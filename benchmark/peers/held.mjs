@@ -15,6 +15,7 @@ export async function open(config) {
     fill: (messages) => backlog.fill(messages),
     drain: () => backlog.drain(),
     settle: () => backlog.settle(),
+    session: () => backlog.session(),
     async close() {
       await holder.end();
       await backlog.close();

@@ -12,6 +12,8 @@ export async function open(config) {
   const client = new pg.Client(config);
   await client.connect();
   return {
+    /** The process of its session. */
+    session: client.processID,
     /** Sends `count` messages in batches, one in flight. */
     async sendAlone({ run, size, count }) {
       const text = envelope(ROOM, smallEvents(run, size)(0));

@@ -49,7 +49,7 @@ const COLUMNS = {
     ["p90 µs", ({ p90 }) => median(p90)],
     ["p99 µs", ({ p99 }) => withSpread(p99)],
   ],
-  backlog: [...RATE, DELIVERY],
+  backlog: [...RATE, ["session's CPU µs", ({ sessionUs }) => withSpread(sessionUs)], DELIVERY],
   beside: [
     ["p50 µs", ({ p50 }) => withSpread(p50)],
     ["p90 µs", ({ p90 }) => median(p90)],

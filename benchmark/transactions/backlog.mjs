@@ -5,8 +5,9 @@ import { FIRST_SEQ, ROOM, smallEvents } from "../events.mjs";
 import { CHANNEL, envelope } from "../peers/envelope.mjs";
 import { activeRelay } from "./relay.mjs";
 
-const FILL = `INSERT INTO socket_io_outbox (channel, payload)
-  SELECT $1, $2 || n || $3 FROM generate_series($4::int, $5::int) n`;
+/** Rows as an emitter writes them. */
+const FILL = `INSERT INTO socket_io_outbox (channel, payload, buffers)
+  SELECT $1, $2 || n || $3, '{}' FROM generate_series($4::int, $5::int) n`;
 
 /** The relay's session: it alone holds such a lock. */
 const SESSION = "SELECT pid FROM pg_locks WHERE locktype = 'advisory'";
