@@ -57,20 +57,26 @@ const reasonsOf = (error) => {
   return [...reasons];
 };
 
-/** The folder that the package is installed into, and the one with its binary. */
-const MODULES = join(__dirname, "..", "..");
+/** Whether the folder that the package is installed into, and the one with its binary, may not be read. */
+const isHidden = ({ permission }) =>
+  // A bundle that is an ES module has no `__dirname`, and its binary elsewhere.
+  typeof __dirname === "string" &&
+  permission?.has("fs.read", join(__dirname, "..", "..")) === false;
 
 /** The flags of the runtime that keep it from loading, and what to do about them; nothing if none do. */
-const flagsOf = (reasons, { permission }) => {
+const flagsOf = (reasons, host) => {
+  const { permission } = host;
   const isSaid = (words) => reasons.some((reason) => words.test(reason));
   if (isSaid(/addons is disabled/)) {
     return permission
       ? "Node.js was started with --permission, and without --allow-addons, which it needs."
       : "Node.js was started with --no-addons: leave that out (it may be in NODE_OPTIONS, or in a worker's execArgv).";
   }
-  // Where a folder may not be read, what is in it may only seem to be missing.
-  const isHidden = reasons.length === 0 && permission?.has("fs.read", MODULES) === false;
-  if (isHidden || isSaid(/Access to this API has been restricted/)) {
+  // What is in a folder that may not be read may only seem to be missing.
+  if (
+    (reasons.length === 0 && isHidden(host)) ||
+    isSaid(/Access to this API has been restricted/)
+  ) {
     return "Node.js was started with --permission, and its --allow-fs-read does not cover the folder node_modules, which it has to.";
   }
   if (isSaid(/Requires \w+ access to .*--allow-/)) {
