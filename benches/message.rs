@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
-use socketio_postgres_emitter::bench::{deduplicate, envelope, to_utf8, transcode};
-use socketio_postgres_emitter::protocol::{Kind, Message, Namespace};
+use socketio_postgres_emitter::bench::{
+    Kind, Message, Namespace, deduplicate, envelope, to_utf8, transcode,
+};
 
 const OPTS: &str = r#"{"rooms":["room-1"],"except":[],"flags":{}}"#;
 

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     ListenerLost,
     /// An answer is not of the type that was asked for (`ERR_INVALID_RESPONSE`).
     InvalidResponse,
+    /// What was to be decoded is no message of an emitter's (`ERR_INVALID_MESSAGE`).
+    InvalidMessage,
     /// The emitter was told to stop (`ABORT_ERR`), and the message had not been sent.
     Aborted,
 }

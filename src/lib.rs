@@ -2,7 +2,7 @@
 //! that use [`@socket.io/postgres-adapter`](https://github.com/socketio/socket.io-postgres-adapter)
 //! decode its messages directly.
 //!
-//! ```no_run
+//! ```
 //! use socketio_postgres_emitter::{Emitter, Event, Options, Settings};
 //!
 //! # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
@@ -14,8 +14,13 @@
 //! # }
 //! ```
 //!
-//! The way of a message: [`Emitter`] takes the call, `protocol` writes it as bytes, `postgres` sends
-//! it, and the future resolves on the way back.
+//! [`Emitter`] and [`Broadcast`] have the calls, [`Options`] and [`Settings`] what they can be told.
+//! [`Statements`] are for transactions of the caller's own, [`message`] has what goes over the wire.
+//!
+//! # Features
+//!
+//! - `tracing`: spans of the calls, with the semantic conventions of OpenTelemetry for messaging.
+//! - `napi`: the Node.js addon; nothing that Rust can call.
 
 #![cfg_attr(not(feature = "napi"), forbid(unsafe_code))]
 
@@ -24,10 +29,11 @@
 #[doc(hidden)]
 pub mod bench {
     pub use crate::postgres::bench::deduplicate;
-    pub use crate::protocol::bench::{envelope, to_utf8, transcode};
+    pub use crate::protocol::bench::{Kind, Message, Namespace, envelope, to_utf8, transcode};
 }
 #[cfg(feature = "napi")]
 mod binding;
+mod builder;
 mod cluster;
 mod emitter;
 mod error;
@@ -40,28 +46,31 @@ pub mod fuzzing {
     };
     pub use crate::protocol::fuzzing::{Heard, hear, hear_attachment, transcode};
 }
+pub mod message;
 mod nearest;
 mod postgres;
-pub mod protocol;
+mod protocol;
 
 pub use cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
 pub use emitter::{
-    Broadcast, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Emitter, Event,
-    Options, Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms,
+    Broadcast, BroadcastOptions, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES,
+    DEFAULT_PUBLISH_TIMEOUT, Emitter, ErrorHandler, Event, FailedCall, Options, OptionsBuilder,
+    Parser, Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms, StateHandler,
+    Statements,
 };
 pub use error::{Error, ErrorKind, MissingTable};
 pub use postgres::{
     BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
     DEFAULT_TABLE_NAME, IdentityCheck, OutboxStatus, OutboxTable, Password, PeerIdentity, Pem,
-    RelayEvent, RelayOptions, RelayState, RelayStats, SchemaName, SetAside, Settings, SslMode,
-    Statement, Stats, TableName, Tls, Value,
+    RelayEvent, RelayOptions, RelayOptionsBuilder, RelayState, RelayStats, SchemaName, SetAside,
+    Settings, SettingsBuilder, SslMode, Statement, Stats, TableName, Tls, Value,
 };
-
 pub use protocol::{
-    DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, Namespace, PayloadThreshold, RESERVED_EVENTS,
-    RESERVED_SERVER_EVENTS, Response, emit_functions_sql,
+    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, FunctionsOptionsBuilder,
+    Namespace, PayloadThreshold, RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Response,
+    emit_functions_sql,
 };
 
 /// The Rust of the README, compiled by `cargo test`.

@@ -12,7 +12,7 @@ use crate::postgres::{
     DEFAULT_TABLE_NAME, MAX_BATCH_SIZE, OutboxTable, SchemaName, TableName,
 };
 use crate::protocol::{
-    self, DEFAULT_CHANNEL_PREFIX, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, RESERVED_EVENTS,
+    self, DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, RESERVED_EVENTS,
     RESERVED_SERVER_EVENTS,
 };
 
@@ -41,7 +41,7 @@ pub struct Constants {
 #[napi]
 pub fn constants() -> Constants {
     Constants {
-        channel_prefix: DEFAULT_CHANNEL_PREFIX,
+        channel_prefix: DEFAULT_EMITTER_KEY,
         table_name: DEFAULT_TABLE_NAME,
         outbox_table: DEFAULT_OUTBOX_TABLE,
         poll_millis: DEFAULT_POLL.as_millis() as u32,

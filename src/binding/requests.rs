@@ -143,7 +143,8 @@ impl JsPublisher {
         let kind = kind_of(kind)?;
         let namespace = Arc::clone(&namespace.namespace);
         let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
-        let call = Call { namespace, kind, id, publication, batch: Some(batch), timeout };
+        let (batch, observer) = (Some(batch), None);
+        let call = Call { namespace, kind, id, publication, batch, observer, timeout };
         let is_light = call.publication.bytes() <= MAX_LIGHT;
         let outcome = self.hand_over(is_light, || self.cluster.request(call));
         promise(env, async move { outcome.await.into() })

@@ -11,7 +11,7 @@ use super::namespace::{JsNamespace, kind_of};
 use super::publisher::JsSetAside;
 use crate::error::Error;
 use crate::postgres::{
-    Destination, OutboxTable, RESERVED_BYTES, Statement, Statements, TableName, Value,
+    Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,
 };
 use crate::protocol::{Encoded, Message, PayloadThreshold, SetAside, Single};
 
@@ -36,8 +36,8 @@ impl From<Statement> for JsStatement {
 /// Makes the statements of one emitter.
 #[napi(js_name = "Statements")]
 pub struct JsStatements {
-    statements: Statements,
-    outbox_statements: Statements,
+    statements: StatementTexts,
+    outbox_statements: StatementTexts,
     threshold: PayloadThreshold,
     ensure_table: String,
     ensure_outbox: String,
@@ -61,8 +61,8 @@ impl JsStatements {
             .map(|_| Duration::from_millis(attachment_ttl_millis as u64))
             .map_err(|error| to_napi(Error::invalid_value(error.to_string())))?;
         Ok(Self {
-            statements: Statements::new(&table, ttl).map_err(to_napi)?,
-            outbox_statements: Statements::of_outbox(&outbox),
+            statements: StatementTexts::new(&table, ttl).map_err(to_napi)?,
+            outbox_statements: StatementTexts::of_outbox(&outbox),
             threshold: threshold.leaving(RESERVED_BYTES),
             ensure_table: table.ensure_sql(),
             ensure_outbox: outbox.ensure_sql(),
@@ -135,7 +135,7 @@ impl JsStatements {
 }
 
 impl JsStatements {
-    fn of(&self, namespace: &JsNamespace) -> &Statements {
+    fn of(&self, namespace: &JsNamespace) -> &StatementTexts {
         match namespace.destination {
             Destination::Channel => &self.statements,
             Destination::Outbox => &self.outbox_statements,

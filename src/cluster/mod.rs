@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 pub(crate) use request::{Call, Outcome};
-pub(crate) use ticket::{Answered, Ticket, settle};
+pub(crate) use ticket::{Answered, Observer, Ticket, settle};
 
 use crate::error::Error;
 use crate::postgres::{Plan, Publisher, Stats, TableName};
@@ -126,6 +126,30 @@ impl Cluster {
         let (answer, count) = oneshot::channel();
         self.0.work(namespace, Work::Count(answer));
         async move { count.await.unwrap_or_else(|_| Err(Error::closed())) }
+    }
+
+    /// Resolves when the requests that wait until their servers are known are handed over, or have failed;
+    /// nothing, when none waits.
+    // Called by Rust alone: JavaScript counts what it has handed over.
+    #[cfg_attr(feature = "napi", allow(dead_code))]
+    pub(crate) fn handed_over(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let mut state = self.0.lock();
+        let waiting: Vec<_> = state
+            .subscriptions()
+            .filter(|subscription| !subscription.waiting.is_empty())
+            .map(|subscription| {
+                let (answer, answered) = oneshot::channel();
+                self.0.wait(subscription, Work::Flush(answer));
+                answered
+            })
+            .collect();
+        drop(state);
+        (!waiting.is_empty()).then_some(async move {
+            for answered in waiting {
+                // It is, too, when the session has ended.
+                let _ = answered.await;
+            }
+        })
     }
 
     /// What was published so far, and the requests that wait for it or never were.

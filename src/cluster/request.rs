@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::clock;
 use super::collector::Collector;
 use super::subscription::{AbortOnDrop, Key, Subscription};
-use super::ticket::{Answered, Ticket};
+use super::ticket::{Answered, Observer, Ticket};
 use super::{Error, Shared};
 use crate::postgres::{Destination, Publications};
 use crate::protocol::{Content, Kind, Namespace, Response};
@@ -23,6 +23,8 @@ pub(crate) struct Call {
     pub(crate) publication: Box<dyn Publications>,
     /// The batch of JavaScript's that is told whether it was published.
     pub(crate) batch: Option<u32>,
+    /// Told what became of the publication.
+    pub(crate) observer: Option<Observer>,
     /// How long answers are waited for, once it is published.
     pub(crate) timeout: Duration,
 }
@@ -114,11 +116,12 @@ impl Shared {
         call: Call,
         answer: oneshot::Sender<Outcome>,
     ) {
-        let Call { kind, id, publication, batch, timeout, .. } = call;
+        let Call { kind, id, publication, batch, observer, timeout, .. } = call;
         let (mut ticket, published) = Ticket::answered();
         ticket.batch = batch;
+        ticket.observer = observer.clone();
         if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
-            self.refuse_batch(batch, &error);
+            self.tell_refused(batch, observer, &error);
             let _ = answer.send(Outcome::unpublished(error));
             return;
         }

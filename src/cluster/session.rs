@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::request::{Outcome, Request};
 use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
+use super::ticket::Observer;
 use super::{Error, Shared};
 use crate::postgres::{Heard, Listener};
 use crate::protocol::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
@@ -59,6 +60,10 @@ impl State {
         let channel = key.namespace.heard_on();
         let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
         subscriptions.iter_mut().find(|subscription| subscription.is(key))
+    }
+
+    pub(super) fn subscriptions(&mut self) -> impl Iterator<Item = &mut Subscription> {
+        self.session.iter_mut().flat_map(|session| session.channels.values_mut()).flatten()
     }
 
     /// How many requests wait to be sent.
@@ -192,6 +197,8 @@ impl Shared {
         subscription.idle = None;
         match work {
             Work::Request(call, answer) => self.ask(subscription, call, answer),
+            // When the future was dropped, there is no one to tell.
+            Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
                 subscription.counting += 1;
                 let (shared, key) = (Arc::clone(self), subscription.key());
@@ -210,18 +217,30 @@ impl Shared {
     pub(super) fn refuse(&self, work: Work, error: &Error) {
         match work {
             Work::Request(call, answer) => {
-                self.refuse_batch(call.batch, error);
+                self.tell_refused(call.batch, call.observer, error);
                 // When the future was dropped, there is no one to tell.
                 let _ = answer.send(Outcome::unpublished(error.clone()));
             }
             Work::Count(answer) => {
                 let _ = answer.send(Err(error.clone()));
             }
+            // All before it is settled.
+            Work::Flush(answer) => drop(answer.send(())),
         }
     }
 
-    pub(super) fn refuse_batch(&self, batch: Option<u32>, error: &Error) {
+    pub(super) fn tell_refused(
+        &self,
+        batch: Option<u32>,
+        observer: Option<Observer>,
+        error: &Error,
+    ) {
         self.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(observer) = observer {
+            // Later, for the state is locked, and the caller's function may ask anew.
+            let error = error.clone();
+            self.runtime.spawn(async move { observer(Some(&error)) });
+        }
         if let Some(batch) = batch {
             (self.on_refused)(batch, error);
         }

@@ -27,6 +27,8 @@ pub(super) struct Key {
 pub(super) enum Work {
     Request(Call, oneshot::Sender<Outcome>),
     Count(oneshot::Sender<Result<usize, Error>>),
+    /// All before it is handed over.
+    Flush(oneshot::Sender<()>),
 }
 
 pub(super) struct Waiting {

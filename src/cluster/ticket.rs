@@ -1,5 +1,7 @@
 //! Who is told what became of a publication.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use crate::error::Error;
@@ -9,31 +11,39 @@ use crate::postgres::Settled;
 type Answer = oneshot::Sender<Result<(), Error>>;
 pub(crate) type Answered = oneshot::Receiver<Result<(), Error>>;
 
+/// Told what became of a publication: of its error, if it has one.
+pub(crate) type Observer = Arc<dyn Fn(Option<&Error>) + Send + Sync>;
+
 /// Who waits for publications that were handed over together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Ticket {
     /// JavaScript, by the number of its batch.
     pub(crate) batch: Option<u32>,
     answer: Option<Answer>,
+    /// Of one publication.
+    pub(crate) observer: Option<Observer>,
 }
 
 impl Ticket {
     #[cfg(feature = "napi")]
     pub(crate) fn of_batch(batch: u32) -> Self {
-        Self { batch: Some(batch), answer: None }
+        Self { batch: Some(batch), ..Self::default() }
     }
 
     /// A ticket, and what it is told.
     pub(crate) fn answered() -> (Self, Answered) {
         let (answer, answered) = oneshot::channel();
-        (Self { batch: None, answer: Some(answer) }, answered)
+        (Self { answer: Some(answer), ..Self::default() }, answered)
     }
 }
 
 /// Tells those who wait for one publication; gives the batches of JavaScript's.
 pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
     let mut batches = Vec::with_capacity(settled.len());
-    for Settled { ticket: Ticket { batch, answer }, failures } in settled {
+    for Settled { ticket: Ticket { batch, answer, observer }, failures } in settled {
+        if let Some(observer) = observer {
+            observer(failures.first().map(|(_, error)| error));
+        }
         if let Some(answer) = answer {
             let failure = failures.first().map(|(_, error)| error.clone());
             // When the future was dropped, there is no one to tell.

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use super::call::Parts;
+use super::observation::Observation;
 use super::target::Target;
-use super::{Broadcaster, Call, Emitter, Event, Publishing, RemoteSocket, Requesting, Rooms};
+use super::{
+    BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing, RemoteSocket, Requesting,
+    Rooms,
+};
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::postgres::Statement;
@@ -12,7 +16,7 @@ use crate::protocol::{Namespace, Response};
 
 /// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
 ///
-/// ```no_run
+/// ```
 /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
 /// let staff = io.to(["tellers", "managers"]).except("on leave");
 /// staff.emit("opening").await?;
@@ -35,7 +39,7 @@ impl Broadcast {
 
     /// Also those in these rooms; with no room at all, everyone.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("room1").to(["room2", "room3"]).emit("news").await?;
@@ -49,7 +53,7 @@ impl Broadcast {
 
     /// The same as [`Broadcast::to`]: Socket.IO's `in`, which is a word of Rust's.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.within("room1").disconnect_sockets(false).await?;
@@ -62,7 +66,7 @@ impl Broadcast {
 
     /// But not those in these rooms.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("room1").except("muted").emit("news").await?;
@@ -76,7 +80,7 @@ impl Broadcast {
 
     /// The servers may drop the event for a client that is not ready to receive it.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.volatile().emit(Event::new("position").arg(&[4, 2])).await?;
@@ -90,7 +94,7 @@ impl Broadcast {
 
     /// Whether the servers compress the event. Without it they decide by their own settings.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.compress(false).emit("tick").await?;
@@ -104,7 +108,7 @@ impl Broadcast {
 
     /// How long the answers to a request are waited for, once PostgreSQL has committed it: 5 seconds.
     ///
-    /// ```no_run
+    /// ```
     /// # use std::time::Duration;
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -120,7 +124,7 @@ impl Broadcast {
     /// Sends an event. It is queued by the call itself; the future resolves when PostgreSQL has
     /// committed it.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("order:17").emit(Event::new("paid").arg(&17)).await?;
@@ -138,7 +142,7 @@ impl Broadcast {
 
     /// Makes the sockets join rooms. Resolves and fails as [`Broadcast::emit`] does.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("tellers").sockets_join("staff").await?;
@@ -151,7 +155,7 @@ impl Broadcast {
 
     /// Makes the sockets leave rooms. Resolves and fails as [`Broadcast::emit`] does.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("tellers").sockets_leave(["staff", "on duty"]).await?;
@@ -165,7 +169,7 @@ impl Broadcast {
     /// Disconnects the sockets; with `close`, their connections too. Resolves and fails as
     /// [`Broadcast::emit`] does.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.to("user:17").disconnect_sockets(true).await?;
@@ -180,7 +184,7 @@ impl Broadcast {
     /// matter. They receive it with `io.on(event)`. Resolves and fails as [`Broadcast::emit`] does; the
     /// reserved names are [`RESERVED_SERVER_EVENTS`](crate::RESERVED_SERVER_EVENTS).
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.server_side_emit(Event::new("reload").arg("prices")).await?;
@@ -193,7 +197,7 @@ impl Broadcast {
 
     /// Sends an event, and gives what the clients acknowledge it with, in the order in which that came.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// for answer in io.to("tellers").emit_with_ack("how many?").await? {
     ///     println!("{}", answer.parse::<u32>()?);
@@ -209,12 +213,12 @@ impl Broadcast {
     /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
     /// could not be found; `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask(Call::Emit(event.into()).into_parts(), Ok)
+        self.ask("emit_with_ack", Call::Emit(event.into()), Ok)
     }
 
     /// The sockets that match, on whichever server.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// for socket in io.to("tellers").fetch_sockets().await? {
@@ -227,13 +231,14 @@ impl Broadcast {
     /// # Errors
     /// As [`Broadcast::emit_with_ack`].
     pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
-        self.ask(Ok(Parts::fetch()), RemoteSocket::read)
+        let observation = self.emitter.observe("fetch_sockets", None);
+        self.request(Ok(Parts::fetch()), observation, RemoteSocket::read)
     }
 
     /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Gives what
     /// the listener of each gave its callback.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// for load in io.server_side_emit_with_ack("load").await? {
@@ -246,13 +251,13 @@ impl Broadcast {
     /// # Errors
     /// As [`Broadcast::emit_with_ack`].
     pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask(Call::ServerSideEmit(event.into()).into_parts(), Ok)
+        self.ask("server_side_emit_with_ack", Call::ServerSideEmit(event.into()), Ok)
     }
 
     /// The SQL statement of a call, to be run in a transaction of the caller's: clients hear of it
     /// if and when that commits. Sends nothing by itself, and needs no connection of the emitter's.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn pay(
     /// #     io: &Emitter,
@@ -278,7 +283,7 @@ impl Broadcast {
 
     /// The namespace whose sockets these are.
     ///
-    /// ```no_run
+    /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
     /// assert_eq!(io.to("room1").namespace().name(), "/");
     /// # }
@@ -287,16 +292,39 @@ impl Broadcast {
         self.emitter.namespace()
     }
 
-    fn send(&self, call: Call) -> Publishing {
-        self.emitter.publish(call.into_parts(), &self.target)
+    /// Where messages go, and which way.
+    ///
+    /// ```
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// assert_eq!(io.to("room1").broadcast_options().channel, "socket.io#/");
+    /// # }
+    /// ```
+    pub fn broadcast_options(&self) -> BroadcastOptions<'_> {
+        self.emitter.writer().broadcast_options()
     }
 
-    fn ask<R>(
+    fn send(&self, call: Call) -> Publishing {
+        let observation = self.emitter.observe(call.name(), call.event());
+        self.emitter.publish(call.into_parts(), &self.target, observation)
+    }
+
+    fn ask(
+        &self,
+        name: &'static str,
+        call: Call,
+        read: fn(Response) -> Result<Response, Error>,
+    ) -> Requesting<Response> {
+        let observation = self.emitter.observe(name, call.event());
+        self.request(call.into_parts(), observation, read)
+    }
+
+    fn request<R>(
         &self,
         parts: Result<Parts, Error>,
+        observation: Option<Observation>,
         read: fn(Response) -> Result<R, Error>,
     ) -> Requesting<R> {
-        match parts.and_then(|parts| self.emitter.ask(parts, &self.target, self.timeout)) {
+        match self.emitter.ask(parts, &self.target, self.timeout, observation) {
             Ok(outcome) => Requesting::new(outcome, read),
             Err(error) => Requesting::refused(error, read),
         }

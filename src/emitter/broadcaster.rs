@@ -100,7 +100,7 @@ macro_rules! calls {
 /// What [`Emitter`] and [`Broadcast`] share, for code that takes either. Both have the calls themselves,
 /// so this need not be imported to call them.
 ///
-/// ```no_run
+/// ```
 /// use socketio_postgres_emitter::{Broadcaster, Emitter, Error, Event};
 ///
 /// async fn greet(whom: &impl Broadcaster) -> Result<(), Error> {

@@ -59,6 +59,25 @@ impl Parts {
 }
 
 impl Call {
+    /// The name of the method that sends it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Emit(_) => "emit",
+            Self::SocketsJoin(_) => "sockets_join",
+            Self::SocketsLeave(_) => "sockets_leave",
+            Self::DisconnectSockets { .. } => "disconnect_sockets",
+            Self::ServerSideEmit(_) => "server_side_emit",
+        }
+    }
+
+    /// The name of its event, if it has one.
+    pub(super) fn event(&self) -> Option<&str> {
+        match self {
+            Self::Emit(event) | Self::ServerSideEmit(event) => Some(event.name()),
+            _ => None,
+        }
+    }
+
     pub(super) fn into_parts(self) -> Result<Parts, Error> {
         Ok(match self {
             Self::Emit(event) => {

@@ -1,5 +1,6 @@
 //! The emitter, from its making to its end.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +8,15 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::call::Parts;
+use super::observation::Observation;
 use super::target::Target;
 use super::writer::Writer;
-use super::{Broadcast, Options, Publishing};
-use crate::cluster::{Call as Question, Cluster, Listening, Outcome, Ticket, settle};
+use super::{Broadcast, BroadcastOptions, Options, Publishing};
+use crate::cluster::{Call as Question, Cluster, Listening, Observer, Outcome, Ticket, settle};
 use crate::error::{Error, ErrorKind};
-use crate::postgres::{ConnectionState, Plan, Policy, Publisher, Settings, Stats, Tables};
+use crate::postgres::{
+    ConnectionState, OnStateChange, Plan, Policy, Publications, Publisher, Settings, Stats, Tables,
+};
 use crate::protocol::Namespace;
 
 /// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
@@ -20,7 +24,7 @@ use crate::protocol::Namespace;
 /// strict order. When the last one is gone, what was sent is still delivered, then the connection is
 /// closed.
 ///
-/// ```no_run
+/// ```
 /// use socketio_postgres_emitter::{Emitter, Event, Options, Settings};
 ///
 /// # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
@@ -68,7 +72,7 @@ impl Emitter {
             tables,
             policy,
             |settled| drop(settle(settled)),
-            Box::new(|_, _| {}),
+            on_state_change(options),
         );
         runtime.spawn(task);
         let listening = Listening {
@@ -91,7 +95,7 @@ impl Emitter {
     /// An emitter for another namespace, with the same options, connection and order. A missing
     /// leading `/` is added.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.of("/admin")?.to("room1").emit("news").await?;
@@ -107,7 +111,7 @@ impl Emitter {
 
     /// The namespace this emitter sends to.
     ///
-    /// ```no_run
+    /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
     /// assert_eq!(io.namespace().channel_name(), "socket.io#/");
     /// # }
@@ -116,9 +120,20 @@ impl Emitter {
         &self.writer.namespace
     }
 
+    /// Where messages go, and which way.
+    ///
+    /// ```
+    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
+    /// assert_eq!(io.broadcast_options().channel, "socket.io#/");
+    /// # }
+    /// ```
+    pub fn broadcast_options(&self) -> BroadcastOptions<'_> {
+        self.writer.broadcast_options()
+    }
+
     /// Everyone in the namespace, to be narrowed down.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::Emitter;
     /// # async fn run(io: &Emitter, room: Option<&str>) -> Result<(), socketio_postgres_emitter::Error> {
     /// let mut whom = io.broadcast();
@@ -135,7 +150,7 @@ impl Emitter {
 
     /// How many servers of the namespace there are, by their signs of life.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// println!("{} servers", io.server_count().await?);
     /// # Ok(())
@@ -154,7 +169,7 @@ impl Emitter {
 
     /// Opens the connection, if it is not open: for to know at once whether the server can be reached.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.connect().await?;
     /// # Ok(())
@@ -170,7 +185,7 @@ impl Emitter {
 
     /// Creates the attachment table, if it is not there. Its SQL is [`TableName::create_sql`](crate::TableName::create_sql).
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.ensure_table().await?;
     /// # Ok(())
@@ -185,7 +200,7 @@ impl Emitter {
 
     /// What has been sent so far, by all clones and siblings together.
     ///
-    /// ```no_run
+    /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
     /// let stats = io.stats();
     /// println!("{} messages, {} failed", stats.messages, stats.failed);
@@ -197,7 +212,7 @@ impl Emitter {
 
     /// What the connection is doing.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{ConnectionState, Emitter};
     /// # fn is_ready(io: &Emitter) -> bool {
     /// io.state() == ConnectionState::Connected
@@ -210,7 +225,7 @@ impl Emitter {
     /// How full the server's notification queue is, from 0 to 1.
     /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// if io.queue_usage().await? > 0.5 {
     ///     eprintln!("some session listens and does not read");
@@ -225,10 +240,40 @@ impl Emitter {
         self.publisher.queue_usage().await
     }
 
+    /// Resolves when all that was sent until now is settled, by all clones and siblings together: published,
+    /// or failed, which is told by the futures of the calls and by
+    /// [`Options::on_error`](super::Options::on_error). Answers are not waited for.
+    ///
+    /// ```
+    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+    /// for room in 0..1_000 {
+    ///     drop(io.to(room).emit("tick"));
+    /// }
+    /// io.flush().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when the emitter is closed already.
+    pub fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let (handed_over, settled) = (self.cluster.handed_over(), self.publisher.flush());
+        let publisher = handed_over.is_some().then(|| self.publisher.clone());
+        async move {
+            settled.await?;
+            if let (Some(handed_over), Some(publisher)) = (handed_over, publisher) {
+                handed_over.await;
+                // Closed meanwhile, it has settled all.
+                let _ = publisher.flush().await;
+            }
+            Ok(())
+        }
+    }
+
     /// Closes the connection without sending what waits, which fails with `ABORT_ERR`. Answers are
     /// waited for no more.
     ///
-    /// ```no_run
+    /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
     /// io.abort();
     /// # }
@@ -241,7 +286,7 @@ impl Emitter {
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
     /// fail with `ERR_CLOSED`. Answers are waited for no more. Twice is fine.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) {
     /// io.close().await;
     /// # }
@@ -268,29 +313,51 @@ impl Emitter {
         &self.plan
     }
 
-    pub(super) fn publish(&self, parts: Result<Parts, Error>, target: &Target) -> Publishing {
-        let (ticket, answered) = Ticket::answered();
-        let queued = parts.and_then(|parts| {
-            let opts = target.opts(parts.kind);
-            let publication = self.writer.publication(parts, opts)?;
+    /// Begins to observe a call, if anyone is to be told of it.
+    pub(super) fn observe(&self, call: &'static str, event: Option<&str>) -> Option<Observation> {
+        Observation::begin(&self.writer, call, event)
+    }
+
+    pub(super) fn publish(
+        &self,
+        parts: Result<Parts, Error>,
+        target: &Target,
+        observation: Option<Observation>,
+    ) -> Publishing {
+        let (mut ticket, answered) = Ticket::answered();
+        let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
+        let observer = observed(observation, &written);
+        ticket.observer = observer.clone();
+        let queued = written.and_then(|publication| {
             self.publisher.publish(ticket, publication, self.writer.destination)
         });
+        if let (Err(error), Some(observer)) = (&queued, observer) {
+            observer(Some(error));
+        }
         Publishing::of(queued.map(|()| answered))
     }
 
     /// Sends a request.
     pub(super) fn ask(
         &self,
-        parts: Parts,
+        parts: Result<Parts, Error>,
         target: &Target,
         timeout: Duration,
+        observation: Option<Observation>,
     ) -> Result<impl Future<Output = Outcome> + Send + use<>, Error> {
-        if self.writer.is_outbox() {
-            return Err(Error::not_supported());
-        }
-        let (id, kind) = (self.cluster.new_request_id(), parts.kind);
-        let opts = format!(r#"{},"requestId":"{id}""#, target.opts(kind));
-        let publication = self.writer.publication(parts, opts)?;
+        let id = self.cluster.new_request_id();
+        let written = parts.and_then(|parts| {
+            if self.writer.is_outbox() {
+                return Err(Error::not_supported());
+            }
+            Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
+        });
+        let observer = observed(observation, &written.as_ref().map(|(_, publication)| publication));
+        let (kind, publication) = written.inspect_err(|error| {
+            if let Some(observer) = &observer {
+                observer(Some(error));
+            }
+        })?;
         let namespace = Arc::clone(&self.writer.namespace);
         Ok(self.cluster.request(Question {
             namespace,
@@ -298,9 +365,33 @@ impl Emitter {
             id,
             publication,
             batch: None,
+            observer,
             timeout,
         }))
     }
+}
+
+/// Who is told what becomes of a publication that was written, or could not be.
+fn observed<P: Borrow<Box<dyn Publications>>, E>(
+    observation: Option<Observation>,
+    written: &Result<P, E>,
+) -> Option<Observer> {
+    let observation = observation?;
+    if let Ok(publication) = written {
+        observation.written(publication.borrow().bytes());
+    }
+    Some(observation.into_observer())
+}
+
+fn on_state_change(options: &Options) -> OnStateChange {
+    let handler = options.on_state_change.clone();
+    Box::new(move |state, cause| {
+        #[cfg(feature = "tracing")]
+        super::tracing::state_changed(state, cause);
+        if let Some(handler) = &handler {
+            handler.call(state, cause);
+        }
+    })
 }
 
 impl fmt::Debug for Emitter {

@@ -1,29 +1,42 @@
 //! The emitter as Rust users call it.
 
 mod broadcast;
+mod broadcast_options;
 mod broadcaster;
 mod call;
 #[allow(clippy::module_inception, reason = "the type that the module is named after")]
 mod emitter;
 mod event;
+mod handlers;
+mod observation;
 mod options;
 mod outbox;
+mod parser;
 mod publishing;
 mod relay;
 mod remote_socket;
 mod requesting;
 mod rooms;
+mod statements;
 mod target;
+#[cfg(test)]
+mod tests;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod writer;
 
 pub use broadcast::Broadcast;
+pub use broadcast_options::BroadcastOptions;
 pub use broadcaster::Broadcaster;
 pub use call::Call;
 pub use emitter::Emitter;
 pub use event::Event;
-pub use options::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Options};
+pub use handlers::{ErrorHandler, FailedCall, StateHandler};
+pub use options::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT, Options, OptionsBuilder};
+pub use parser::Parser;
 pub use publishing::Publishing;
 pub use relay::Relay;
 pub use remote_socket::RemoteSocket;
 pub use requesting::{RequestError, Requesting};
 pub use rooms::{Room, Rooms};
+pub use statements::Statements;

@@ -1,10 +1,15 @@
 //! What an emitter can be told.
 
+use std::convert::identity;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::{ErrorHandler, FailedCall, Parser, StateHandler};
+use crate::builder::builder;
 use crate::cluster::{DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE};
-use crate::postgres::{DEFAULT_ATTACHMENT_TTL, OutboxTable, Settings, TableName};
-use crate::protocol::{DEFAULT_CHANNEL_PREFIX, PayloadThreshold};
+use crate::error::Error;
+use crate::postgres::{ConnectionState, DEFAULT_ATTACHMENT_TTL, OutboxTable, Settings, TableName};
+use crate::protocol::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 
 /// How long a message may take when nothing else was asked for.
 pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -12,7 +17,16 @@ pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many bytes may wait when nothing else was asked for.
 pub const DEFAULT_MAX_QUEUE_BYTES: usize = 64 << 20;
 
-/// Options of an [`Emitter`]; `Default` is what `@socket.io/postgres-adapter` uses.
+/// Options of an [`Emitter`](super::Emitter); `Default` is what `@socket.io/postgres-adapter` uses. More
+/// may come: so they are made by [`Options::builder`], or changed one by one.
+///
+/// ```
+/// use std::time::Duration;
+/// use socketio_postgres_emitter::Options;
+///
+/// let mut options = Options::default();
+/// options.publish_timeout = Duration::from_secs(5);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -20,13 +34,14 @@ pub struct Options {
     pub channel_prefix: String,
     /// The table for attachments: `socket_io_attachments`. The servers' option of that name.
     pub table_name: TableName,
-    /// The outbox, for [`Emitter::outbox`] and [`Emitter::relay`]: `socket_io_outbox`.
+    /// The outbox, for [`Emitter::outbox`](super::Emitter::outbox) and
+    /// [`Emitter::relay`](super::Emitter::relay): `socket_io_outbox`.
     pub outbox_table: OutboxTable,
     /// The size in bytes from which a message goes through the attachment table: 8000.
     pub payload_threshold: PayloadThreshold,
-    /// For how long an attachment is kept that a [`Broadcast::statement`] writes, counted from when
-    /// it runs: one hour. A transaction that commits later may find it deleted by the servers; each
-    /// such row stays that long.
+    /// For how long an attachment is kept that a [statement](super::Broadcast::statement) writes, counted
+    /// from when it runs: one hour. A transaction that commits later may find it deleted by the servers;
+    /// each such row stays that long.
     pub attachment_ttl: Duration,
     /// A message is settled by then, whatever happens: 30 seconds. What has not been sent until then
     /// will not be.
@@ -46,12 +61,19 @@ pub struct Options {
     pub heartbeat_timeout: Duration,
     /// For how long the connection that listens for answers stays open when nothing uses it: one minute.
     pub listener_idle: Duration,
+    /// Encodes what goes through the attachment table: MessagePack, when there is none. The servers need
+    /// one that reads it.
+    pub parser: Option<Arc<dyn Parser>>,
+    /// Told of each call whose message was not published, awaited or not.
+    pub on_error: Option<ErrorHandler>,
+    /// Told of each change of the connection's state.
+    pub on_state_change: Option<StateHandler>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
-            channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
+            channel_prefix: DEFAULT_EMITTER_KEY.to_owned(),
             table_name: TableName::default(),
             outbox_table: OutboxTable::default(),
             payload_threshold: PayloadThreshold::default(),
@@ -63,6 +85,91 @@ impl Default for Options {
             discovery: DEFAULT_DISCOVERY,
             heartbeat_timeout: DEFAULT_HEARTBEAT_TIMEOUT,
             listener_idle: DEFAULT_LISTENER_IDLE,
+            parser: None,
+            on_error: None,
+            on_state_change: None,
         }
+    }
+}
+
+builder! {
+    /// Options that are set, and others that are not: these are the defaults, or those of another builder.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio_postgres_emitter::{Options, TableName};
+    ///
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let of_all = Options::builder()
+    ///     .channel_prefix("app")
+    ///     .table_name(TableName::parse("app.attachments")?)
+    ///     .publish_timeout(Duration::from_secs(5));
+    /// let of_one = Options::builder().publish_timeout(Duration::from_secs(1));
+    /// let options = of_all.assign(of_one).build();
+    /// assert_eq!(options.channel_prefix, "app");
+    /// assert_eq!(options.publish_timeout, Duration::from_secs(1));
+    /// assert!(!options.retry_unknown);
+    /// # Ok(())
+    /// # }
+    /// ```
+    OptionsBuilder for Options;
+    /// See [`Options::channel_prefix`].
+    channel_prefix: String, impl Into<String>, Into::into;
+    /// See [`Options::table_name`].
+    table_name: TableName, TableName, identity;
+    /// See [`Options::outbox_table`].
+    outbox_table: OutboxTable, OutboxTable, identity;
+    /// See [`Options::payload_threshold`].
+    payload_threshold: PayloadThreshold, PayloadThreshold, identity;
+    /// See [`Options::attachment_ttl`].
+    attachment_ttl: Duration, Duration, identity;
+    /// See [`Options::publish_timeout`].
+    publish_timeout: Duration, Duration, identity;
+    /// See [`Options::max_queue_bytes`].
+    max_queue_bytes: usize, usize, identity;
+    /// See [`Options::retry_unknown`].
+    retry_unknown: bool, bool, identity;
+    /// See [`Options::listen_settings`].
+    listen_settings: Settings, Settings, identity;
+    /// See [`Options::discovery`].
+    discovery: Duration, Duration, identity;
+    /// See [`Options::heartbeat_timeout`].
+    heartbeat_timeout: Duration, Duration, identity;
+    /// See [`Options::listener_idle`].
+    listener_idle: Duration, Duration, identity;
+    /// See [`Options::parser`] and [`Parser`].
+    parser: Arc<dyn Parser>, impl Parser, Arc::new;
+    /// See [`Options::on_error`] and [`ErrorHandler`].
+    on_error: ErrorHandler, impl Fn(FailedCall<'_>) + Send + Sync + 'static, ErrorHandler::new;
+    /// See [`Options::on_state_change`] and [`StateHandler`].
+    on_state_change: StateHandler,
+        impl Fn(ConnectionState, Option<&Error>) + Send + Sync + 'static, StateHandler::new;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_is_the_default() {
+        let built = Options::builder().assign(Options::builder()).build();
+        assert_eq!(format!("{built:?}"), format!("{:?}", Options::default()));
+    }
+
+    #[test]
+    fn what_is_set_overrides_and_what_is_not_does_not() {
+        let below = || {
+            Options::builder()
+                .channel_prefix("below")
+                .retry_unknown(true)
+                .on_error(|_| {})
+                .discovery(Duration::MAX)
+        };
+        let above = Options::builder().channel_prefix("above").retry_unknown(false);
+        let built = below().assign(above.clone()).build();
+        assert_eq!((built.channel_prefix.as_str(), built.retry_unknown), ("above", false));
+        assert_eq!((built.on_error.is_some(), built.discovery), (true, Duration::MAX));
+        let built = above.assign(below()).build();
+        assert_eq!((built.channel_prefix.as_str(), built.retry_unknown), ("below", true));
     }
 }

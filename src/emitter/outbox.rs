@@ -13,7 +13,7 @@ impl Emitter {
     /// [relay](Emitter::relay). Its [statements](crate::Broadcast::statement) write rows as well, for a
     /// transaction of the caller's: no lock, no NOTIFY, the cost of an INSERT.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.ensure_outbox().await?;
     /// io.outbox().to("order:17").emit("paid").await?;
@@ -27,7 +27,7 @@ impl Emitter {
     /// Creates the outbox, if it is not there. Its SQL is
     /// [`OutboxTable::create_sql`](crate::OutboxTable::create_sql).
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.ensure_outbox().await?;
     /// # Ok(())
@@ -44,7 +44,7 @@ impl Emitter {
     /// current one), which write into the outbox; its table is needed first. Those that are there and
     /// differ are replaced. Their SQL is that of [`emit_functions_sql`].
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// io.ensure_outbox().await?;
     /// io.ensure_functions(None).await?;
@@ -67,7 +67,7 @@ impl Emitter {
     /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a
     /// connection of its own, and the server has to count.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// for row in io.outbox_status(10).await?.set_aside {
     ///     println!("{row:?}");
@@ -85,7 +85,7 @@ impl Emitter {
     /// Puts rows that are set aside, these or all, at the end of what waits, on a connection of its own.
     /// Gives how many there were.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// println!("{} rows wait again", io.retry_set_aside(Some(&[17, 18])).await?);
     /// # Ok(())
@@ -101,7 +101,7 @@ impl Emitter {
     /// Removes rows that are set aside, these or all, on a connection of its own. Gives how many there
     /// were.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// println!("{} rows are gone", io.drop_set_aside(None).await?);
     /// # Ok(())
@@ -118,7 +118,7 @@ impl Emitter {
     /// dropped. Any number of relays may run, in any processes: one is active, the others stand by.
     /// `on_event` is told of each change of state and of each error, on the runtime's thread.
     ///
-    /// ```no_run
+    /// ```
     /// # use socketio_postgres_emitter::{Emitter, RelayEvent, RelayOptions};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// let relay = io.relay(RelayOptions::default(), |event| {

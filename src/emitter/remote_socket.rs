@@ -23,7 +23,7 @@ pub struct RemoteSocket {
 impl RemoteSocket {
     /// This socket alone, to send to or to move.
     ///
-    /// ```no_run
+    /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
     /// for socket in io.fetch_sockets().await? {
     ///     socket.of(io).emit("hello").await?;

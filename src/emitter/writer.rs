@@ -1,13 +1,15 @@
 //! Makes messages of calls.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::call::Parts;
 use super::target::Target;
-use super::{Call, Options};
+use super::{BroadcastOptions, Call, Options};
 use crate::error::Error;
-use crate::postgres::{Destination, Publications, RESERVED_BYTES, Statement, Statements};
-use crate::protocol::{Namespace, PayloadThreshold, Single};
+use crate::message::ClusterMessage;
+use crate::postgres::{Destination, Publications, RESERVED_BYTES, Statement, StatementTexts};
+use crate::protocol::{Encoded, Namespace, PayloadThreshold, Single};
 
 /// A namespace, and how what goes there is written. Needs neither a runtime nor a connection.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub(super) struct Writer {
     pub(super) options: Arc<Options>,
     pub(super) namespace: Arc<Namespace>,
     pub(super) destination: Destination,
-    statements: Statements,
+    statements: StatementTexts,
 }
 
 impl Writer {
@@ -26,7 +28,7 @@ impl Writer {
     /// `attachment_ttl` of more than 2⁵³ - 1 ms.
     pub(super) fn new(options: Options) -> Result<Self, Error> {
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
-        let statements = Statements::new(&options.table_name, options.attachment_ttl)?;
+        let statements = StatementTexts::new(&options.table_name, options.attachment_ttl)?;
         let destination = Destination::Channel;
         Ok(Self { options: Arc::new(options), namespace, destination, statements })
     }
@@ -42,7 +44,7 @@ impl Writer {
 
     /// For the outbox.
     pub(super) fn outbox(&self) -> Self {
-        let statements = Statements::of_outbox(&self.options.outbox_table);
+        let statements = StatementTexts::of_outbox(&self.options.outbox_table);
         Self { statements, destination: Destination::Outbox, ..self.clone() }
     }
 
@@ -50,12 +52,31 @@ impl Writer {
         self.destination == Destination::Outbox
     }
 
-    /// A message to be published; `opts` goes on with the id of a request.
+    /// Where messages go, and which way.
+    pub(super) fn broadcast_options(&self) -> BroadcastOptions<'_> {
+        BroadcastOptions {
+            namespace: self.namespace.name(),
+            channel: self.namespace.channel_name(),
+            table_name: &self.options.table_name,
+            payload_threshold: self.options.payload_threshold,
+        }
+    }
+
+    /// A message to be published, or a request with an id.
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE`, when the parser cannot encode it.
     pub(super) fn publication(
         &self,
         parts: Parts,
-        opts: String,
+        target: &Target,
+        request_id: Option<&str>,
     ) -> Result<Box<dyn Publications>, Error> {
+        let mut opts = target.opts(parts.kind);
+        if let Some(id) = request_id {
+            // Writing to a string does not fail.
+            let _ = write!(opts, r#","requestId":"{id}""#);
+        }
         let threshold = self.options.payload_threshold;
         self.write(parts, opts, if self.is_outbox() { leaving_room(threshold) } else { threshold })
     }
@@ -78,8 +99,17 @@ impl Writer {
         threshold: PayloadThreshold,
     ) -> Result<Box<dyn Publications>, Error> {
         let namespace = Arc::clone(&self.namespace);
-        let aside = bytes.into();
-        Ok(Box::new(Single { namespace, threshold, kind, opts, body, aside }))
+        let single = Single { namespace, threshold, kind, opts, body, aside: bytes.into() };
+        match &self.options.parser {
+            Some(parser) if !single.is_inline() => {
+                let message = ClusterMessage::from_message_pack(&single.message_pack()?)?;
+                let payload = parser.encode(&message).map_err(|error| {
+                    Error::not_serializable(format!("the parser failed: {error}"))
+                })?;
+                Ok(Box::new(Encoded { namespace: single.namespace, kind, payload }))
+            }
+            _ => Ok(Box::new(single)),
+        }
     }
 }
 

@@ -113,13 +113,13 @@ impl Statement {
 
 /// Makes statements: what all of an emitter's share.
 #[derive(Clone, Debug)]
-pub(crate) struct Statements {
+pub(crate) struct StatementTexts {
     notify: Arc<str>,
     attach: Arc<str>,
     destination: Destination,
 }
 
-impl Statements {
+impl StatementTexts {
     /// For attachments in `table`, which servers keep for `attachment_ttl` beyond their own
     /// interval.
     ///
@@ -259,8 +259,8 @@ mod tests {
         }
     }
 
-    fn statements() -> Statements {
-        Statements::new(&TableName::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
+    fn statements() -> StatementTexts {
+        StatementTexts::new(&TableName::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
     }
 
     #[test]
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn refuses_a_time_beyond_all_calendars() {
-        let result = Statements::new(&TableName::default(), Duration::MAX);
+        let result = StatementTexts::new(&TableName::default(), Duration::MAX);
         assert_eq!(result.unwrap_err().code(), "ERR_INVALID_ARG_VALUE");
     }
 }

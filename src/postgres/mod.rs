@@ -44,7 +44,7 @@ mod tls;
 
 pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 pub(crate) use flight::Settled;
-pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statements};
+pub(crate) use foreign::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, StatementTexts};
 pub use foreign::{Statement, Value};
 pub use inspect::{OutboxStatus, SetAside};
 pub(crate) use listener::{Heard, Listener};
@@ -53,12 +53,15 @@ pub(crate) use publisher::{Policy, Publisher};
 #[cfg(feature = "napi")]
 pub(crate) use relay::MAX_BATCH_SIZE;
 pub use relay::{
-    DEFAULT_BATCH_SIZE, DEFAULT_POLL, RelayEvent, RelayOptions, RelayState, RelayStats,
+    DEFAULT_BATCH_SIZE, DEFAULT_POLL, RelayEvent, RelayOptions, RelayOptionsBuilder, RelayState,
+    RelayStats,
 };
 pub(crate) use relay::{OnEvent, Relay, Setup, Unready};
 pub(crate) use segments::{Attachment, Destination, Publications, Segments, escape_non_ascii};
 pub(crate) use settings::Plan;
-pub use settings::{BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SslMode, Tls};
+pub use settings::{
+    BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SettingsBuilder, SslMode, Tls,
+};
 #[cfg(feature = "napi")]
 pub(crate) use settings::{Environment, MoreRoots};
 #[cfg(feature = "napi")]
@@ -67,5 +70,6 @@ pub(crate) use settings::{honoured, unsupported, without_effect};
 pub(crate) use shared_task::SharedTask;
 pub use stats::Stats;
 pub use status::ConnectionState;
+pub(crate) use status::OnStateChange;
 pub use table::{DEFAULT_TABLE_NAME, SchemaName, TableName};
 pub(crate) use table::{Tables, dollar_quoted};

@@ -137,6 +137,23 @@ impl<T: Send + 'static> Publisher<T> {
         received(self.ask(Question::QueueUsage))
     }
 
+    /// Resolves when all that was handed over until now is settled, in whichever way.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when the publisher was closed before.
+    // Called by Rust alone: JavaScript counts what it has handed over.
+    #[cfg_attr(feature = "napi", allow(dead_code))]
+    pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        let (answer, answered) = oneshot::channel();
+        let order = self.order(Order::Flush(answer, self.deadline()));
+        async move {
+            order?;
+            // It is settled, too, when the task has ended.
+            let _ = answered.await;
+            Ok(())
+        }
+    }
+
     /// Sends what was published, then closes the connection. Twice is fine.
     pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<T> {
         let (answer, answered) = oneshot::channel();

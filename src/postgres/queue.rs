@@ -19,6 +19,8 @@ const MAX_GROUP_BYTES: usize = 1 << 20;
 pub(super) enum Order<T> {
     Publish(Ticket<T>, Box<dyn Publications>),
     Ask(Question, Instant),
+    /// Answers when all before it is settled; by its time it is, whatever happens.
+    Flush(oneshot::Sender<()>, Instant),
     Close(oneshot::Sender<()>),
 }
 
@@ -47,9 +49,13 @@ impl<T> Order<T> {
     fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Publish(ticket, _) => Some(ticket.deadline),
-            Self::Ask(_, deadline) => Some(*deadline),
+            Self::Ask(_, deadline) | Self::Flush(_, deadline) => Some(*deadline),
             Self::Close(_) => None,
         }
+    }
+
+    fn needs_connection(&self) -> bool {
+        matches!(self, Self::Publish(..) | Self::Ask(..))
     }
 
     /// Answers with an error; gives what is to be settled, and an order that cannot be refused.
@@ -58,6 +64,11 @@ impl<T> Order<T> {
             Self::Publish(ticket, _) => Ok(Some(ticket.refused(error))),
             Self::Ask(question, _) => {
                 question.refuse(error.clone());
+                Ok(None)
+            }
+            Self::Flush(answer, _) => {
+                // Whoever has stopped waiting need not know.
+                let _ = answer.send(());
                 Ok(None)
             }
             Self::Close(_) => Err(self),
@@ -106,7 +117,7 @@ impl<T> Queue<T> {
         if self.waiting.is_empty() {
             self.waiting.extend(self.handed_over.try_recv());
         }
-        self.waiting.front().is_some_and(|first| first.deadline().is_some())
+        self.waiting.front().is_some_and(Order::needs_connection)
     }
 
     /// A publication, and those that follow it.

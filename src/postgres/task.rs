@@ -45,6 +45,10 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                     self.deliver().await;
                 }
                 Some(Order::Ask(question, deadline)) => self.answer(question, deadline).await,
+                Some(Order::Flush(answer, _)) => {
+                    // Whoever has stopped waiting need not know.
+                    let _ = answer.send(());
+                }
                 Some(Order::Close(answer)) => {
                     self.finish().await;
                     // Whoever has stopped waiting need not know.

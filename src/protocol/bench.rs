@@ -1,7 +1,10 @@
 //! A door to private steps, for `benches/message.rs`: no part of the API.
 
 use super::mark::SetAside;
-use super::{Message, Namespace, envelope, msgpack, utf16};
+use super::{envelope, msgpack, utf16};
+
+pub use super::message::{Kind, Message};
+pub use super::namespace::Namespace;
 use crate::error::Error;
 
 /// Appends the JSON text of a whole message.

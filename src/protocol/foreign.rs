@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use rmp::Marker;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -16,7 +16,29 @@ pub(crate) enum Foreign<'a> {
     MessagePack(&'a [u8]),
 }
 
+/// How deep a value may be nested that is read whole: as deep as `serde_json` goes. It is another program's,
+/// and a stack ends.
+const MAX_VALUE_DEPTH: usize = 128;
+
+pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
+}
+
+pub(super) fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut decoder = rmp_serde::Deserializer::new(bytes);
+    decoder.set_max_depth(MAX_VALUE_DEPTH);
+    T::deserialize(&mut decoder).map_err(|error| error.to_string())
+}
+
 impl<'a> Foreign<'a> {
+    /// The value as a type that can be read from it; or what is wrong with it.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
+        match self {
+            Self::Json(raw) => from_json(raw.get()),
+            Self::MessagePack(bytes) => from_message_pack(bytes),
+        }
+    }
+
     /// Of MessagePack, the first value that the bytes hold.
     pub(crate) fn message_pack(bytes: &'a [u8]) -> Option<Self> {
         let (value, _) = split_first(bytes)?;

@@ -1,10 +1,13 @@
 //! Functions in PostgreSQL that write messages into the outbox: for triggers, for psql, and for languages
 //! that have no emitter.
 
+use std::convert::identity;
+
 use super::envelope;
 use super::events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 use super::message::Kind;
-use super::namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
+use super::namespace::{DEFAULT_EMITTER_KEY, Namespace};
+use crate::builder::builder;
 use crate::error::Error;
 use crate::postgres::{OutboxTable, SchemaName, dollar_quoted};
 
@@ -21,11 +24,32 @@ pub struct FunctionsOptions {
     pub schema: Option<SchemaName>,
 }
 
+builder! {
+    /// Options of the functions that are set, and others that are not: these are the defaults.
+    ///
+    /// ```
+    /// use socketio_postgres_emitter::{FunctionsOptions, SchemaName, emit_functions_sql};
+    ///
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let options = FunctionsOptions::builder().schema(SchemaName::parse("app")?).build();
+    /// println!("{}", emit_functions_sql(&options)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    FunctionsOptionsBuilder for FunctionsOptions;
+    /// See [`FunctionsOptions::outbox_table`].
+    outbox_table: OutboxTable, OutboxTable, identity;
+    /// See [`FunctionsOptions::channel_prefix`].
+    channel_prefix: String, impl Into<String>, Into::into;
+    /// See [`FunctionsOptions::schema`].
+    schema: SchemaName, SchemaName, identity;
+}
+
 impl Default for FunctionsOptions {
     fn default() -> Self {
         Self {
             outbox_table: OutboxTable::default(),
-            channel_prefix: DEFAULT_CHANNEL_PREFIX.to_owned(),
+            channel_prefix: DEFAULT_EMITTER_KEY.to_owned(),
             schema: None,
         }
     }
@@ -36,7 +60,7 @@ impl Default for FunctionsOptions {
 /// which needs the outbox. A function that is there and differs is replaced; of sessions that run this at
 /// once none fails.
 ///
-/// ```no_run
+/// ```
 /// # use socketio_postgres_emitter::{FunctionsOptions, OutboxTable, emit_functions_sql};
 /// # async fn run(client: tokio_postgres::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// client.batch_execute(&OutboxTable::default().create_sql()).await?;

@@ -1,4 +1,4 @@
-//! What the addon hands over: many messages in one text, or one encoded by the caller's own parser.
+//! What the addon hands over: many messages in one text.
 
 use std::sync::Arc;
 
@@ -6,31 +6,10 @@ use super::mark::{SetAside, Utf16};
 use super::message::{Kind, Message};
 use super::namespace::Namespace;
 use super::route::PayloadThreshold;
-use super::submission::{attachment, write};
+use super::submission::write;
 use super::utf16::to_utf8;
 use crate::error::Error;
 use crate::postgres::{Publications, Segments};
-
-/// One message, encoded by a parser of the caller's: always an attachment.
-pub(crate) struct Encoded {
-    pub(crate) namespace: Arc<Namespace>,
-    pub(crate) kind: Kind,
-    pub(crate) payload: Vec<u8>,
-}
-
-impl Publications for Encoded {
-    fn len(&self) -> usize {
-        1
-    }
-
-    fn bytes(&self) -> usize {
-        self.payload.len()
-    }
-
-    fn write(self: Box<Self>, segments: &mut Segments) {
-        segments.attach(self.namespace.channel(), attachment(self.kind, self.payload));
-    }
-}
 
 /// Many messages to a namespace in one text, of two lines each: the kind's number and `opts`, then
 /// `body`. JSON text as `JSON.stringify` writes it holds no line feed.

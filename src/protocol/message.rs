@@ -39,6 +39,8 @@ impl Kind {
 
 /// One message, as JSON texts that are already valid: they are copied, not parsed.
 #[derive(Clone, Copy, Debug)]
+// Public for the benchmarks alone.
+#[cfg_attr(not(feature = "bench"), allow(unreachable_pub))]
 pub struct Message<'a> {
     /// What it asks for.
     pub kind: Kind,

@@ -31,18 +31,21 @@ mod unready;
 mod utf16;
 
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
-pub use functions::{FunctionsOptions, emit_functions_sql};
+pub(crate) use foreign::{Fields, Foreign};
+pub use functions::{FunctionsOptions, FunctionsOptionsBuilder, emit_functions_sql};
 #[cfg(feature = "napi")]
-pub(crate) use handover::{Encoded, Lines};
+pub(crate) use handover::Lines;
 pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
-pub use message::{Kind, Message};
-pub use namespace::{DEFAULT_CHANNEL_PREFIX, Namespace};
+pub use message::Kind;
+#[cfg(feature = "napi")]
+pub(crate) use message::Message;
+pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
 #[cfg(feature = "napi")]
 pub(crate) use response::Form;
 pub use response::Response;
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
-pub(crate) use submission::Single;
-pub(crate) use text::Text;
+pub(crate) use submission::{Encoded, Single};
+pub(crate) use text::{Text, text_to_message_pack};
 pub(crate) use unready::attach;

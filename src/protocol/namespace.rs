@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::postgres::{Channel, MAX_CHANNEL_BYTES};
 
-/// The prefix of a channel's name when none is given, as in `@socket.io/postgres-adapter`.
-pub const DEFAULT_CHANNEL_PREFIX: &str = "socket.io";
+/// The prefix of a channel's name when none is given, as in `@socket.io/postgres-adapter`; the name is that
+/// of Socket.IO's other emitters.
+pub const DEFAULT_EMITTER_KEY: &str = "socket.io";
 
 /// A Socket.IO namespace, with what every message to it shares already written out.
 #[derive(Debug)]

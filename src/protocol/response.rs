@@ -2,12 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use super::foreign::Foreign;
+use super::foreign::{Foreign, from_json, from_message_pack};
 use crate::error::{Error, ErrorKind};
-
-/// How deep an answer may be nested that is read as a value: as deep as `serde_json` goes. The answer is
-/// another program's, and a stack ends.
-const MAX_DEPTH: usize = 128;
 
 /// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +26,9 @@ impl Response {
     /// `ERR_INVALID_RESPONSE`, when it is something else.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = match &self.0 {
-            Form::Json(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
-            Form::MessagePack(bytes) => {
-                let mut decoder = rmp_serde::Deserializer::new(&bytes[..]);
-                decoder.set_max_depth(MAX_DEPTH);
-                T::deserialize(&mut decoder).map_err(|error| error.to_string())
-            }
-            Form::Absent => serde_json::from_str("null").map_err(|error| error.to_string()),
+            Form::Json(text) => from_json(text),
+            Form::MessagePack(bytes) => from_message_pack(bytes),
+            Form::Absent => from_json("null"),
         };
         parsed.map_err(|message| {
             Error::new(

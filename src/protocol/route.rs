@@ -45,13 +45,13 @@ impl PayloadThreshold {
 
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
-    pub fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
+    pub(crate) fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
         // A heartbeat goes at once, and its sender has to know it when it hears it.
         self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
     }
 
     /// The bytes of the message's JSON text.
-    pub fn len(&self, namespace: &Namespace) -> usize {
+    pub(crate) fn len(&self, namespace: &Namespace) -> usize {
         envelope::len(namespace, self)
     }
 }

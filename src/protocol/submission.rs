@@ -2,6 +2,7 @@
 //! caller's thread does no encoding.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::envelope;
@@ -52,6 +53,27 @@ pub(crate) struct Single<B = String> {
     pub(crate) aside: SetAside,
 }
 
+impl Single {
+    /// Whether it travels inside the NOTIFY.
+    pub(crate) fn is_inline(&self) -> bool {
+        let Self { kind, opts, body, .. } = self;
+        let message = Message { kind: *kind, opts, body };
+        self.aside.is_empty() && message.is_inline(&self.namespace, self.threshold)
+    }
+
+    /// What is put into the table.
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE`, when it cannot be an attachment.
+    pub(crate) fn message_pack(&self) -> Result<Vec<u8>, Error> {
+        let Self { kind, opts, body, .. } = self;
+        let mut json = Vec::new();
+        let message = Message { kind: *kind, opts, body };
+        let body = envelope::write(&mut json, &self.namespace, &message);
+        transcode(json, body, &self.aside)
+    }
+}
+
 impl<B: Body> Publications for Single<B> {
     fn len(&self) -> usize {
         1
@@ -65,6 +87,27 @@ impl<B: Body> Publications for Single<B> {
         let body = self.body.text();
         let message = Message { kind: self.kind, opts: &self.opts, body: &body };
         write(&self.namespace, self.threshold, &message, &self.aside, segments);
+    }
+}
+
+/// One message, encoded by a parser of the caller's: always an attachment.
+pub(crate) struct Encoded {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) kind: Kind,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Publications for Encoded {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+
+    fn write(self: Box<Self>, segments: &mut Segments) {
+        segments.attach(self.namespace.channel(), attachment(self.kind, self.payload));
     }
 }
 
@@ -93,13 +136,16 @@ pub(super) fn write(
             return;
         }
     }
-    let transcoded = String::from_utf8(json)
-        .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))
-        .and_then(|json| msgpack::transcode(&json, body, aside));
-    match transcoded {
+    match transcode(json, body, aside) {
         Ok(payload) => segments.attach(channel, attachment(message.kind, payload)),
         Err(error) => segments.refuse(error),
     }
+}
+
+fn transcode(json: Vec<u8>, body: Range<usize>, aside: &SetAside) -> Result<Vec<u8>, Error> {
+    let json = String::from_utf8(json)
+        .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))?;
+    msgpack::transcode(&json, body, aside)
 }
 
 /// The header that tells servers of an attachment: the id, a JSON string, goes between its halves.

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
-use super::mark::{mark, marked};
+use super::mark::{SetAside, mark, marked};
+use super::msgpack;
 use crate::error::Error;
 
 /// A value as JSON text, as it stands in a body with marks and in one without.
@@ -52,6 +53,15 @@ impl Text {
             _ => &self.marked,
         }
     }
+}
+
+/// The MessagePack of a text, and of the bytes that its marks stand for.
+///
+/// # Errors
+/// As [`msgpack::transcode`].
+pub(crate) fn text_to_message_pack(text: &Text, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
+    let json = text.get(!bytes.is_empty());
+    msgpack::transcode(json, 0..json.len(), &SetAside::from(bytes))
 }
 
 fn refused(error: impl std::fmt::Display) -> Error {

@@ -11,6 +11,7 @@ mod row;
 mod state;
 mod task;
 
+use std::convert::identity;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use task::{Command, Task};
 
 use super::settings::Plan;
 use super::table::Tables;
+use crate::builder::builder;
 use crate::error::Error;
 
 /// How often an idle relay looks for messages when nothing else is said.
@@ -49,6 +51,23 @@ pub struct RelayOptions {
     /// How many messages share a transaction at most, up to 4095: 2048. Their bytes are bounded to
     /// about 1 MiB.
     pub batch_size: u32,
+}
+
+builder! {
+    /// Options of a relay that are set, and others that are not: these are the defaults.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socketio_postgres_emitter::RelayOptions;
+    ///
+    /// let options = RelayOptions::builder().poll(Duration::from_millis(10)).build();
+    /// assert_eq!(options.batch_size, 2048);
+    /// ```
+    RelayOptionsBuilder for RelayOptions;
+    /// See [`RelayOptions::poll`].
+    poll: Duration, Duration, identity;
+    /// See [`RelayOptions::batch_size`].
+    batch_size: u32, u32, identity;
 }
 
 impl Default for RelayOptions {

@@ -1,5 +1,6 @@
 //! Where the server is, and who asks.
 
+mod builder;
 mod connection_string;
 mod environment;
 #[cfg(fuzzing)]
@@ -20,6 +21,7 @@ mod uri;
 use std::fmt;
 use std::time::Duration;
 
+pub use builder::SettingsBuilder;
 pub(crate) use environment::Environment;
 pub use identity::{IdentityCheck, PeerIdentity};
 #[cfg(feature = "napi")]

@@ -1,0 +1,35 @@
+//! How attachments are encoded.
+
+use std::fmt;
+
+use crate::message::ClusterMessage;
+use crate::postgres::BoxError;
+
+/// Encodes what goes through the attachment table, in the place of MessagePack; the servers need a parser
+/// that reads it. What goes inside a NOTIFY is always JSON.
+///
+/// It is called on the caller's thread, by the call that sends the message. An error of it fails that call
+/// with `ERR_NOT_SERIALIZABLE`.
+///
+/// ```
+/// use socketio_postgres_emitter::message::ClusterMessage;
+/// use socketio_postgres_emitter::{BoxError, Options, Parser};
+///
+/// #[derive(Debug)]
+/// struct Plain;
+///
+/// impl Parser for Plain {
+///     fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+///         Ok(message.to_json()?.into_bytes())
+///     }
+/// }
+///
+/// let options = Options::builder().parser(Plain).build();
+/// ```
+pub trait Parser: fmt::Debug + Send + Sync + 'static {
+    /// The message as bytes.
+    ///
+    /// # Errors
+    /// Whatever the implementation cannot encode.
+    fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError>;
+}

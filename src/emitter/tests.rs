@@ -1,0 +1,131 @@
+//! What is told beside the futures, and a parser: without a server.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::*;
+use crate::message::{ClusterMessage, Data, MessageData};
+use crate::postgres::{BoxError, ConnectionState, Settings, Value};
+
+/// Nothing listens there.
+fn nowhere() -> Settings {
+    Settings::builder().host("127.0.0.1").port(1).user("u").database("d").build()
+}
+
+/// Of each failed call: the call, the event, the namespace, the error's code and its cause's.
+type Told = (&'static str, Option<String>, String, String, Option<String>);
+
+fn told(patience: Duration) -> (OptionsBuilder, Receiver<Told>) {
+    let (tell, told) = channel();
+    let options = Options::builder().publish_timeout(patience).on_error(move |failed| {
+        let FailedCall { error, call, event, namespace } = failed;
+        let cause = error.cause().map(|cause| cause.code().to_owned());
+        let (event, namespace) = (event.map(str::to_owned), namespace.to_owned());
+        let _ = tell.send((call, event, namespace, error.code().to_owned(), cause));
+    });
+    (options, told)
+}
+
+fn failure(call: &'static str, event: Option<&str>, code: &str, cause: Option<&str>) -> Told {
+    let owned = |text: &str| text.to_owned();
+    (call, event.map(owned), owned("/a"), owned(code), cause.map(owned))
+}
+
+#[tokio::test]
+async fn each_failed_call_is_told_of_awaited_or_not() {
+    let (options, told) = told(Duration::from_millis(100));
+    let io = Emitter::new(nowhere(), options.build()).unwrap().of("a").unwrap();
+    drop(io.to("room").emit("ev"));
+    drop(io.sockets_join("room"));
+    drop(io.server_side_emit("connection"));
+    drop(io.outbox().fetch_sockets());
+    io.flush().await.unwrap();
+    let late = Some("ECONNREFUSED");
+    let all: Vec<Told> = told.try_iter().collect();
+    assert_eq!(
+        all,
+        [
+            failure("server_side_emit", Some("connection"), "ERR_RESERVED_EVENT", None),
+            failure("fetch_sockets", None, "ERR_NOT_SUPPORTED", None),
+            failure("emit", Some("ev"), "ERR_TIMEOUT", late),
+            failure("sockets_join", None, "ERR_TIMEOUT", late),
+        ]
+    );
+    io.close().await;
+    assert_eq!(io.emit("ev").await.unwrap_err().code(), "ERR_CLOSED");
+    assert_eq!(told.try_recv().unwrap(), failure("emit", Some("ev"), "ERR_CLOSED", None));
+    assert_eq!(io.flush().await.unwrap_err().code(), "ERR_CLOSED");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_published_is_told_of() {
+    let (options, told) = told(Duration::from_millis(100));
+    let io = Emitter::new(nowhere(), options.build()).unwrap().of("a").unwrap();
+    let asked = io.emit_with_ack("ev");
+    // The servers are not known: so nothing is published before they are.
+    io.flush().await.unwrap();
+    let error = asked.await.unwrap_err();
+    assert!(!error.is_published);
+    // It is told of by a task of its own.
+    tokio::task::yield_now().await;
+    let code = error.error.code();
+    assert_eq!(told.try_recv().unwrap(), failure("emit_with_ack", Some("ev"), code, None));
+}
+
+#[tokio::test]
+async fn a_panic_of_a_handler_ends_nothing() {
+    let options = Options::builder()
+        .publish_timeout(Duration::from_millis(100))
+        .on_error(|_| panic!("told"))
+        .on_state_change(|_, _| panic!("changed"));
+    let io = Emitter::new(nowhere(), options.build()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(io.emit("ev").await.unwrap_err().code(), "ERR_TIMEOUT");
+    }
+}
+
+#[tokio::test]
+async fn changes_of_state_come_with_their_cause() {
+    type Change = (ConnectionState, Option<String>);
+    let changes: Arc<Mutex<Vec<Change>>> = Arc::default();
+    let seen = Arc::clone(&changes);
+    let options = Options::builder().publish_timeout(Duration::from_millis(100)).on_state_change(
+        move |state, cause| {
+            seen.lock().unwrap().push((state, cause.map(|error| error.code().to_owned())));
+        },
+    );
+    let io = Emitter::new(nowhere(), options.build()).unwrap();
+    io.emit("ev").await.unwrap_err();
+    io.close().await;
+    let changes = changes.lock().unwrap();
+    let refused = Some("ECONNREFUSED".to_owned());
+    assert_eq!(changes.first(), Some(&(ConnectionState::Connecting, None)));
+    assert!(changes.contains(&(ConnectionState::Idle, refused)), "{changes:?}");
+    assert_eq!(changes.last(), Some(&(ConnectionState::Closed, None)));
+}
+
+/// Refuses the event `bad`, and knows each other by its first argument.
+#[derive(Debug)]
+struct First;
+
+impl Parser for First {
+    fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+        let MessageData::Broadcast(event) = &message.data else { return Err("no event".into()) };
+        match event.packet.data.as_slice() {
+            [Data::Text(name), Data::Bytes(bytes), ..] if name != "bad" => Ok(bytes.clone()),
+            _ => Err("bad".into()),
+        }
+    }
+}
+
+#[test]
+fn a_parser_encodes_what_goes_through_the_table() {
+    let statements = Statements::new(Options::builder().parser(First).build()).unwrap();
+    let inline = statements.statement("bad").unwrap();
+    assert!(matches!(&inline.values()[1], Value::Text(json) if json.starts_with('{')));
+    let attached = statements.statement(Event::new("ev").bytes([7, 8])).unwrap();
+    assert_eq!(attached.values()[0], Value::Bytes(vec![7, 8]));
+    let error = statements.statement(Event::new("bad").bytes([7])).unwrap_err();
+    assert_eq!(error.code(), "ERR_NOT_SERIALIZABLE");
+}
