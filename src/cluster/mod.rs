@@ -10,6 +10,7 @@
 mod clock;
 mod collector;
 mod discovery;
+mod hear;
 mod ids;
 mod nodes;
 mod request;

@@ -1,4 +1,4 @@
-//! One connection that listens, from its opening to its end, and what is done with what it hears.
+//! One connection that listens, from its opening to its end.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,7 @@ use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
 use super::ticket::Observer;
 use super::{Error, Shared};
 use crate::postgres::{Heard, Listener};
-use crate::protocol::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
+use crate::protocol::Namespace;
 
 /// How often servers are looked for that have fallen silent, while they are waited for.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
@@ -32,22 +32,22 @@ pub(super) struct State {
 }
 
 pub(super) struct Session {
-    number: u64,
+    pub(super) number: u64,
     /// The connection, when it is open.
-    listener: watch::Sender<Option<Arc<Listener>>>,
+    pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
     /// By channel: namespaces share one when their long names were cut to the same.
-    channels: HashMap<String, Vec<Subscription>>,
+    pub(super) channels: HashMap<String, Vec<Subscription>>,
     /// Held while the connection is told to listen or to listen no more.
     telling: Arc<Mutex<()>>,
     /// By server: how many of its attachments are being fetched, and of what its end is to be told.
-    fetching: HashMap<String, Fetching>,
+    pub(super) fetching: HashMap<String, Fetching>,
     tasks: JoinSet<()>,
 }
 
 #[derive(Default)]
-struct Fetching {
-    count: usize,
-    closed: Vec<Key>,
+pub(super) struct Fetching {
+    pub(super) count: usize,
+    pub(super) closed: Vec<Key>,
 }
 
 impl State {
@@ -84,18 +84,22 @@ impl State {
         self.session.as_ref().map(|session| session.number)
     }
 
-    fn current(&mut self, session: u64) -> Option<&mut Session> {
+    pub(super) fn current(&mut self, session: u64) -> Option<&mut Session> {
         self.session.as_mut().filter(|current| current.number == session)
     }
 }
 
 impl Session {
-    fn spawn(&mut self, shared: &Shared, task: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(
+        &mut self,
+        shared: &Shared,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn_on(task, &shared.runtime);
     }
 
-    fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {
+    pub(super) fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {
         self.channels.get_mut(channel).into_iter().flatten()
     }
 }
@@ -244,136 +248,6 @@ impl Shared {
         if let Some(batch) = batch {
             (self.on_refused)(batch, error);
         }
-    }
-
-    /// Acts upon what was notified.
-    fn heard(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
-        let ids = self.ids.prefix();
-        let heard = notifications
-            .iter()
-            .filter_map(|(channel, payload)| Some((Namespace::cut(channel), read(payload, ids)?)));
-        let heard: Vec<(&str, Incoming)> = heard.collect();
-        let mut state = self.lock();
-        let Some(session) = state.current(session) else { return };
-        for (channel, Incoming { scope, said }) in heard {
-            match said {
-                Said::Echo(echo) => {
-                    let subscriptions =
-                        session.on(channel).filter(|each| scope.covers(each.name()));
-                    subscriptions.for_each(|each| each.echoed(&echo));
-                }
-                Said::Server { uid, event: Event::Attachment(id) } => {
-                    let known = session.on(channel).filter(|each| each.nodes.has(&uid));
-                    // Which of those that share the channel it is for, it does not say.
-                    known.for_each(|each| each.alive(&uid));
-                    if let Some(id) = id {
-                        self.fetch(session, channel, uid, id);
-                    }
-                }
-                Said::Server { uid, event: Event::Closed } => {
-                    let Session { channels, fetching, .. } = session;
-                    let subscriptions = channels.get_mut(channel).into_iter().flatten();
-                    for each in subscriptions.filter(|each| scope.covers(each.name())) {
-                        each.nodes.closed(&uid);
-                        match fetching.get_mut(&uid) {
-                            // What it answered before it said goodbye counts.
-                            Some(fetching) => fetching.closed.push(each.key()),
-                            None => each.gone(&uid),
-                        }
-                    }
-                }
-                Said::Server { uid, event } => {
-                    let subscriptions =
-                        session.on(channel).filter(|each| scope.covers(each.name()));
-                    match event {
-                        Event::Answer(answer) => {
-                            let mut answer = Some(answer);
-                            for each in subscriptions {
-                                each.alive(&uid);
-                                let is_asked = |answer: &mut Answer| {
-                                    each.requests.contains_key(&answer.request_id)
-                                };
-                                if let Some(answer) = answer.take_if(is_asked) {
-                                    each.answered(&uid, answer);
-                                }
-                            }
-                        }
-                        Event::Starting => {
-                            for each in subscriptions {
-                                if each.nodes.has(&uid) {
-                                    each.alive(&uid);
-                                } else if each.starts(&uid) {
-                                    let call = Arc::clone(self).call_those_that_start(each.key());
-                                    self.runtime.spawn(call);
-                                }
-                            }
-                        }
-                        _ => subscriptions.for_each(|each| each.alive(&uid)),
-                    }
-                }
-            }
-            session.on(channel).for_each(|each| self.end_when_idle(each));
-        }
-        drop(state);
-        self.news.send_replace(());
-    }
-
-    /// An answer can be an attachment; to whom it is, only the attachment says.
-    fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
-        let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
-        let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {
-            return;
-        };
-        let Ok(id) = id.parse() else { return };
-        session.fetching.entry(uid.clone()).or_default().count += 1;
-        let (shared, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
-        session.spawn(self, async move {
-            let fetched = listener.attachment(&shared.table, id).await;
-            shared.fetched(number, &channel, &uid, fetched);
-        });
-    }
-
-    fn fetched(
-        self: &Arc<Self>,
-        session: u64,
-        channel: &str,
-        uid: &str,
-        fetched: Result<Option<Vec<u8>>, Error>,
-    ) {
-        let read = match &fetched {
-            // Without a row, its time was up: the servers have deleted it.
-            Ok(payload) => payload.as_deref().and_then(read_attachment),
-            Err(_) => None,
-        };
-        let mut state = self.lock();
-        let Some(current) = state.current(session) else { return };
-        if let Some((scope, from, answer)) = read {
-            let asked = |each: &&mut Subscription| {
-                scope.covers(each.name()) && each.requests.contains_key(&answer.request_id)
-            };
-            if let Some(each) = current.on(channel).find(asked) {
-                each.answered(&from, answer);
-            }
-        }
-        if let Err(error) = &fetched {
-            // Then an answer is missing, and the request's time will tell.
-            let requests = current.on(channel).flat_map(|each| each.requests.values_mut());
-            requests.for_each(|request| request.missed(error));
-        }
-        let mut closed = Vec::new();
-        if let Some(fetching) = current.fetching.get_mut(uid) {
-            fetching.count -= 1;
-            if fetching.count == 0 {
-                closed = std::mem::take(&mut fetching.closed);
-                current.fetching.remove(uid);
-            }
-        }
-        current.on(channel).for_each(|each| self.end_when_idle(each));
-        drop(state);
-        for key in closed {
-            self.with(&key, |subscription| subscription.gone(uid));
-        }
-        self.news.send_replace(());
     }
 
     /// A namespace that nothing uses is not listened to any more, after some time.
