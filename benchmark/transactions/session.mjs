@@ -82,6 +82,7 @@ export class Session {
     let stop;
     try {
       await new Promise((resolve, reject) => {
+        const lost = () => reject(new Error("the connection was lost"));
         let step = 0;
         const send = () => {
           if (step === 0) {
@@ -92,8 +93,12 @@ export class Session {
           this.#stream.write(steps[step]);
           step = (step + 1) % steps.length;
         };
-        stop = readAnswers(this.#stream, send, reject);
-        this.#stream.once("error", reject);
+        const stopReading = readAnswers(this.#stream, send, reject);
+        this.#stream.once("close", lost);
+        stop = () => {
+          stopReading();
+          this.#stream.off("close", lost);
+        };
         send();
       });
     } finally {
