@@ -27,31 +27,34 @@ async function example(name, database, ...args) {
 }
 
 for (const adapter of ["0.3.1", "0.5.0"]) {
-  rustTest(`${adapter}: bytes at any depth are Buffers, in rooms by name and by number`, async (t) => {
-    t.timeout(COLD_BUILD_MS);
-    const { database, cluster } = await world(t, adapter);
-    const rooms = [["room1"], [42], ["42"]];
-    const inboxes = await Promise.all(
-      rooms.map(async (room, index) => inbox(await cluster.connect(index, "/", { rooms: room }))),
-    );
-    await example("arguments", database, "room1", "42", "room1");
-    const emitter = new Emitter(database.connectionString);
-    t.teardown(() => emitter.close());
-    // One that is in the table may come later than what follows it.
-    await Promise.all(inboxes.slice(0, 2).map((box) => box.until("photo")));
-    const received = await fence(emitter, inboxes);
-    const photo = {
-      title: "\0b0",
-      image: Buffer.from([0x89, 0x50, 0x00, 0xff]),
-      thumbnails: [Buffer.from("small"), Buffer.alloc(0)],
-    };
-    const all = [
-      ["photo", [photo], 17, Buffer.from("more")],
-      ["text", "\0b0", [0x89, 0x50, 0x00, 0xff]],
-    ];
-    const sorted = (events) => events.sort(([a], [b]) => a.localeCompare(b));
-    t.deepEqual(received.map(sorted), [all, all, []]);
-  });
+  rustTest(
+    `${adapter}: bytes at any depth are Buffers, in rooms by name and by number`,
+    async (t) => {
+      t.timeout(COLD_BUILD_MS);
+      const { database, cluster } = await world(t, adapter);
+      const rooms = [["room1"], [42], ["42"]];
+      const inboxes = await Promise.all(
+        rooms.map(async (room, index) => inbox(await cluster.connect(index, "/", { rooms: room }))),
+      );
+      await example("arguments", database, "room1", "42", "room1");
+      const emitter = new Emitter(database.connectionString);
+      t.teardown(() => emitter.close());
+      // One that is in the table may come later than what follows it.
+      await Promise.all(inboxes.slice(0, 2).map((box) => box.until("photo")));
+      const received = await fence(emitter, inboxes);
+      const photo = {
+        title: "\0b0",
+        image: Buffer.from([0x89, 0x50, 0x00, 0xff]),
+        thumbnails: [Buffer.from("small"), Buffer.alloc(0)],
+      };
+      const all = [
+        ["photo", [photo], 17, Buffer.from("more")],
+        ["text", "\0b0", [0x89, 0x50, 0x00, 0xff]],
+      ];
+      const sorted = (events) => events.sort(([a], [b]) => a.localeCompare(b));
+      t.deepEqual(received.map(sorted), [all, all, []]);
+    },
+  );
 }
 
 rustTest("what fails is told of, states are, and a flush waits for requests, too", async (t) => {
