@@ -617,8 +617,23 @@ export interface BroadcastFlags {
   readonly compress?: boolean;
 }
 
-/** Which sockets a message is for. */
+/**
+ * Where an emitter's messages go, and which way: {@link Emitter.broadcastOptions}. Socket.IO's emitter in
+ * Go has the same under this name.
+ */
 export interface BroadcastOptions {
+  /** The namespace. */
+  readonly nsp: string;
+  /** The channel of all messages, before PostgreSQL's limit of 63 bytes. */
+  readonly broadcastChannel: string;
+  /** The attachment table, as it was given. */
+  readonly tableName: string;
+  /** From how many bytes on a message goes through the attachment table. */
+  readonly payloadThreshold: number;
+}
+
+/** Which sockets a message is for. */
+export interface PacketOptions {
   /** Sockets in any of these rooms. Empty: every socket of the namespace. */
   readonly rooms: readonly Room[];
   /** Not the sockets in any of these rooms. */
@@ -652,7 +667,7 @@ export interface BroadcastMessage extends MessageHead {
       readonly nsp: string;
     };
     /** Whom it is for. */
-    readonly opts: Required<BroadcastOptions>;
+    readonly opts: Required<PacketOptions>;
     /** The id with which the servers answer, where answers are asked for. */
     readonly requestId?: string;
   };
@@ -665,7 +680,7 @@ export interface SocketsJoinLeaveMessage extends MessageHead {
   /** The rooms, and whose they become. */
   readonly data: {
     /** Which sockets. */
-    readonly opts: BroadcastOptions;
+    readonly opts: PacketOptions;
     /** The rooms to join or leave. */
     readonly rooms: readonly Room[];
   };
@@ -678,7 +693,7 @@ export interface DisconnectSocketsMessage extends MessageHead {
   /** Which sockets, and how far. */
   readonly data: {
     /** Which sockets. */
-    readonly opts: BroadcastOptions;
+    readonly opts: PacketOptions;
     /** `true` closes the underlying connection, `false` leaves the namespace only. */
     readonly close: boolean;
   };
@@ -923,10 +938,21 @@ export interface RemoteSocket<
   disconnect(close?: boolean): Promise<void>;
 }
 
-/** The calls that {@link Emitter} and {@link BroadcastOperator} share. */
+/**
+ * The calls that {@link Emitter} and {@link BroadcastOperator} share, for code that takes either. A type
+ * alone: there is nothing to be constructed or imported at run time.
+ *
+ * @typeParam EmitEvents - the events for clients
+ * @typeParam ServerSideEvents - the events for the servers
+ * @example
+ * import { type Broadcaster, Emitter } from "socket.io-postgres-emitter-rs";
+ *
+ * const greet = (whom: Broadcaster) => whom.emit("hello");
+ * await greet(emitter.to("room1"));
+ */
 declare abstract class Broadcaster<
-  EmitEvents extends EventsMap,
-  ServerSideEvents extends EventsMap,
+  EmitEvents extends EventsMap = DefaultEventsMap,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
 > {
   /**
    * Targets rooms: sockets in any of them, each once. Without any, every socket of the namespace.
@@ -1154,6 +1180,8 @@ declare abstract class Broadcaster<
   statement(method: "disconnectSockets", close?: boolean): Statement;
 }
 
+export type { Broadcaster };
+
 /**
  * Rooms and flags, and the calls that use them. Made by {@link Emitter.to} and its like; never
  * changes, so it can be kept and used again.
@@ -1254,6 +1282,9 @@ export class Emitter<
 
   /** From how many bytes on a message goes through the attachment table. */
   readonly payloadThreshold: number;
+
+  /** Where messages go, and which way, all together. */
+  readonly broadcastOptions: BroadcastOptions;
 
   /** What the connection is doing now. */
   readonly state: ConnectionState;

@@ -85,6 +85,28 @@ test("defaults: options left out, undefined or null", (t) => {
   }
 });
 
+test("broadcastOptions: where messages go, and which way", (t) => {
+  const options = { key: "app", tableName: "app.attachments", payloadThreshold: 100 };
+  const emitter = new Emitter(NOWHERE, "/a", options);
+  const expected = { nsp: "/a", broadcastChannel: "app#/a", tableName: "app.attachments" };
+  t.deepEqual(emitter.broadcastOptions, { ...expected, payloadThreshold: 100 });
+  t.is(emitter.of("b").broadcastOptions.broadcastChannel, "app#/b");
+});
+
+test("options laid over others: what is undefined overrides nothing", (t) => {
+  const below = { channelPrefix: "app", tableName: "app.attachments", payloadThreshold: 100 };
+  const unset = Object.fromEntries(Object.keys(below).map((name) => [name, undefined]));
+  const { nsp, ...defaults } = new Emitter(NOWHERE, "/a").broadcastOptions;
+  t.is(nsp, "/a");
+  // Spread, an undefined takes the place of what was set: then it is the default, not the value below.
+  t.like(new Emitter(NOWHERE, "/a", { ...below, ...unset }).broadcastOptions, defaults);
+  for (const name of Object.keys(below)) {
+    const { [name]: _, ...rest } = below;
+    const left = new Emitter(NOWHERE, "/a", { ...below, [name]: undefined });
+    t.deepEqual(left.broadcastOptions, new Emitter(NOWHERE, "/a", rest).broadcastOptions, name);
+  }
+});
+
 test("channelPrefix and its other name", (t) => {
   const channel = (options) => new Emitter(NOWHERE, "/a", options).channel;
   t.is(channel({ channelPrefix: "x" }), "x#/a");

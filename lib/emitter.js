@@ -137,6 +137,11 @@ class Emitter {
     return this.#shared.options.payloadThreshold;
   }
 
+  get broadcastOptions() {
+    const { nsp, channel: broadcastChannel, tableName, payloadThreshold } = this;
+    return { nsp, broadcastChannel, tableName, payloadThreshold };
+  }
+
   get state() {
     return this.#shared.publisher.state;
   }

@@ -10,4 +10,5 @@ new whole.Emitter("postgres://localhost/db").to("a");
 // @ts-expect-error: the module is not the class
 new whole("postgres://localhost/db");
 // @ts-expect-error: not public
-export type Hidden = byName.Broadcaster;
+export type Hidden = byName.MessageHead;
+export type Shared = byName.Broadcaster;

@@ -1,5 +1,6 @@
 import type {
   AttachmentHeader,
+  Broadcaster,
   BroadcastFlags,
   BroadcastMessage,
   BroadcastOptions,
@@ -14,6 +15,7 @@ import type {
   EventParams,
   EventsMap,
   NotificationMessage,
+  PacketOptions,
   Parser,
   Room,
   Rooms,
@@ -70,7 +72,17 @@ check<Same<ReturnType<Parser["encode"]>, Uint8Array>>();
 check<"connectionString" extends keyof ConnectionSettings ? true : false>();
 check<"errorHandler" extends keyof EmitterOptions ? true : false>();
 check<Same<keyof BroadcastFlags, "volatile" | "compress">>();
-check<Same<keyof BroadcastOptions, "rooms" | "except" | "flags">>();
+check<
+  Same<keyof BroadcastOptions, "nsp" | "broadcastChannel" | "tableName" | "payloadThreshold">
+>();
+check<Same<all.Emitter["broadcastOptions"], BroadcastOptions>>();
+check<Same<keyof PacketOptions, "rooms" | "except" | "flags">>();
+
+/** Takes an emitter or an operator. */
+export const greet = (whom: Broadcaster): Promise<void> => whom.to("a").emit("hello");
+export const greeted = (emitter: all.Emitter) => [greet(emitter), greet(emitter.to("b"))];
+// @ts-expect-error: a type alone
+export const noValue = all.Broadcaster;
 
 // Messages are told apart by `type`.
 type OfType<N> = Extract<ClusterMessage, { type: N }>;
