@@ -27,7 +27,10 @@ fuzz_target!(|payload: &[u8]| {
     let Ok(value) = rmpv::decode::read_value(&mut &payload[..]) else { return };
     let last = |value: &Value, name: &str| {
         let fields = value.as_map()?.iter().rev();
-        fields.clone().find(|(known, _)| known.as_str() == Some(name)).map(|(_, value)| value.clone())
+        fields
+            .clone()
+            .find(|(known, _)| known.as_str() == Some(name))
+            .map(|(_, value)| value.clone())
     };
     let text = |value: Value| value.as_str().map(str::to_owned);
     assert_eq!(heard.uid, last(&value, "uid").and_then(text));
