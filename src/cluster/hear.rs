@@ -1,0 +1,140 @@
+//! What is done with what the servers say.
+
+use std::sync::Arc;
+
+use super::session::Session;
+use super::subscription::Subscription;
+use super::{Error, Shared};
+use crate::protocol::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
+
+impl Shared {
+    /// Acts upon what was notified.
+    pub(super) fn heard(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
+        let ids = self.ids.prefix();
+        let heard = notifications
+            .iter()
+            .filter_map(|(channel, payload)| Some((Namespace::cut(channel), read(payload, ids)?)));
+        let heard: Vec<(&str, Incoming)> = heard.collect();
+        let mut state = self.lock();
+        let Some(session) = state.current(session) else { return };
+        for (channel, Incoming { scope, said }) in heard {
+            match said {
+                Said::Echo(echo) => {
+                    let subscriptions =
+                        session.on(channel).filter(|each| scope.covers(each.name()));
+                    subscriptions.for_each(|each| each.echoed(&echo));
+                }
+                Said::Server { uid, event: Event::Attachment(id) } => {
+                    let known = session.on(channel).filter(|each| each.nodes.has(&uid));
+                    // Which of those that share the channel it is for, it does not say.
+                    known.for_each(|each| each.alive(&uid));
+                    if let Some(id) = id {
+                        self.fetch(session, channel, uid, id);
+                    }
+                }
+                Said::Server { uid, event: Event::Closed } => {
+                    let Session { channels, fetching, .. } = session;
+                    let subscriptions = channels.get_mut(channel).into_iter().flatten();
+                    for each in subscriptions.filter(|each| scope.covers(each.name())) {
+                        each.nodes.closed(&uid);
+                        match fetching.get_mut(&uid) {
+                            // What it answered before it said goodbye counts.
+                            Some(fetching) => fetching.closed.push(each.key()),
+                            None => each.gone(&uid),
+                        }
+                    }
+                }
+                Said::Server { uid, event } => {
+                    let subscriptions =
+                        session.on(channel).filter(|each| scope.covers(each.name()));
+                    match event {
+                        Event::Answer(answer) => {
+                            let mut answer = Some(answer);
+                            for each in subscriptions {
+                                each.alive(&uid);
+                                let is_asked = |answer: &mut Answer| {
+                                    each.requests.contains_key(&answer.request_id)
+                                };
+                                if let Some(answer) = answer.take_if(is_asked) {
+                                    each.answered(&uid, answer);
+                                }
+                            }
+                        }
+                        Event::Starting => {
+                            for each in subscriptions {
+                                if each.nodes.has(&uid) {
+                                    each.alive(&uid);
+                                } else if each.starts(&uid) {
+                                    let call = Arc::clone(self).call_those_that_start(each.key());
+                                    self.runtime.spawn(call);
+                                }
+                            }
+                        }
+                        _ => subscriptions.for_each(|each| each.alive(&uid)),
+                    }
+                }
+            }
+            session.on(channel).for_each(|each| self.end_when_idle(each));
+        }
+        drop(state);
+        self.news.send_replace(());
+    }
+
+    /// An answer can be an attachment; to whom it is, only the attachment says.
+    fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
+        let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
+        let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {
+            return;
+        };
+        let Ok(id) = id.parse() else { return };
+        session.fetching.entry(uid.clone()).or_default().count += 1;
+        let (shared, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
+        session.spawn(self, async move {
+            let fetched = listener.attachment(&shared.table, id).await;
+            shared.fetched(number, &channel, &uid, fetched);
+        });
+    }
+
+    fn fetched(
+        self: &Arc<Self>,
+        session: u64,
+        channel: &str,
+        uid: &str,
+        fetched: Result<Option<Vec<u8>>, Error>,
+    ) {
+        let read = match &fetched {
+            // Without a row, its time was up: the servers have deleted it.
+            Ok(payload) => payload.as_deref().and_then(read_attachment),
+            Err(_) => None,
+        };
+        let mut state = self.lock();
+        let Some(current) = state.current(session) else { return };
+        if let Some((scope, from, answer)) = read {
+            let asked = |each: &&mut Subscription| {
+                scope.covers(each.name()) && each.requests.contains_key(&answer.request_id)
+            };
+            if let Some(each) = current.on(channel).find(asked) {
+                each.answered(&from, answer);
+            }
+        }
+        if let Err(error) = &fetched {
+            // Then an answer is missing, and the request's time will tell.
+            let requests = current.on(channel).flat_map(|each| each.requests.values_mut());
+            requests.for_each(|request| request.missed(error));
+        }
+        let mut closed = Vec::new();
+        if let Some(fetching) = current.fetching.get_mut(uid) {
+            fetching.count -= 1;
+            if fetching.count == 0 {
+                closed = std::mem::take(&mut fetching.closed);
+                current.fetching.remove(uid);
+            }
+        }
+        current.on(channel).for_each(|each| self.end_when_idle(each));
+        drop(state);
+        for key in closed {
+            self.with(&key, |subscription| subscription.gone(uid));
+        }
+        self.news.send_replace(());
+    }
+}
