@@ -148,7 +148,8 @@ impl ClusterMessage {
     }
 
     /// As MessagePack, the payload of an attachment: the same bytes that an emitter writes. A long one
-    /// begins with an entry `noise`, which keeps PostgreSQL from compressing it.
+    /// begins with an entry `noise`, which keeps PostgreSQL from compressing it; an integer beyond 2⁵³ is
+    /// the floating-point number that it is in JavaScript.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::{ClusterMessage, Data, MessageData, ServerSideEmitMessage};

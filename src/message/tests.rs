@@ -24,7 +24,7 @@ fn calls() -> Vec<Call> {
         Call::SocketsJoin(Rooms::from(["b", "c"])),
         Call::SocketsLeave(Rooms::from(7)),
         Call::DisconnectSockets { close: true },
-        Call::ServerSideEmit(Event::new("ev").arg(&u64::MAX)),
+        Call::ServerSideEmit(Event::new("ev").arg(&((1_u64 << 53) - 1))),
     ]
 }
 
