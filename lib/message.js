@@ -4,7 +4,6 @@ const { fromPacket } = require("./packet.js");
 
 /** The kinds of message, by their numbers on the wire (`src/protocol/message.rs`), as text. */
 const Kind = Object.freeze({
-  INITIAL_HEARTBEAT: "1",
   BROADCAST: "3",
   SOCKETS_JOIN: "4",
   SOCKETS_LEAVE: "5",
@@ -15,7 +14,6 @@ const Kind = Object.freeze({
 
 const toData = (nsp, kind, opts, packet) => {
   const content = () => fromPacket(packet);
-  if (kind === Kind.INITIAL_HEARTBEAT) return undefined;
   // A request's id follows `opts`, as in `envelope.rs`.
   if (kind === Kind.SERVER_SIDE_EMIT) {
     return { packet: content(), ...JSON.parse(`{${opts.slice(",".length)}}`) };
@@ -24,8 +22,6 @@ const toData = (nsp, kind, opts, packet) => {
   switch (kind) {
     case Kind.BROADCAST:
       return { ...whom, packet: { type: 2, data: content(), nsp } };
-    case Kind.FETCH_SOCKETS:
-      return whom;
     case Kind.DISCONNECT_SOCKETS:
       return { ...whom, close: content() };
     default:
