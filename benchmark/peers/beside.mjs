@@ -8,20 +8,21 @@ export async function open(config) {
   const drainer = start("drainer", config);
   await drainer.next("ready");
   let isDraining = false;
-  let drained;
+  let settled;
   return {
     ...ours,
     async startDraining(messages) {
       drainer.send(messages);
       await drainer.next("filled");
       isDraining = true;
-      drained = drainer.next("drained").then(() => {
+      settled = drainer.next("drained").then(() => {
         isDraining = false;
+        return drainer.next("settled");
       });
     },
     isDraining: () => isDraining,
     async close() {
-      await drained;
+      await settled;
       drainer.send("end");
       await drainer.ended();
       await close();

@@ -17,6 +17,8 @@ for (;;) {
   process.send({ filled: true });
   await backlog.drain();
   process.send({ drained: true });
+  await backlog.settle();
+  process.send({ settled: true });
 }
 await backlog.close();
 process.off("disconnect", lost);

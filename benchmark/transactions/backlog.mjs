@@ -51,7 +51,6 @@ export class Backlog {
   }
 
   async close() {
-    await this.settle();
     await this.#relay.close();
     await this.#client.end();
   }

@@ -49,6 +49,7 @@ impl Task {
                 Next::StandBy => return Ok(()),
                 Next::Batch => {
                     let now = Instant::now();
+                    self.is_woken = false;
                     let is_behind = now >= look_behind_at;
                     if is_behind {
                         self.gaps.look_behind(now);
@@ -62,7 +63,9 @@ impl Task {
                 Next::Rest => match self.rest(client).await? {
                     Next::Rest => {
                         let now = Instant::now();
-                        if now >= look_behind_at || !self.drains.is_empty() {
+                        // A wake says that something was committed: then the look is left out.
+                        let is_due = now >= look_behind_at || !self.drains.is_empty();
+                        if is_due || self.is_woken {
                             Next::Batch
                         } else {
                             self.look(client, now).await?

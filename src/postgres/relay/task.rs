@@ -85,6 +85,8 @@ pub(super) struct Task {
     questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
     closing: Vec<oneshot::Sender<()>>,
     pub(super) is_closing: bool,
+    /// Something was committed since the last batch began.
+    pub(super) is_woken: bool,
     /// The error that was told last: what lasts is told once.
     told: Option<String>,
 }
@@ -115,6 +117,7 @@ impl Task {
             questions: Vec::new(),
             closing: Vec::new(),
             is_closing: false,
+            is_woken: false,
             told: None,
         }
     }
@@ -274,7 +277,7 @@ impl Task {
 
     fn take(&mut self, command: Option<Command>) {
         match command {
-            Some(Command::Wake) => {}
+            Some(Command::Wake) => self.is_woken = true,
             Some(Command::Drain(answer)) => self.drains.push(Drain { target: None, answer }),
             Some(Command::Stats(question)) => self.questions.push(question),
             Some(Command::Close(answer)) => {
