@@ -2,7 +2,8 @@
 
 import { tracingChannel } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -205,6 +206,45 @@ test.serial("the recipe for OpenTelemetry makes a span of each call", async (t) 
     t.is(span.attributes["error.type"], error);
   }
   t.true([good, bad, nameless, codeless].every(({ ended }) => ended));
+});
+
+test.serial("the span of a query that sends a message is a child of the message's", async (t) => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  trace.setGlobalTracerProvider(provider);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const stop = traceEmitters();
+  t.teardown(() => {
+    stop();
+    trace.disable();
+    context.disable();
+  });
+  const tracer = trace.getTracer("test");
+  // As an instrumented driver does.
+  const query = async () => tracer.startSpan("query").end();
+  const client = { query };
+  const io = Emitter.using(client, "/", quiet);
+  await tracer.startActiveSpan("request", async (request) => {
+    // The second waits for its turn.
+    await Promise.all([io.emit("first"), io.outbox(client).emit("second")]);
+    await query();
+    request.end();
+  });
+  const spans = exporter.getFinishedSpans();
+  const parentOf = (span) =>
+    spans.find((each) => each.spanContext().spanId === span.parentSpanContext?.spanId);
+  const family = spans.map((span) => [
+    span.name,
+    parentOf(span)?.attributes["socket.io.event_name"] ?? parentOf(span)?.name,
+  ]);
+  t.deepEqual(family.sort(), [
+    ["emit socket.io#/", "request"],
+    ["emit socket.io#/", "request"],
+    ["query", "first"],
+    ["query", "request"],
+    ["query", "second"],
+    ["request", undefined],
+  ]);
 });
 
 test.serial("stats count what was sent, by all siblings together", async (t) => {

@@ -1,0 +1,3 @@
+import { handler } from "./frameworks/aws-lambda.mjs";
+
+await handler({ Records: [{ body: JSON.stringify("AWS Lambda") }] });
