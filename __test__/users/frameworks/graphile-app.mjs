@@ -4,9 +4,7 @@ import { pay } from "./frameworks/graphile-worker.mjs";
 
 const connectionString = process.env.DATABASE_URL;
 const pgPool = new pg.Pool({ connectionString });
-await pgPool.query(
-  "CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL)",
-);
+await pgPool.query("CREATE TABLE orders (id int PRIMARY KEY, state text NOT NULL)");
 await pgPool.query("INSERT INTO orders VALUES (17, 'open')");
 // Of the second the work is done, and then refused: nothing is told.
 const refused = (payload, helpers) =>
