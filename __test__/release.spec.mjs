@@ -7,11 +7,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
-import { compareGlibc, glibcFloor } from "../tools/glibc.mjs";
+import { compareGlibc, glibcFloor, OLDEST_GLIBC } from "../tools/glibc.mjs";
+import { oldGlibcCommand } from "../tools/zig.mjs";
 import { neededInCi } from "./support/needed.mjs";
+import { entriesOf, jobsOf } from "./support/workflows.mjs";
 
 const { platformOf } = createRequire(import.meta.url)("../lib/native.js");
 const run = promisify(execFile);
@@ -20,43 +22,33 @@ const VERSION_SCRIPT = join(ROOT, "tools", "release-version.mjs");
 
 const read = (name) => readFile(new URL(`../${name}`, import.meta.url), "utf8");
 
-/** The text of each job, by its name. */
-const jobsOf = (workflow) => {
-  const [, jobs] = workflow.split(/^jobs:\n/m);
-  const parts = jobs.split(/^ {2}([a-z-]+):\n/m).slice(1);
-  return Object.fromEntries(
-    parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1]]] : [])),
-  );
-};
-
 const targetsIn = (text) =>
   [...new Set(text.match(/\b(x86_64|aarch64)-(unknown|apple|pc)-[a-z-]+\b/g))].sort();
 
 test("each target is built, and sends or at least loads, before anything is published", async (t) => {
   const { napi } = JSON.parse(await read("package.json"));
-  const jobs = jobsOf(await read(".github/workflows/release.yml"));
+  const jobs = await jobsOf("release.yml");
   const wanted = [...napi.targets].sort();
-  const built = jobs.build.match(/\{ target: [^,]+, host: /g);
-  t.is(built.length, wanted.length);
-  t.deepEqual(targetsIn(built.join("")), wanted);
+  t.deepEqual(
+    entriesOf(jobs.build)
+      .map(({ target }) => target)
+      .sort(),
+    wanted,
+  );
   t.deepEqual(targetsIn(jobs.test + jobs["test-container"]), wanted);
   for (const name of ["test", "test-container"]) t.regex(jobs[name], /node tools\/smoke\.mjs/);
   // Each musl one in Alpine, and each of glibc on an old one.
+  const containers = entriesOf(jobs["test-container"]);
   for (const target of wanted.filter((each) => each.includes("linux"))) {
     const image = target.endsWith("musl") ? "20-alpine" : "22-bullseye-slim";
     t.true(
-      jobs["test-container"].includes(`{ target: ${target}, host: `) &&
-        new RegExp(`target: ${target}, host: [\\w.-]+, image: ${image} `).test(
-          jobs["test-container"],
-        ),
+      containers.some((entry) => entry.target === target && entry.image === image),
       target,
     );
   }
   // A machine of the target's own kind.
-  for (const [entry] of (jobs.test + jobs["test-container"]).matchAll(
-    /\{ target: aarch64-unknown[^{}]*\}/g,
-  )) {
-    t.regex(entry, /host: ubuntu-24\.04-arm,/);
+  for (const { target, host } of [...entriesOf(jobs.test), ...containers]) {
+    if (target.startsWith("aarch64-unknown")) t.is(host, "ubuntu-24.04-arm", target);
   }
   t.regex(jobs.npm, /needs: \[checks, test, test-container, packages\]/);
   t.regex(jobs.checks, /uses: \.\/\.github\/workflows\/ci\.yml/);
@@ -72,7 +64,7 @@ test("each target is built, and sends or at least loads, before anything is publ
 
 test("a release is built by the command of `npm run build`, with the locked dependencies", async (t) => {
   const { scripts } = JSON.parse(await read("package.json"));
-  const { build } = jobsOf(await read(".github/workflows/release.yml"));
+  const { build } = await jobsOf("release.yml");
   const [before, after] = scripts.build.replace(/^node tools\/build\.mjs /, "").split(" -- ");
   t.is(after, "--locked");
   t.true(scripts["build:debug"].endsWith(" -- --locked"));
@@ -84,11 +76,11 @@ test("a release is built by the command of `npm run build`, with the locked depe
 });
 
 test("the targets that need help of the workflow get it", async (t) => {
-  const jobs = jobsOf(await read(".github/workflows/release.yml"));
+  const jobs = await jobsOf("release.yml");
   // The gcc of `--use-napi-cross` builds a ring that takes every signature for a wrong one on arm64.
-  for (const [entry, libc] of jobs.build.matchAll(/\{ target: \w+-unknown-linux-(\w+)[^{}]*\}/g)) {
-    t.regex(entry, /flags: --cross-compile\b/);
-    t.is(/glibc: \.2\.17\b/.test(entry), libc === "gnu", entry);
+  for (const { target, flags, glibc } of entriesOf(jobs.build)) {
+    t.is(flags, target.includes("linux") ? "--cross-compile" : undefined, target);
+    t.is(glibc, target.endsWith("linux-gnu") ? `.${OLDEST_GLIBC}` : undefined, target);
   }
   t.regex(jobs.build, /node tools\/glibc\.mjs/);
   t.regex(jobs.build, /--require-hashes --no-deps --requirement tools\/zig\.txt/);
@@ -96,14 +88,14 @@ test("the targets that need help of the workflow get it", async (t) => {
     t.regex(line, /^#|^[a-z-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}$/);
   }
   // An administrator may not start PostgreSQL on Windows.
-  const [windows] = jobs.test.match(/\{[^{}]*host: windows-latest[^{}]*\}/);
-  t.regex(windows, /smoke: "postgres:\/\//);
+  const windows = entriesOf(jobs.test).find(({ host }) => host === "windows-latest");
+  t.regex(windows.smoke, /postgres:\/\//);
   t.regex(jobs.test, /uses: \.\/\.github\/actions\/windows-postgres/);
   t.regex(await read(".github/actions/windows-postgres/action.yml"), /Start-Service/);
 });
 
 test("what publishes takes what was packed, runs no script of a dependency, and can be run again", async (t) => {
-  const { packages, npm, crate, github } = jobsOf(await read(".github/workflows/release.yml"));
+  const { packages, npm, crate, github } = await jobsOf("release.yml");
   for (const [install] of packages.matchAll(/npm (?:ci|install) .*/g))
     t.regex(install, /--ignore-scripts/);
   t.notRegex(npm + crate + github, /^ +(?:- run: )?npm (?:ci|install)\b/m);
@@ -114,7 +106,7 @@ test("what publishes takes what was packed, runs no script of a dependency, and 
 });
 
 test("a release has checksums, what it is made of, and its provenance", async (t) => {
-  const { packages, npm, github } = jobsOf(await read(".github/workflows/release.yml"));
+  const { packages, npm, github } = await jobsOf("release.yml");
   t.regex(packages, /node tools\/release-packages\.mjs binaries release "\$GITHUB_REPOSITORY"/);
   t.regex(packages, /npm sbom .*> "\$GITHUB_WORKSPACE\/release\/npm\.cdx\.json"/);
   t.regex(packages, /cargo cyclonedx .*--features napi --target all /);
@@ -127,14 +119,14 @@ test("a release has checksums, what it is made of, and its provenance", async (t
 test("started by hand, everything is done but the publishing", async (t) => {
   const workflow = await read(".github/workflows/release.yml");
   t.regex(workflow, /^ {2}workflow_dispatch:$/m);
-  const { packages } = jobsOf(workflow);
+  const { packages } = await jobsOf("release.yml");
   t.notRegex(packages, /^ {4}if:/m);
   t.regex(packages, /npm publish --dry-run /);
   t.regex(packages, /cargo publish --locked --dry-run/);
 });
 
 test("CI runs on every kind of machine, and on every version of Node.js", async (t) => {
-  const jobs = jobsOf(await read(".github/workflows/ci.yml"));
+  const jobs = await jobsOf("ci.yml");
   for (const host of ["ubuntu-latest", "ubuntu-24.04-arm", "macos-latest"]) {
     t.true(jobs.suite.includes(`{ host: ${host}, node: `), host);
   }
@@ -198,7 +190,7 @@ test("the oldest glibc that a binary runs with is told, and held to", async (t) 
 });
 
 test("the crate is published with the address of its repository", async (t) => {
-  const { crate } = jobsOf(await read(".github/workflows/release.yml"));
+  const { crate } = await jobsOf("release.yml");
   const [, command] = /run: (sed .* Cargo\.toml)\n/.exec(crate);
   if (process.platform !== "linux") return t.log("not a runner's sed");
   const folder = await mkdtemp(join(tmpdir(), "release-"));
@@ -252,7 +244,7 @@ test("no version is published whose documents say that there is none", async (t)
 });
 
 test("CI skips no test for want of a program, and has the time to say what hung", async (t) => {
-  const { run: job } = jobsOf(await read(".github/workflows/ci.yml"));
+  const { run: job } = await jobsOf("ci.yml");
   t.regex(job, /CHROMIUM_PATH: \/usr\/bin\/google-chrome\n/);
   t.regex(job, /uses: actions\/cache@/);
   const script = await read(".ci/run");
@@ -272,6 +264,32 @@ test("CI skips no test for want of a program, and has the time to say what hung"
   if (process.platform === "win32") return;
   t.regex((await bare("")).stdout, /will be skipped/);
   await t.throwsAsync(bare("true"), { code: 1 });
+});
+
+test("a build for an old glibc is that of a release, and offered where Zig is", async (t) => {
+  const { scripts } = JSON.parse(await read("package.json"));
+  const jobs = await jobsOf("release.yml");
+  for (const [arch, cpu] of Object.entries({ x64: "x86_64", arm64: "aarch64" })) {
+    const target = `${cpu}-unknown-linux-gnu`;
+    const { flags, glibc } = entriesOf(jobs.build).find((entry) => entry.target === target);
+    const command = oldGlibcCommand(scripts.build, arch);
+    const [before, after] = scripts.build.split(" -- ");
+    t.is(command, `${before} --target ${target}${glibc} ${flags} -- ${after}`);
+  }
+  if (process.platform === "win32") return;
+  const folder = await mkdtemp(join(tmpdir(), "zig-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const isThere = async () => {
+    const source = `import { hasZig } from ${JSON.stringify(pathToFileURL(join(ROOT, "tools/zig.mjs")))}; console.log(hasZig());`;
+    const args = ["--input-type=module", "--eval", source];
+    return (await run(process.execPath, args, { env: { PATH: folder } })).stdout.trim();
+  };
+  t.is(await isThere(), "false");
+  const program = (name) => writeFile(join(folder, name), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  await program("cargo-zigbuild");
+  t.is(await isThere(), "false");
+  await program("zig");
+  t.is(await isThere(), "true");
 });
 
 for (const [name, needs] of [

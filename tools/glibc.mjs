@@ -4,6 +4,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+/** The oldest that a release is built for, and that Rust's standard library runs with. */
+export const OLDEST_GLIBC = "2.17";
+
 const numbers = (version) => version.split(".").map(Number);
 
 /** Which of two versions (`2.28`) is the newer one, as `Array.prototype.sort` asks for it. */

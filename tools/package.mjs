@@ -1,13 +1,16 @@
 // `npm run package`: two tarballs, of the package and of this machine's binary, that `npm install` takes
 // together where nothing is published, as in a Docker image. Into the folder `packages`, or another one:
-// `node tools/package.mjs FOLDER`.
+// `node tools/package.mjs FOLDER`. `--low-glibc` builds the binary anew, by Zig, for systems older than this.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { root } from "./addon.mjs";
+import { compareGlibc, glibcFloor, OLDEST_GLIBC } from "./glibc.mjs";
+import { hasZig, oldGlibcCommand } from "./zig.mjs";
 
 const require = createRequire(import.meta.url);
 const { platformOf } = require("../lib/native.js");
@@ -30,17 +33,6 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const { name, version, description, license, engines, napi } = manifest;
 const binary = `${napi.binaryName}.${platform}.node`;
 const binaryPackage = `${name}-${platform}`;
-
-/** The newest version of glibc that the binary asks for: the oldest that it runs with. */
-function glibcFloor() {
-  const text = readFileSync(join(root, binary), "latin1");
-  const versions = [...text.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [
-    Number(major),
-    Number(minor),
-  ]);
-  versions.sort(([a, b], [c, d]) => a - c || b - d);
-  return versions.at(-1)?.join(".");
-}
 
 function stageMain(folder) {
   for (const file of [...ALWAYS, ...manifest.files]) {
@@ -90,11 +82,32 @@ function pack(stage, target) {
   }
 }
 
-const target = resolve(process.argv[2] ?? join(root, "packages"));
+/** Builds for an older glibc than this machine's. */
+function buildForOldGlibc() {
+  if (!platform.endsWith("-gnu")) throw new Error(`${platform} has no glibc`);
+  if (!hasZig()) {
+    throw new Error(
+      "there is no Zig: python3 -m venv zig && zig/bin/pip install --requirement tools/zig.txt, then with zig/bin in the PATH",
+    );
+  }
+  const options = { cwd: root, stdio: "inherit", shell: true };
+  const { status } = spawnSync(`npm exec -- ${oldGlibcCommand(manifest.scripts.build)}`, options);
+  if (status !== 0) throw new Error("the build for an older glibc failed");
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "low-glibc": { type: "boolean" } },
+});
+if (values["low-glibc"]) buildForOldGlibc();
+const target = resolve(positionals[0] ?? join(root, "packages"));
 mkdirSync(target, { recursive: true });
 const tarballs = [pack(stageMain, target), pack(stageBinary, target)];
 const shown = tarballs.map((path) => relative(process.cwd(), path));
 console.log(`${shown.join("\n")}\n`);
-const floor = platform.endsWith("-gnu") ? glibcFloor() : undefined;
+const floor = platform.endsWith("-gnu") ? glibcFloor(join(root, binary)) : undefined;
 console.log(`The binary is for ${platform}${floor ? `, with glibc ${floor} or newer` : ""}.`);
+if (floor && compareGlibc(floor, OLDEST_GLIBC) > 0 && hasZig()) {
+  console.log(`With glibc ${OLDEST_GLIBC} or newer, by Zig: npm run package -- --low-glibc`);
+}
 console.log(`In an application: npm install ${tarballs.join(" ")}`);
