@@ -44,9 +44,9 @@ async function failure(folder, prelude = "", flags = []) {
 
 // The relay and the settings of 2026 took it from 3.9 to 4.5 MB, signatures that ring does not verify to
 // 4.9.
-test("the release build is under 5.1 MB, and loads in less than half the time of pg", async (t) => {
+test("the release build is under 5.4 MB, and loads in less than half the time of pg", async (t) => {
   const { size } = await stat(join(ROOT, binary));
-  t.true(size < 5_100_000, `${size} bytes: \`npm run build:debug\` makes a larger one`);
+  t.true(size < 5_400_000, `${size} bytes: \`npm run build:debug\` makes a larger one`);
   // The time at work: on a busy machine the rest is that of others.
   const source = (name) => `
     import { createRequire } from "node:module";

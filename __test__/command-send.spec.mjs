@@ -304,7 +304,8 @@ test("a second Ctrl-C does not wait for what is on its way", async (t) => {
   child.kill("SIGINT");
   const { code, stderr } = await ended;
   t.is(code, 130);
-  t.regex(stderr, /^1 sent in /m);
+  // That PostgreSQL has the first may or may not have been told before the network went.
+  t.regex(stderr, /^[01] sent in /m);
 });
 
 test("a negative number is an argument, and no option", async (t) => {
