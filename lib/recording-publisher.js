@@ -170,7 +170,8 @@ class RecordingPublisher {
     this.#failed++;
     const { errorHandler } = this.#options;
     callLater(() => errorHandler(error, true));
-    return tellOrigin(error, namespace?.name, event, false);
+    tellOrigin(error, namespace?.name, event, false);
+    return error;
   }
 
   #unlessClosed(value) {

@@ -150,7 +150,8 @@ impl JsPublisher {
         };
         let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
         let settle = Arc::new(caller(settle)?);
-        let refuse = Arc::clone(&settle);
+        // Weakly: it holds all that JavaScript's function can reach, and ends with the task.
+        let refuse = Arc::downgrade(&settle);
         let on_state = caller(on_state)?;
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
@@ -175,7 +176,9 @@ impl JsPublisher {
             options.listening(),
             Box::new(move |batch, error| {
                 let failures = vec![(0, error.clone())];
-                refuse(report(vec![Settled { ticket: batch, failures }]));
+                if let Some(refuse) = refuse.upgrade() {
+                    refuse(report(vec![Settled { ticket: batch, failures }]));
+                }
             }),
         );
         let task = SharedTask::spawn(runtime, task);
