@@ -22,6 +22,8 @@ const toData = (nsp, kind, opts, packet) => {
   switch (kind) {
     case Kind.BROADCAST:
       return { ...whom, packet: { type: 2, data: content(), nsp } };
+    case Kind.FETCH_SOCKETS:
+      return whom;
     case Kind.DISCONNECT_SOCKETS:
       return { ...whom, close: content() };
     default:
