@@ -47,7 +47,8 @@ pooled(`every kind of message arrives through ${through}`, async (t) => {
     emitter.socketsJoin("r"),
     emitter.serverSideEmit("hello"),
   ]);
-  t.is(await emitter.queueUsage(), 0);
+  // What others on this server have not read yet is a page of the queue.
+  t.true((await emitter.queueUsage()) < 0.001);
   const notifications = await listener.next(6);
   const messages = [];
   for (const notification of notifications) messages.push(await messageOf(pool, notification));
