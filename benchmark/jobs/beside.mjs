@@ -20,6 +20,7 @@ export async function measure(peer, { run, size, count, backlog, pauseMs }) {
     times.push(performance.now() - start);
   } while (times.length < count && peer.isDraining());
   const passed = clock.stop();
+  await peer.settled();
   const [p50, p90, p99] = [0.5, 0.9, 0.99].map((share) => quantile(times, share) * 1_000);
   return { ...passed, sent: times.length, p50, p90, p99 };
 }

@@ -11,8 +11,8 @@ import { startClock } from "./clock.mjs";
 const channelPrefix = "delivery";
 const LISTEN = `LISTEN "${channelPrefix}#/"`;
 
-/** Irregular, so that they keep no time with the relay's looks. */
-const pause = () => wait(3 + Math.random() * 10);
+/** Up to two of the relay's pauses, so that a commit comes at any time between two of its looks. */
+const pause = () => wait(Math.random() * 80);
 
 async function deliver(peer, count) {
   const [client, listener] = await Promise.all([peer.connect(), peer.connect()]);

@@ -6,4 +6,5 @@ export const open = (config) => ({
   ...openOurs(config),
   startDraining: () => {},
   isDraining: () => true,
+  settled: () => {},
 });

@@ -21,8 +21,9 @@ export async function open(config) {
       });
     },
     isDraining: () => isDraining,
+    /** Resolves when the backlog is gone. */
+    settled: () => settled,
     async close() {
-      await settled;
       drainer.send("end");
       await drainer.ended();
       await close();

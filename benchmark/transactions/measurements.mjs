@@ -36,7 +36,7 @@ function deliveries({ flushes, latencyCount }) {
     job: "delivery",
     addedMillis,
     peers: ["using", "outbox", "woken"],
-    jobOptions: { count: Math.ceil(latencyCount / 8) },
+    jobOptions: { count: Math.ceil(latencyCount / 16) },
   }));
 }
 
