@@ -7,6 +7,7 @@ import { isProxy } from "node:util/types";
 import test from "ava";
 import pg from "pg";
 import { startCluster } from "../tools/cluster.mjs";
+import { run } from "./support/child.mjs";
 import { inbox } from "./support/clients.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { openRealm, SHARED } from "./support/realm.mjs";
@@ -169,3 +170,40 @@ for (const [environment, shared] of Object.entries(SHARED)) {
     t.throws(open, { instanceOf: realm.exports.EmitterError, code: "ERR_INVALID_ARG_VALUE" });
   });
 }
+
+test("once it is closed, nothing native holds a function of its realm", async (t) => {
+  const { connectionString } = await postgres.database();
+  // Each function that native code may call is one of these until it is given up.
+  const { code, stdout, stderr } = await run(
+    `
+    import { createHook } from "node:async_hooks";
+    import { setTimeout as wait } from "node:timers/promises";
+    const held = new Set();
+    createHook({
+      init: (id, type) => type === "napi_rs_threadsafe_function" && held.add(id),
+      destroy: (id) => held.delete(id),
+    }).enable();
+    const { Emitter } = await import("./index.js");
+    const url = new URL(process.env.URL);
+    const password = () => url.password;
+    const { hostname: host, port, username: user } = url;
+    const connection = { host, port, user, database: url.pathname.slice(1), password };
+    const io = new Emitter(connection, "/", { listenConnection: { ...connection } });
+    await io.ensureTable();
+    await io.ensureOutbox();
+    await io.emit("news");
+    await io.serverCount();
+    await io.outboxStatus();
+    const relay = io.relay();
+    await relay.drain();
+    await relay.close();
+    const before = held.size;
+    await io.close();
+    for (let turn = 0; turn < 500 && held.size > 0; turn++) await wait(10);
+    console.log(before > 0, held.size, io.state, relay.state);`,
+    { env: { URL: connectionString } },
+  );
+  t.is(stderr, "");
+  t.is(stdout, "true 0 closed closed\n");
+  t.is(code, 0);
+});

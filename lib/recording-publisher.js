@@ -15,6 +15,9 @@ const CALLS = {
   [Kind.SERVER_SIDE_EMIT]: "serverSideEmit",
 };
 
+/** The body of `fetchSockets`, which has none. */
+const NO_ARGUMENTS = "[]";
+
 /** The arguments of a call, as servers get them. */
 const argumentsOf = (kind, { packet, rooms, close }) => {
   if (kind === Kind.BROADCAST) return packet.data;
@@ -145,7 +148,12 @@ class RecordingPublisher {
   async #keep(namespace, call, { kind, opts, body }, event) {
     try {
       if (this.#isClosed) throw closed();
-      const { data } = toMessage(namespace.name, Number(kind), opts, withBuffers(body));
+      const { data } = toMessage(
+        namespace.name,
+        Number(kind),
+        opts,
+        withBuffers(body || NO_ARGUMENTS),
+      );
       const args = argumentsOf(kind, data);
       const message = {
         call,

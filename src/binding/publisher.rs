@@ -1,5 +1,6 @@
 //! The publisher, as JavaScript holds it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +121,11 @@ pub struct JsPublisher {
     /// What `publisher` hands to.
     task: SharedTask,
     threshold: PayloadThreshold,
-    plan: Arc<Plan>,
+    /// Until it is closed: the plan may hold functions of JavaScript's, and with them all that these
+    /// can reach.
+    plan: RefCell<Option<Arc<Plan>>>,
+    servers: Vec<String>,
+    database: String,
     tables: Tables,
 }
 
@@ -182,7 +187,16 @@ impl JsPublisher {
             }),
         );
         let task = SharedTask::spawn(runtime, task);
-        Ok(Self { publisher, cluster, task, threshold, plan, tables })
+        Ok(Self {
+            publisher,
+            cluster,
+            task,
+            threshold,
+            servers: plan.servers(),
+            database: plan.database().to_owned(),
+            plan: RefCell::new(Some(plan)),
+            tables,
+        })
     }
 
     /// Hands over `count` messages, as lines (`handover.rs` tells their form); the text is copied.
@@ -292,7 +306,7 @@ impl JsPublisher {
         env: &'env Env,
         limit: u32,
     ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
-        let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
+        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
         promise(env, async move {
             match inspect::status(&plan, &outbox, limit).await {
                 Ok(status) => Either::A(status.into()),
@@ -310,7 +324,7 @@ impl JsPublisher {
         again: bool,
         ids: Option<Vec<String>>,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let (plan, outbox) = (Arc::clone(&self.plan), self.tables.outbox.clone());
+        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
         // What is no number is no id of a row.
         let ids: Option<Vec<i64>> =
             ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
@@ -334,7 +348,7 @@ impl JsPublisher {
         options: JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<JsRelay, String> {
-        JsRelay::start(Arc::clone(&self.plan), self.tables.clone(), &options, on_event)
+        JsRelay::start(self.plan()?, self.tables.clone(), &options, on_event)
     }
 
     /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
@@ -346,13 +360,13 @@ impl JsPublisher {
     /// The servers that are tried, each as `host:port`, for people to read.
     #[napi(getter)]
     pub fn servers(&self) -> Vec<String> {
-        self.plan.servers()
+        self.servers.clone()
     }
 
     /// The database, for people to read.
     #[napi(getter)]
     pub fn database(&self) -> &str {
-        self.plan.database()
+        &self.database
     }
 
     /// What has been sent so far. JavaScript counts exactly up to 2^53.
@@ -404,11 +418,17 @@ impl JsPublisher {
     /// Sends what was handed over, then closes the connection. Twice is fine.
     #[napi]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>, String> {
+        self.plan.take();
         promise(env, self.publisher.close())
     }
 }
 
 impl JsPublisher {
+    /// The way to the server.
+    fn plan(&self) -> napi::Result<Arc<Plan>, String> {
+        self.plan.borrow().clone().ok_or_else(|| to_napi(Error::closed()))
+    }
+
     /// Does what publishes something: alone, what is light leaves at once, on this thread.
     pub(super) fn hand_over<R>(&self, is_light: bool, publish: impl FnOnce() -> R) -> R {
         if is_light && self.publisher.is_at_rest() {

@@ -70,7 +70,6 @@ pub(crate) struct Cluster(Arc<Shared>);
 /// What the handles and the tasks share.
 struct Shared {
     runtime: Handle,
-    plan: Arc<Plan>,
     table: TableName,
     publisher: Publisher<Ticket>,
     listening: Listening,
@@ -94,14 +93,13 @@ impl Cluster {
     ) -> Self {
         Self(Arc::new(Shared {
             runtime,
-            plan,
             table,
             publisher,
             listening,
             on_refused,
             ids: Ids::new(),
             refused: AtomicU64::new(0),
-            state: Mutex::default(),
+            state: Mutex::new(State::new(plan)),
             news: watch::Sender::default(),
         }))
     }

@@ -13,15 +13,16 @@ use super::request::{Outcome, Request};
 use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
 use super::ticket::Observer;
 use super::{Error, Shared};
-use crate::postgres::{Heard, Listener};
+use crate::postgres::{Heard, Listener, Plan};
 use crate::protocol::Namespace;
 
 /// How often servers are looked for that have fallen silent, while they are waited for.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
 /// The session that there is, and what outlives it.
-#[derive(Default)]
 pub(super) struct State {
+    /// The way to the server, until the end: it may hold functions of the caller's.
+    plan: Option<Arc<Plan>>,
     pub(super) session: Option<Session>,
     /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
     pub(super) closing: HashMap<String, (Request, Error)>,
@@ -51,6 +52,17 @@ pub(super) struct Fetching {
 }
 
 impl State {
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            plan: Some(plan),
+            session: None,
+            closing: HashMap::new(),
+            is_closed: false,
+            ended: None,
+            numbers: 0,
+        }
+    }
+
     fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
@@ -167,7 +179,8 @@ impl Shared {
                 Heard::Lost(error) => shared.end_session(number, &Error::listener_lost(error)),
             }
         };
-        match Listener::open(&self.plan, on_heard).await {
+        let Some(plan) = self.lock().plan.clone() else { return };
+        match Listener::open(&plan, on_heard).await {
             Ok(listener) => {
                 if let Some(session) = self.lock().current(number) {
                     session.listener.send_replace(Some(Arc::new(listener)));
@@ -347,6 +360,7 @@ impl Shared {
     pub(super) fn close(self: &Arc<Self>, unsent: &Error) {
         let mut state = self.lock();
         state.is_closed = true;
+        state.plan = None;
         state.ended = None;
         let mut session = state.session.take();
         for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
