@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 /// given its transaction a number.
 const SETTLED_AFTER: Duration = Duration::from_secs(10);
 
-/// A look at a range that takes longer is not taken in every batch: then what appears there may be
-/// published after what committed later. So long that no busy machine takes it for slow, only millions of
-/// dead rows.
-const SLOW: Duration = Duration::from_millis(250);
+/// A look at a range that takes longer, since dead rows fill it, is not taken in every batch: then what
+/// appears there may be published after what committed later.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// A range is slow when each of so many looks was: a busy machine makes one slow, dead rows make all.
+const SLOW_LOOKS: u32 = 3;
 
 /// A slow look takes at most one part in so many of the time.
 const SLOW_SHARE: u32 = 20;
@@ -47,12 +49,20 @@ struct Gap {
     /// How long to wait between two looks.
     pause: Duration,
     looked: Instant,
+    /// After a look that was slow: whether the next ones are.
+    doubt: Option<Doubt>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    looks: u32,
+    quickest: Duration,
 }
 
 impl Gap {
     fn new(low: i64, high: i64, now: Instant) -> Self {
         let scope = Scope { low, high };
-        Self { scope, seen: now, ends_at: None, pause: Duration::ZERO, looked: now }
+        Self { scope, seen: now, ends_at: None, pause: Duration::ZERO, looked: now, doubt: None }
     }
 
     /// The same gap, of other ids.
@@ -82,6 +92,26 @@ impl Gaps {
         let low = self.passed.map_or(i64::MIN, |passed| passed.saturating_add(1));
         scopes.push(Scope { low, high: i64::MAX });
         scopes
+    }
+
+    /// A range whose look was slow: how long another look at it takes is to be told to `measured`.
+    pub(super) fn doubtful(&self) -> Option<Scope> {
+        self.gaps.iter().find(|gap| gap.doubt.is_some()).map(|gap| gap.scope.clone())
+    }
+
+    /// A look at the range that was doubtful took so long.
+    pub(super) fn measured(&mut self, took: Duration) {
+        let Some(gap) = self.gaps.iter_mut().find(|gap| gap.doubt.is_some()) else { return };
+        gap.doubt = gap.doubt.and_then(|Doubt { looks, quickest }| {
+            let quickest = quickest.min(took);
+            if quickest > SLOW && looks + 1 < SLOW_LOOKS {
+                return Some(Doubt { looks: looks + 1, quickest });
+            }
+            if quickest > SLOW {
+                gap.pause = quickest * SLOW_SHARE;
+            }
+            None
+        });
     }
 
     /// Whether anything is left behind.
@@ -122,7 +152,7 @@ impl Gaps {
             for (from, to) in missing(from, high, ids) {
                 let mut gap = Gap::new(from, to, now);
                 if from == i64::MIN && took > SLOW {
-                    gap.pause = took * SLOW_SHARE;
+                    gap.doubt = Some(Doubt { looks: 1, quickest: took });
                 }
                 left.push(gap);
             }
@@ -247,10 +277,28 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_look_back_is_taken_now_and_then() {
+    fn one_slow_look_pauses_nothing() {
         let now = Instant::now();
         let mut gaps = Gaps::default();
         gaps.published(100, 100, &[100], SLOW * 2, now);
+        assert_eq!(gaps.doubtful(), Some(Scope { low: i64::MIN, high: 99 }));
+        gaps.measured(SLOW * 9);
+        assert!(gaps.doubtful().is_some());
+        gaps.measured(SLOW);
+        assert_eq!(gaps.doubtful(), None);
+        assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 99), (101, i64::MAX)]);
+    }
+
+    #[test]
+    fn what_every_look_back_is_slow_at_is_looked_at_now_and_then() {
+        let now = Instant::now();
+        let mut gaps = Gaps::default();
+        gaps.published(100, 100, &[100], SLOW * 9, now);
+        assert_eq!(scopes(&mut gaps, now).len(), 2);
+        gaps.measured(SLOW * 2);
+        assert_eq!(scopes(&mut gaps, now).len(), 2);
+        gaps.measured(SLOW * 5);
+        assert_eq!(gaps.doubtful(), None);
         assert_eq!(scopes(&mut gaps, now), [(101, i64::MAX)]);
         let later = now + SLOW * 2 * SLOW_SHARE;
         assert_eq!(scopes(&mut gaps, later).len(), 2);

@@ -124,6 +124,13 @@ impl Task {
 
     /// Takes one batch, and commits it.
     async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
+        if let Some(scope) = self.gaps.doubtful() {
+            let started = Instant::now();
+            match within(self.sql.first(client, &[scope])).await.ok_or_else(silent)? {
+                Ok(_) => self.gaps.measured(started.elapsed()),
+                Err(error) => return self.failed(client, error).await,
+            }
+        }
         let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
         let mut suspect = None;
         if self.limit == 1 {
