@@ -1,5 +1,5 @@
 // TLS: the strictest mode that the string or the field asks for, at a server of the right and of a
-// wrong CA. The whole table is walked in src/postgres/settings/tls.rs.
+// wrong CA. The whole table is walked in src/connect/settings/tls.rs.
 
 import "reflect-metadata";
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension } from "@peculiar/x509";

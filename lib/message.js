@@ -2,7 +2,7 @@
 
 const { fromPacket } = require("./packet.js");
 
-/** The kinds of message, by their numbers on the wire (`src/protocol/message.rs`), as text. */
+/** The kinds of message, by their numbers on the wire (`src/wire/outgoing.rs`), as text. */
 const Kind = Object.freeze({
   BROADCAST: "3",
   SOCKETS_JOIN: "4",
@@ -33,7 +33,7 @@ const toData = (nsp, kind, opts, packet) => {
 
 /**
  * A whole message as an object, for a parser of the caller's own; its JSON is what
- * `src/protocol/envelope.rs` writes.
+ * `src/wire/envelope.rs` writes.
  */
 const toMessage = (nsp, kind, opts, packet) => ({
   uid: "emitter",

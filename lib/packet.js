@@ -15,7 +15,7 @@ const { EmitterError, messageOf, notSerializable } = require("./errors.js");
  * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it; or, if
  * something is set aside, that and a text with marks in its place: `\0b{index}` stands for bytes,
  * which stay bytes, `\0t{index}` for a long text, which `JSON.stringify` would spend too long on,
- * `\0s{text}` for a text that itself began with U+0000 (`src/protocol/mark.rs` reads them).
+ * `\0s{text}` for a text that itself began with U+0000 (`src/wire/mark.rs` reads them).
  *
  * @typedef {string | { text: string, bytes: Uint8Array[], texts: string[] }} Packet
  */

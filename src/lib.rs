@@ -28,49 +28,50 @@
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench {
-    pub use crate::postgres::bench::deduplicate;
-    pub use crate::protocol::bench::{Kind, Message, Namespace, envelope, to_utf8, transcode};
+    pub use crate::transport::bench::deduplicate;
+    pub use crate::wire::bench::{Kind, Message, Namespace, envelope, to_utf8, transcode};
 }
 #[cfg(feature = "napi")]
 mod binding;
 mod builder;
 mod cluster;
+mod connect;
 mod emitter;
 mod error;
 /// For `cargo fuzz`; no part of the API.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::postgres::fuzzing::{
+    pub use crate::transport::fuzzing::{
         Certificates, Given, end_point, password_in, read_connection_string, service, shown,
     };
-    pub use crate::protocol::fuzzing::{Heard, hear, hear_attachment, transcode};
+    pub use crate::wire::fuzzing::{Heard, hear, hear_attachment, transcode};
 }
-pub mod message;
 mod nearest;
-mod postgres;
-mod protocol;
+mod transport;
+mod wire;
 
 pub use cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
+pub use connect::{
+    BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SettingsBuilder, SslMode, Tls,
+};
 pub use emitter::{
     Broadcast, BroadcastOptions, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES,
     DEFAULT_PUBLISH_TIMEOUT, Emitter, ErrorHandler, Event, FailedCall, Options, OptionsBuilder,
-    Parser, Publishing, Relay, RemoteSocket, RequestError, Requesting, Room, Rooms, StateHandler,
-    Statements,
+    Parser, Publishing, Relay, RemoteSocket, RequestError, Requesting, StateHandler, Statements,
 };
 pub use error::{Error, ErrorKind, MissingTable};
-pub use postgres::{
-    BoxError, ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
-    DEFAULT_TABLE_NAME, IdentityCheck, OutboxStatus, OutboxTable, Password, PeerIdentity, Pem,
-    RelayEvent, RelayOptions, RelayOptionsBuilder, RelayState, RelayStats, SchemaName, SetAside,
-    Settings, SettingsBuilder, SslMode, Statement, Stats, TableName, Tls, Value,
+pub use transport::{
+    ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL, DEFAULT_TABLE_NAME,
+    FunctionsOptions, FunctionsOptionsBuilder, OutboxStatus, OutboxTable, RelayEvent, RelayOptions,
+    RelayOptionsBuilder, RelayState, RelayStats, SchemaName, SetAside, Statement, Stats, TableName,
+    Value, emit_functions_sql,
 };
-pub use protocol::{
-    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, FunctionsOptionsBuilder,
-    Namespace, PayloadThreshold, RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Response,
-    emit_functions_sql,
+pub use wire::{
+    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, Namespace, PayloadThreshold, RESERVED_EVENTS,
+    RESERVED_SERVER_EVENTS, Response, Room, Rooms, message,
 };
 
 /// The Rust of the README, compiled by `cargo test`.

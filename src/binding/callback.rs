@@ -59,7 +59,7 @@ where
 {
     let callback = Callback::new(function)?;
     Ok(move |arguments| {
-        // Fails only while the environment is being torn down: then nobody waits.
+        // Fails only while the environment is being torn down: then nothing waits.
         callback.0.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);
     })
 }

@@ -7,13 +7,13 @@ use crate::cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
-use crate::postgres::{
-    DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
+use crate::transport::FunctionsOptions;
+use crate::transport::{
+    self, DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
     DEFAULT_TABLE_NAME, MAX_BATCH_SIZE, OutboxTable, SchemaName, TableName,
 };
-use crate::protocol::{
-    self, DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, FunctionsOptions, RESERVED_EVENTS,
-    RESERVED_SERVER_EVENTS,
+use crate::wire::{
+    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
 };
 
 /// The defaults and the reserved names.
@@ -82,5 +82,5 @@ pub fn emit_functions_sql(
     let schema = schema.map(|name| SchemaName::parse(&name)).transpose().map_err(to_napi)?;
     let outbox_table = OutboxTable::parse(&outbox_table).map_err(to_napi)?;
     let options = FunctionsOptions { outbox_table, channel_prefix, schema };
-    protocol::emit_functions_sql(&options).map_err(to_napi)
+    transport::emit_functions_sql(&options).map_err(to_napi)
 }

@@ -5,8 +5,8 @@ use napi_derive::napi;
 
 use super::callback::caller;
 use super::question::Question;
+use crate::connect::{IdentityCheck, PeerIdentity};
 use crate::error::{Error, ErrorKind};
-use crate::postgres::{IdentityCheck, PeerIdentity};
 
 /// Whether the server is the right one: JavaScript answers once. A question that is forgotten refuses.
 #[napi(js_name = "IdentityQuestion")]

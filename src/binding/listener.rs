@@ -14,8 +14,10 @@ use super::password::PasswordQuestion;
 use super::promise::promise;
 use super::publisher::failure;
 use super::settings::JsSettings;
+use crate::connect::Plan;
 use crate::error::Error;
-use crate::postgres::{Channel, Heard, Listener, Plan, TableName};
+use crate::transport::{Heard, Listener, TableName};
+use crate::wire::Channel;
 
 /// Channels, their payloads, and, at the end, why the connection was lost.
 type Told = (Vec<String>, Vec<String>, Option<Failure>);
@@ -155,7 +157,7 @@ impl Shared {
         lock(&self.listener).clone().ok_or_else(Error::closed)
     }
 
-    /// Nobody waits for a server that does not answer, once it is closed.
+    /// Once it is closed, a server that does not answer is not waited for.
     async fn unless_closed<T>(
         &self,
         work: impl Future<Output = Result<T, Error>>,
@@ -170,6 +172,6 @@ impl Shared {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whoever panicked in between left a state that the next can go on from.
+    // A panic in between left a state that the next call can go on from.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

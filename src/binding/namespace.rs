@@ -5,8 +5,8 @@ use std::sync::Arc;
 use napi_derive::napi;
 
 use super::failure::to_napi;
-use crate::postgres::Destination;
-use crate::protocol::{Kind, Message, Namespace, PayloadThreshold};
+use crate::transport::Destination;
+use crate::wire::{Kind, Message, Namespace, PayloadThreshold};
 
 /// A namespace and its channel, and whether what is sent there goes through the outbox.
 #[napi(js_name = "Namespace")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi_derive::napi;
 
-use crate::postgres::{OutboxStatus, SetAside};
+use crate::transport::{OutboxStatus, SetAside};
 
 /// A row that a relay could not publish.
 #[napi(object, object_from_js = false)]

@@ -5,8 +5,8 @@ use napi_derive::napi;
 
 use super::callback::caller;
 use super::question::Question;
+use crate::connect::Password;
 use crate::error::{Error, ErrorKind};
-use crate::postgres::Password;
 
 /// A question for the password, which JavaScript answers once. One that is forgotten fails.
 #[napi(js_name = "PasswordQuestion")]

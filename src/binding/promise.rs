@@ -10,7 +10,7 @@ use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue};
 use super::runtime;
 
 /// A promise of what `work` gives; it rejects if that panics. `work` owns all it needs, for it may
-/// outlive the environment: then its end is told to no one.
+/// outlive the environment: then its end is not told.
 pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     work: impl Future<Output = T> + Send + 'static,

@@ -19,12 +19,13 @@ use super::requests::JsListenerPlan;
 use super::runtime;
 use super::settings::JsSettings;
 use crate::cluster::{self, Cluster, Listening, Ticket};
+use crate::connect::Plan;
 use crate::error::Error;
-use crate::postgres::{
-    Destination, OutboxTable, Plan, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask,
-    TableName, Tables, inspect,
+use crate::transport::{
+    Destination, OutboxTable, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask, TableName,
+    Tables, inspect,
 };
-use crate::protocol::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
+use crate::wire::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 pub(super) const MAX_LIGHT: usize = 4096;
@@ -217,12 +218,11 @@ impl JsPublisher {
         };
         let destination = namespace.destination;
         let ticket = Ticket::of_batch(batch);
-        let publish =
-            || self.publisher.publish(ticket, Box::new(lines), destination).map_err(to_napi);
+        let publish = || self.publisher.publish(ticket, lines.into(), destination).map_err(to_napi);
         self.hand_over(is_light, publish)
     }
 
-    /// Hands over one message with a long body, for to join it to others is to copy it, or of which
+    /// Hands over one message whose body is long, since joining it to others would copy it, or of which
     /// something is set aside; all is copied.
     #[napi]
     pub fn publish_alone(
@@ -236,7 +236,7 @@ impl JsPublisher {
     ) -> napi::Result<(), String> {
         let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
         let ticket = Ticket::of_batch(batch);
-        self.publisher.publish(ticket, Box::new(single), namespace.destination).map_err(to_napi)
+        self.publisher.publish(ticket, single.into(), namespace.destination).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -254,7 +254,7 @@ impl JsPublisher {
             payload: payload.to_vec(),
         };
         let ticket = Ticket::of_batch(batch);
-        self.publisher.publish(ticket, Box::new(encoded), namespace.destination).map_err(to_napi)
+        self.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
     }
 
     /// Opens the connection; resolves with what failed, if it did.

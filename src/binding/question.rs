@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::postgres::BoxError;
+use crate::connect::BoxError;
 
 type Answer<T> = Result<T, BoxError>;
 
@@ -24,7 +24,7 @@ impl<T> Question<T> {
 
     /// Only the first answer counts.
     pub(super) fn settle(&self, answer: Answer<T>) {
-        // Whoever panicked in between left a sender or none: both are sound.
+        // A panic in between left a sender or none: both are sound.
         let mut sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sender.take() {
             // Fails when the time for the connection was up.

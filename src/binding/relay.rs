@@ -12,8 +12,8 @@ use super::failure::{Failure, to_napi};
 use super::promise::promise;
 use super::publisher::failure;
 use super::runtime;
-use crate::postgres::{Plan, Relay, RelayEvent, RelayOptions, Setup, Tables};
-use crate::protocol::attach;
+use crate::connect::Plan;
+use crate::transport::{Relay, RelayEvent, RelayOptions, Setup, Tables};
 
 /// What a relay was asked for.
 #[napi(object, object_to_js = false)]
@@ -63,14 +63,8 @@ impl JsRelay {
                 RelayEvent::Error(error) => (None, Some(Failure::from(error))),
             });
         });
-        let (relay, task) = Relay::new(Setup {
-            plan,
-            tables,
-            options: relay_options,
-            encode: Box::new(attach),
-            on_event,
-        })
-        .map_err(to_napi)?;
+        let (relay, task) = Relay::new(Setup { plan, tables, options: relay_options, on_event })
+            .map_err(to_napi)?;
         runtime::handle()?.spawn(task);
         Ok(Self(Arc::new(relay)))
     }

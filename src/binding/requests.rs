@@ -17,8 +17,9 @@ use super::promise::promise;
 use super::publisher::{JsPublisher, JsSetAside, MAX_LIGHT};
 use super::settings::JsSettings;
 use crate::cluster::{Call, Outcome};
-use crate::postgres::{Plan, Publications};
-use crate::protocol::{Encoded, Form};
+use crate::connect::Plan;
+use crate::wire::Submission;
+use crate::wire::{Encoded, Form};
 
 /// How to open connections that listen for answers. Read once, when the emitter is made, and kept
 /// on this side, so that JavaScript holds no password.
@@ -95,7 +96,7 @@ impl JsPublisher {
     ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
         let kind = kind_of(request.kind)?;
         let single = self.single(namespace, kind, request.opts.clone(), body, aside);
-        self.ask(env, request, namespace, Box::new(single))
+        self.ask(env, request, namespace, single.into())
     }
 
     /// As `request`, with a message that the caller's own parser encoded.
@@ -112,7 +113,7 @@ impl JsPublisher {
             kind: kind_of(request.kind)?,
             payload: payload.to_vec(),
         };
-        self.ask(env, request, namespace, Box::new(encoded))
+        self.ask(env, request, namespace, encoded.into())
     }
 
     /// How many servers there are, by their signs of life; or what failed.
@@ -138,7 +139,7 @@ impl JsPublisher {
         env: &'env Env,
         JsRequest { kind, batch, id, millis, .. }: JsRequest,
         namespace: &JsNamespace,
-        publication: Box<dyn Publications>,
+        publication: Submission,
     ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
         let kind = kind_of(kind)?;
         let namespace = Arc::clone(&namespace.namespace);

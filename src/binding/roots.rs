@@ -5,7 +5,7 @@ use napi_derive::napi;
 
 use super::callback::caller;
 use super::question::Question;
-use crate::postgres::{MoreRoots, Pem};
+use crate::connect::{MoreRoots, Pem};
 
 /// The question for them, which JavaScript answers once.
 #[napi(js_name = "RootsQuestion")]

@@ -14,7 +14,7 @@ static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
 /// # Errors
 /// `ERR_RUNTIME`, when the thread cannot be started.
 pub(super) fn handle() -> napi::Result<Handle, String> {
-    // Whoever panicked in between left either a runtime or none: both are sound.
+    // A panic in between left either a runtime or none: both are sound.
     let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = runtime.as_ref() {
         return Ok(runtime.handle().clone());

@@ -11,10 +11,10 @@ use super::failure::{Failure, to_napi};
 use super::identity::{self, Shown};
 use super::password::{self, PasswordQuestion};
 use super::roots::{self, RootsQuestion};
-use crate::nearest::nearest;
-use crate::postgres::{
+use crate::connect::{
     Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
 };
+use crate::nearest::nearest;
 
 /// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
 #[napi(object, object_to_js = false)]

@@ -10,10 +10,10 @@ use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
 use super::publisher::JsSetAside;
 use crate::error::Error;
-use crate::postgres::{
+use crate::transport::{
     Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,
 };
-use crate::protocol::{Encoded, Message, PayloadThreshold, SetAside, Single};
+use crate::wire::{Encoded, Message, PayloadThreshold, SetAside, Single};
 
 /// A statement: what `query(text, values)` takes.
 #[napi(object, object_from_js = false)]
@@ -114,7 +114,7 @@ impl JsStatements {
             body,
             aside: aside.map(SetAside::from).unwrap_or_default(),
         };
-        Ok(self.of(namespace).statement(Box::new(single)).map_err(to_napi)?.into())
+        Ok(self.of(namespace).statement(single.into()).map_err(to_napi)?.into())
     }
 
     /// The statement of a message that the caller's own parser encoded.
@@ -130,7 +130,7 @@ impl JsStatements {
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        Ok(self.of(namespace).statement(Box::new(encoded)).map_err(to_napi)?.into())
+        Ok(self.of(namespace).statement(encoded.into()).map_err(to_napi)?.into())
     }
 }
 

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// So much later than it was due a timer fires when the whole process stood still.
+/// A timer that fires this much later than it was due tells that the whole process stood still.
 const STANDSTILL: Duration = Duration::from_secs(1);
 
 /// What came before a timer was due is heard by then, though both are found at once.
-const HEARING: Duration = Duration::from_millis(1);
+const LISTENING: Duration = Duration::from_millis(1);
 
 /// Lets time pass for others to be heard. Time in which this process stood still does not count.
 pub(super) async fn wait(time: Duration) {
     loop {
         let due = Instant::now() + time;
         sleep_until(due).await;
-        sleep(HEARING).await;
+        sleep(LISTENING).await;
         if due.elapsed() < STANDSTILL {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::protocol::{Content, Kind, Response};
+use crate::wire::{Content, Kind, Response};
 
 /// What came, and what has to come of each server that was there to hear the request.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use super::clock::wait;
 use super::subscription::{Key, RollCall, Subscription};
 use super::ticket::{Answered, Ticket};
 use super::{Error, Shared};
-use crate::postgres::{Destination, Listener};
-use crate::protocol::{Kind, PayloadThreshold, Single};
+use crate::transport::{Destination, Listener};
+use crate::wire::{Kind, PayloadThreshold, Single};
 
 /// How long a server that starts has to answer, before it is asked again: twice as long each time, until
 /// it would have spoken by itself (adapters do every five seconds).
@@ -212,7 +212,7 @@ impl Shared {
             aside: Vec::new().into(),
         };
         let (ticket, published) = Ticket::answered();
-        self.publisher.publish(ticket, Box::new(heartbeat), Destination::Channel)?;
+        self.publisher.publish(ticket, heartbeat.into(), Destination::Channel)?;
         Ok(published)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::session::Session;
 use super::subscription::Subscription;
 use super::{Error, Shared};
-use crate::protocol::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
+use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
 
 impl Shared {
     /// Acts upon what was notified.

@@ -28,9 +28,10 @@ use tokio::sync::{oneshot, watch};
 pub(crate) use request::{Call, Outcome};
 pub(crate) use ticket::{Answered, Observer, Ticket, settle};
 
+use crate::connect::Plan;
 use crate::error::Error;
-use crate::postgres::{Plan, Publisher, Stats, TableName};
-use crate::protocol::Namespace;
+use crate::transport::{Publisher, Stats, TableName};
+use crate::wire::Namespace;
 use ids::Ids;
 use session::{Session, State};
 use subscription::Work;

@@ -11,8 +11,9 @@ use super::collector::Collector;
 use super::subscription::{AbortOnDrop, Key, Subscription};
 use super::ticket::{Answered, Observer, Ticket};
 use super::{Error, Shared};
-use crate::postgres::{Destination, Publications};
-use crate::protocol::{Content, Kind, Namespace, Response};
+use crate::transport::Destination;
+use crate::wire::Submission;
+use crate::wire::{Content, Kind, Namespace, Response};
 
 /// What is asked.
 pub(crate) struct Call {
@@ -20,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) kind: Kind,
     /// From [`Cluster::new_request_id`](super::Cluster::new_request_id).
     pub(crate) id: String,
-    pub(crate) publication: Box<dyn Publications>,
+    pub(crate) publication: Submission,
     /// The batch of JavaScript's that is told whether it was published.
     pub(crate) batch: Option<u32>,
     /// Told what became of the publication.
@@ -97,7 +98,7 @@ impl Request {
 
     fn tell(self, error: Option<Error>, is_published: bool) {
         let outcome = Outcome { responses: self.collector.responses, error, is_published };
-        // When the future was dropped, there is no one to tell.
+        // When the future was dropped, the outcome is not wanted.
         let _ = self.answer.send(outcome);
     }
 

@@ -13,8 +13,9 @@ use super::request::{Outcome, Request};
 use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
 use super::ticket::Observer;
 use super::{Error, Shared};
-use crate::postgres::{Heard, Listener, Plan};
-use crate::protocol::Namespace;
+use crate::connect::Plan;
+use crate::transport::{Heard, Listener};
+use crate::wire::Namespace;
 
 /// How often servers are looked for that have fallen silent, while they are waited for.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
@@ -214,14 +215,14 @@ impl Shared {
         subscription.idle = None;
         match work {
             Work::Request(call, answer) => self.ask(subscription, call, answer),
-            // When the future was dropped, there is no one to tell.
+            // When the future was dropped, the outcome is not wanted.
             Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
                 subscription.counting += 1;
                 let (shared, key) = (Arc::clone(self), subscription.key());
                 self.runtime.spawn(async move {
                     let count = shared.count(&key).await;
-                    // When the future was dropped, there is no one to tell.
+                    // When the future was dropped, the outcome is not wanted.
                     let _ = answer.send(count);
                     shared.with(&key, |subscription| subscription.counting -= 1);
                 });
@@ -235,7 +236,7 @@ impl Shared {
         match work {
             Work::Request(call, answer) => {
                 self.tell_refused(call.batch, call.observer, error);
-                // When the future was dropped, there is no one to tell.
+                // When the future was dropped, the outcome is not wanted.
                 let _ = answer.send(Outcome::unpublished(error.clone()));
             }
             Work::Count(answer) => {

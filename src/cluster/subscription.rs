@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::nodes::Nodes;
 use super::request::{Call, Outcome, Request};
 use crate::error::Error;
-use crate::protocol::{Answer, Namespace};
+use crate::wire::{Answer, Namespace};
 
 /// For how long a heartbeat of this emitter's that was heard proves that all is heard.
 const PROVED_FOR: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::postgres::Settled;
+use crate::transport::Settled;
 
 /// Told whether a message was committed.
 type Answer = oneshot::Sender<Result<(), Error>>;
@@ -46,7 +46,7 @@ pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
         }
         if let Some(answer) = answer {
             let failure = failures.first().map(|(_, error)| error.clone());
-            // When the future was dropped, there is no one to tell.
+            // When the future was dropped, the outcome is not wanted.
             let _ = answer.send(failure.map_or(Ok(()), Err));
         }
         batches.extend(batch.map(|ticket| Settled { ticket, failures }));

@@ -7,12 +7,12 @@ use super::observation::Observation;
 use super::target::Target;
 use super::{
     BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing, RemoteSocket, Requesting,
-    Rooms,
 };
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
-use crate::postgres::Statement;
-use crate::protocol::{Namespace, Response};
+use crate::transport::Statement;
+use crate::wire::Rooms;
+use crate::wire::{Namespace, Response};
 
 /// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
 ///

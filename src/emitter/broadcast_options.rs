@@ -1,7 +1,7 @@
 //! Where messages go, for those who want to see it.
 
-use crate::postgres::TableName;
-use crate::protocol::PayloadThreshold;
+use crate::transport::TableName;
+use crate::wire::PayloadThreshold;
 
 /// Where an emitter's messages go, and which way: Socket.IO's other emitters have the same under this
 /// name.

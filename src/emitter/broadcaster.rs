@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Broadcast, Call, Emitter, Event, Publishing, RemoteSocket, Requesting, Rooms};
+use super::{Broadcast, Call, Emitter, Event, Publishing, RemoteSocket, Requesting};
 use crate::error::Error;
-use crate::postgres::Statement;
-use crate::protocol::Response;
+use crate::transport::Statement;
+use crate::wire::Response;
+use crate::wire::Rooms;
 
 /// The calls, each by what it does of [`Broadcast`]: once for the trait, and once for the emitter itself,
 /// so that to call them takes no import.

@@ -1,8 +1,9 @@
 //! What can be asked of a cluster, as a value: for [`Broadcast::statement`](super::Broadcast).
 
-use super::{Event, Rooms};
+use super::Event;
 use crate::error::Error;
-use crate::protocol::Kind;
+use crate::wire::Kind;
+use crate::wire::Rooms;
 
 /// One of the five sending calls, with its arguments. An [`Event`] becomes [`Call::Emit`] by itself.
 ///

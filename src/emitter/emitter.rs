@@ -13,11 +13,11 @@ use super::target::Target;
 use super::writer::Writer;
 use super::{Broadcast, BroadcastOptions, Options, Publishing};
 use crate::cluster::{Call as Question, Cluster, Listening, Observer, Outcome, Ticket, settle};
+use crate::connect::{Plan, Settings};
 use crate::error::{Error, ErrorKind};
-use crate::postgres::{
-    ConnectionState, OnStateChange, Plan, Policy, Publications, Publisher, Settings, Stats, Tables,
-};
-use crate::protocol::Namespace;
+use crate::transport::{ConnectionState, OnStateChange, Policy, Publisher, Stats, Tables};
+use crate::wire::Namespace;
+use crate::wire::Submission;
 
 /// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
 /// needed. Cheap to clone; all clones and [`Emitter::of`] siblings share the connection and one
@@ -167,7 +167,7 @@ impl Emitter {
         self.cluster.node_count(&self.writer.namespace).await
     }
 
-    /// Opens the connection, if it is not open: for to know at once whether the server can be reached.
+    /// Opens the connection, if it is not open, to know at once whether the server can be reached.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -372,7 +372,7 @@ impl Emitter {
 }
 
 /// Who is told what becomes of a publication that was written, or could not be.
-fn observed<P: Borrow<Box<dyn Publications>>, E>(
+fn observed<P: Borrow<Submission>, E>(
     observation: Option<Observation>,
     written: &Result<P, E>,
 ) -> Option<Observer> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::protocol::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
+use crate::wire::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
 
 /// An event: its name, and its arguments, which may be whatever serde can write.
 ///

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::postgres::ConnectionState;
+use crate::transport::ConnectionState;
 
 /// A call whose message was not published.
 #[derive(Clone, Copy, Debug)]

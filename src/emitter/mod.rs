@@ -8,6 +8,8 @@ mod call;
 mod emitter;
 mod event;
 mod handlers;
+#[cfg(test)]
+mod message_tests;
 mod observation;
 mod options;
 mod outbox;
@@ -16,7 +18,6 @@ mod publishing;
 mod relay;
 mod remote_socket;
 mod requesting;
-mod rooms;
 mod statements;
 mod target;
 #[cfg(test)]
@@ -38,5 +39,4 @@ pub use publishing::Publishing;
 pub use relay::Relay;
 pub use remote_socket::RemoteSocket;
 pub use requesting::{RequestError, Requesting};
-pub use rooms::{Room, Rooms};
 pub use statements::Statements;

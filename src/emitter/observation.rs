@@ -8,7 +8,7 @@ use super::tracing::CallSpan;
 use super::writer::Writer;
 use crate::cluster::Observer;
 use crate::error::Error;
-use crate::protocol::Namespace;
+use crate::wire::Namespace;
 
 /// One call, from its beginning until PostgreSQL has committed its message or it has failed.
 pub(super) struct Observation {
@@ -21,7 +21,7 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// Nothing, when no one is to be told.
+    /// Nothing, when there is no handler.
     pub(super) fn begin(writer: &Writer, call: &'static str, event: Option<&str>) -> Option<Self> {
         let on_error = writer.options.on_error.clone();
         #[cfg(not(feature = "tracing"))]
@@ -44,7 +44,7 @@ impl Observation {
         })
     }
 
-    /// The message was written, with about so many bytes.
+    /// The message was written, with about this number of bytes.
     pub(super) fn written(&self, bytes: usize) {
         #[cfg(feature = "tracing")]
         self.span.written(bytes);

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::{ErrorHandler, FailedCall, Parser, StateHandler};
 use crate::builder::builder;
 use crate::cluster::{DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE};
+use crate::connect::Settings;
 use crate::error::Error;
-use crate::postgres::{ConnectionState, DEFAULT_ATTACHMENT_TTL, OutboxTable, Settings, TableName};
-use crate::protocol::{DEFAULT_EMITTER_KEY, PayloadThreshold};
+use crate::transport::{ConnectionState, DEFAULT_ATTACHMENT_TTL, OutboxTable, TableName};
+use crate::wire::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 
 /// How long a message may take when nothing else was asked for.
 pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);

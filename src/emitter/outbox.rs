@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Emitter, Relay};
 use crate::error::Error;
-use crate::postgres::{OutboxStatus, RelayEvent, RelayOptions, SchemaName, inspect};
-use crate::protocol::{FunctionsOptions, emit_functions_sql};
+use crate::transport::{FunctionsOptions, emit_functions_sql};
+use crate::transport::{OutboxStatus, RelayEvent, RelayOptions, SchemaName, inspect};
 
 impl Emitter {
     /// An emitter that writes into the outbox, on the same connection and in the same order: a message

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::message::ClusterMessage;
-use crate::postgres::BoxError;
+use crate::connect::BoxError;
+use crate::wire::message::ClusterMessage;
 
 /// Encodes what goes through the attachment table, in the place of MessagePack; the servers need a parser
 /// that reads it. What goes inside a NOTIFY is always JSON.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::Options;
 use super::emitter::runtime;
+use crate::connect::Plan;
 use crate::error::Error;
-use crate::postgres::{self, OnEvent, Plan, RelayOptions, RelayState, RelayStats, Setup, Tables};
-use crate::protocol;
+use crate::transport::{self, OnEvent, RelayOptions, RelayState, RelayStats, Setup, Tables};
 
 /// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
 /// dropped, it ends after the batch under way.
-pub struct Relay(postgres::Relay);
+pub struct Relay(transport::Relay);
 
 impl Relay {
     pub(super) fn spawn(
@@ -25,9 +25,8 @@ impl Relay {
             outbox: options.outbox_table.clone(),
             attachments: options.table_name.clone(),
         };
-        let encode = Box::new(protocol::attach);
-        let (relay, task) =
-            postgres::Relay::new(Setup { plan, tables, options: relay_options, encode, on_event })?;
+        let setup = Setup { plan, tables, options: relay_options, on_event };
+        let (relay, task) = transport::Relay::new(setup)?;
         runtime.spawn(task);
         Ok(Self(relay))
     }

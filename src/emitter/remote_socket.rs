@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Broadcast, Emitter, Room};
+use super::{Broadcast, Emitter};
 use crate::error::{Error, ErrorKind};
-use crate::protocol::Response;
+use crate::wire::Response;
+use crate::wire::Room;
 
 /// A socket of some server of the cluster, as it was when it was fetched.
 #[derive(Clone, Debug, PartialEq)]

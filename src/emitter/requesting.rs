@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::cluster::Outcome;
 use crate::error::Error;
-use crate::protocol::Response;
+use crate::wire::Response;
 
 /// A request on its way: resolves when all have answered. It was queued by the call that gave this
 /// future, or, where the servers are not known yet, goes out when they are, whether or not anyone waits.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Rooms;
-use crate::protocol::Kind;
+use crate::wire::Kind;
+use crate::wire::Rooms;
 
 /// A choice of sockets, and the flags of an event for them.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
-use crate::message::{ClusterMessage, Data, MessageData};
-use crate::postgres::{BoxError, ConnectionState, Settings, Value};
+use crate::connect::{BoxError, Settings};
+use crate::transport::{ConnectionState, Value};
+use crate::wire::message::{ClusterMessage, Data, MessageData};
 
 /// Nothing listens there.
 fn nowhere() -> Settings {
@@ -16,9 +17,9 @@ fn nowhere() -> Settings {
 /// Of each failed call: the call, the event, the namespace, the error's code and its cause's.
 type Told = (&'static str, Option<String>, String, String, Option<String>);
 
-fn told(patience: Duration) -> (OptionsBuilder, Receiver<Told>) {
+fn told(publish_timeout: Duration) -> (OptionsBuilder, Receiver<Told>) {
     let (tell, told) = channel();
-    let options = Options::builder().publish_timeout(patience).on_error(move |failed| {
+    let options = Options::builder().publish_timeout(publish_timeout).on_error(move |failed| {
         let FailedCall { error, call, event, namespace } = failed;
         let cause = error.cause().map(|cause| cause.code().to_owned());
         let (event, namespace) = (event.map(str::to_owned), namespace.to_owned());

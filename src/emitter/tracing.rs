@@ -5,8 +5,8 @@ use tracing::field::Empty;
 use tracing::{Level, Span, debug, span};
 
 use crate::error::Error;
-use crate::postgres::ConnectionState;
-use crate::protocol::Namespace;
+use crate::transport::ConnectionState;
+use crate::wire::Namespace;
 
 /// The span of one call: from its beginning until its message is committed, or is not.
 pub(super) struct CallSpan(Span);

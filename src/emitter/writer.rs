@@ -7,9 +7,10 @@ use super::call::Parts;
 use super::target::Target;
 use super::{BroadcastOptions, Call, Options};
 use crate::error::Error;
-use crate::message::ClusterMessage;
-use crate::postgres::{Destination, Publications, RESERVED_BYTES, Statement, StatementTexts};
-use crate::protocol::{Encoded, Namespace, PayloadThreshold, Single};
+use crate::transport::{Destination, RESERVED_BYTES, Statement, StatementTexts};
+use crate::wire::Submission;
+use crate::wire::message::ClusterMessage;
+use crate::wire::{Encoded, Namespace, PayloadThreshold, Single};
 
 /// A namespace, and how what goes there is written. Needs neither a runtime nor a connection.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ impl Writer {
         parts: Parts,
         target: &Target,
         request_id: Option<&str>,
-    ) -> Result<Box<dyn Publications>, Error> {
+    ) -> Result<Submission, Error> {
         let mut opts = target.opts(parts.kind);
         if let Some(id) = request_id {
             // Writing to a string does not fail.
@@ -97,7 +98,7 @@ impl Writer {
         Parts { kind, body, bytes }: Parts,
         opts: String,
         threshold: PayloadThreshold,
-    ) -> Result<Box<dyn Publications>, Error> {
+    ) -> Result<Submission, Error> {
         let namespace = Arc::clone(&self.namespace);
         let single = Single { namespace, threshold, kind, opts, body, aside: bytes.into() };
         match &self.options.parser {
@@ -106,14 +107,14 @@ impl Writer {
                 let payload = parser.encode(&message).map_err(|error| {
                     Error::not_serializable(format!("the parser failed: {error}"))
                 })?;
-                Ok(Box::new(Encoded { namespace: single.namespace, kind, payload }))
+                Ok(Encoded { namespace: single.namespace, kind, payload }.into())
             }
-            _ => Ok(Box::new(single)),
+            _ => Ok(single.into()),
         }
     }
 }
 
-/// Whoever notifies it in the end keeps equal messages apart, and needs room for that.
+/// What notifies it in the end keeps equal messages apart, and needs room for that.
 fn leaving_room(threshold: PayloadThreshold) -> PayloadThreshold {
     threshold.leaving(RESERVED_BYTES)
 }

@@ -1,0 +1,58 @@
+//! A check of who the server is, in the place of the one by its name.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::BoxError;
+
+type Answer = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+/// What a server showed, once its certificate was found to come from a CA that is trusted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PeerIdentity {
+    /// The name that its certificate is expected to have: [`Tls::server_name`](crate::Tls::server_name),
+    /// or the host.
+    pub host: String,
+    /// The certificates that the server sent, in DER, its own first.
+    pub certificates: Vec<Vec<u8>>,
+    /// The certificates that were given to be trusted, in DER; empty for the platform's.
+    pub authorities: Vec<Vec<u8>>,
+}
+
+/// A function that decides whether the server is the right one. `Debug` does not show it.
+///
+/// ```
+/// use socketio_postgres_emitter::{IdentityCheck, SslMode, Tls};
+///
+/// let mut tls = Tls::new(SslMode::VerifyFull);
+/// tls.ca = Some("-----BEGIN CERTIFICATE-----…".into());
+/// // The CA signs for this server alone: whatever its certificate names is right.
+/// tls.identity_check = Some(IdentityCheck::by(|_| async { Ok(()) }));
+/// ```
+#[derive(Clone)]
+pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> Answer + Send + Sync>);
+
+impl IdentityCheck {
+    /// A function that is called at every connection, before anything is told to the server. What it
+    /// takes counts towards the connection's time limit. An error of it refuses the server, with
+    /// `ERR_TLS_CERT_ALTNAME_INVALID`.
+    pub fn by<F, A>(check: F) -> Self
+    where
+        F: Fn(PeerIdentity) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        Self(Arc::new(move |peer| Box::pin(check(peer))))
+    }
+
+    pub(in crate::connect) async fn run(&self, peer: PeerIdentity) -> Result<(), BoxError> {
+        (self.0)(peer).await
+    }
+}
+
+impl fmt::Debug for IdentityCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdentityCheck(…)")
+    }
+}

@@ -1,0 +1,299 @@
+//! Statements for connections that are not ours: a message sent inside the caller's own transaction.
+//!
+//! Each is one parametrised text, the same for all messages that go the same way, so that servers and
+//! poolers can cache it. It carries its parameters' types, returns one row, names every function
+//! with its schema, and changes no setting of the session: it depends on nothing but the
+//! `search_path`, and on that only for a table's name without a schema. Each parameter occurs once,
+//! in its order: for builders that know only `?`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio_postgres::GenericClient;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::copies::{self, MAX_SUFFIX_BYTES};
+use super::outbox::OutboxTable;
+use super::segments::{Destination, Segment, Segments};
+use super::table::TableName;
+use crate::connect::error;
+use crate::error::Error;
+use crate::wire::{Attachment, Submission};
+
+/// What a notification of such a statement needs beyond its message, in bytes: see [`COPIES`].
+pub(crate) const RESERVED_BYTES: usize = MAX_SUFFIX_BYTES;
+
+/// How long an attachment written in the caller's transaction is kept when nothing else is said.
+pub(crate) const DEFAULT_ATTACHMENT_TTL: Duration = Duration::from_secs(3600);
+
+/// The longest time that JavaScript says exactly, and that a timestamp of PostgreSQL still holds.
+const MAX_ATTACHMENT_TTL: Duration = Duration::from_millis((1 << 53) - 1);
+
+/// Numbers all notifications of this process: in one transaction PostgreSQL delivers identical ones
+/// once, and where the caller's transactions begin and end, and which of his executors share a
+/// connection, is not known here. It starts again after 2³² of them.
+static COPIES: AtomicU32 = AtomicU32::new(0);
+
+/// The cast to `name` cuts a channel as LISTEN does, in the encoding of the database.
+const NOTIFY: &str = "SELECT 1 AS sent FROM pg_catalog.pg_notify(\
+    $1::pg_catalog.text::pg_catalog.name, $2::pg_catalog.text)";
+
+/// A value of a [`Statement`].
+#[derive(Clone, PartialEq, Eq)]
+pub enum Value {
+    /// For a parameter of type `text`.
+    Text(String),
+    /// For a parameter of type `bytea`.
+    Bytes(Vec<u8>),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.debug_tuple("Text").field(text).finish(),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// One message as a parametrised SQL statement, to be run once, on a connection of the caller's:
+/// the message is delivered if and when that connection's transaction commits.
+///
+/// PostgreSQL delivers identical notifications of one transaction once. Two statements always
+/// differ, by white space at the end of the payload; one that is run twice does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a statement that is not run sends nothing"]
+pub struct Statement {
+    text: Arc<str>,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    /// The SQL, with `$1`, `$2`, … for the values.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The values, in order.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The SQL and the values, for a driver that wants them whole.
+    pub fn into_parts(self) -> (Arc<str>, Vec<Value>) {
+        (self.text, self.values)
+    }
+
+    /// Runs the statement on a client, a transaction or a savepoint: one round trip, without a
+    /// prepared statement. Dropping the future before it is done leaves open whether it ran.
+    ///
+    /// # Errors
+    /// The server's SQLSTATE (`42P01`: the attachment table is missing; `25P02`: the transaction
+    /// had failed before); `ERR_OUTCOME_UNKNOWN` when the connection was lost.
+    pub async fn run(&self, client: &impl GenericClient) -> Result<(), Error> {
+        let parameters: Vec<(&(dyn ToSql + Sync), Type)> = self
+            .values
+            .iter()
+            .map(|value| match value {
+                Value::Text(text) => (text as _, Type::TEXT),
+                Value::Bytes(bytes) => (bytes as _, Type::BYTEA),
+            })
+            .collect();
+        match client.query_typed(&self.text, &parameters).await {
+            Ok(_) => Ok(()),
+            Err(error) if self.text.starts_with("INSERT") => Err(error::storing(&error)),
+            Err(error) if matches!(self.values.first(), Some(Value::Bytes(_))) => {
+                Err(error::attaching(&error))
+            }
+            Err(error) => Err(error::sending(&error)),
+        }
+    }
+}
+
+/// Makes statements: what all of an emitter's share.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementTexts {
+    notify: Arc<str>,
+    attach: Arc<str>,
+    destination: Destination,
+}
+
+impl StatementTexts {
+    /// For attachments in `table`, which servers keep for `attachment_ttl` beyond their own
+    /// interval.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for more than 2⁵³ - 1 ms.
+    pub(crate) fn new(table: &TableName, attachment_ttl: Duration) -> Result<Self, Error> {
+        if attachment_ttl > MAX_ATTACHMENT_TTL {
+            return Err(Error::invalid_value(
+                "the attachments' time to live must be at most 9007199254740991 ms",
+            ));
+        }
+        Ok(Self {
+            notify: NOTIFY.into(),
+            attach: attach_sql(table, attachment_ttl).into(),
+            destination: Destination::Channel,
+        })
+    }
+
+    /// For rows of the outbox.
+    pub(crate) fn of_outbox(outbox: &OutboxTable) -> Self {
+        Self {
+            notify: outbox.insert_sql().into(),
+            attach: outbox.insert_attachment_sql().into(),
+            destination: Destination::Outbox,
+        }
+    }
+
+    /// The statement that sends the only message of `submission`, whose notification leaves
+    /// [`RESERVED_BYTES`].
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE`, when the message cannot be an attachment.
+    pub(crate) fn statement(&self, submission: Submission) -> Result<Statement, Error> {
+        // The encoding of the database is the business of the caller's driver; but a row that it refuses
+        // would end the caller's transaction.
+        let mut segments = Segments::new(self.destination == Destination::Outbox);
+        submission.write(&mut segments);
+        match segments.into_segments().pop() {
+            Some(Segment::Notifications(notifications)) => {
+                let channel = notifications.only_channel().map_or("", |channel| channel.name());
+                let mut payload =
+                    String::from_utf8_lossy(notifications.payloads.last()).into_owned();
+                if self.destination == Destination::Channel {
+                    let copy = COPIES.fetch_add(1, Ordering::Relaxed);
+                    payload.extend(copies::suffix(copy).map(char::from));
+                }
+                Ok(Statement {
+                    text: Arc::clone(&self.notify),
+                    values: vec![Value::Text(channel.to_owned()), Value::Text(payload)],
+                })
+            }
+            Some(Segment::Attachment { channel, attachment })
+                if self.destination == Destination::Outbox =>
+            {
+                let header = attachment.header_without_id();
+                Ok(Statement {
+                    text: Arc::clone(&self.attach),
+                    values: vec![
+                        Value::Bytes(attachment.payload),
+                        Value::Text(channel.name().to_owned()),
+                        Value::Text(header),
+                    ],
+                })
+            }
+            Some(Segment::Attachment { channel, attachment }) => {
+                let Attachment { header_start, header_end, payload } = attachment;
+                Ok(Statement {
+                    text: Arc::clone(&self.attach),
+                    values: vec![
+                        Value::Bytes(payload),
+                        Value::Text(channel.name().to_owned()),
+                        Value::Text(header_start),
+                        Value::Text(header_end.to_owned()),
+                    ],
+                })
+            }
+            Some(Segment::Refused(error)) => Err(error),
+            Some(Segment::Rows(_)) | None => Err(Error::not_serializable("there is no message")),
+        }
+    }
+}
+
+/// Writes an attachment's row and sends its header.
+///
+/// Servers delete rows by `created_at`, whose default is the start of the transaction. A row of a
+/// transaction that commits late would be gone before a server has read it: so it is dated ahead.
+fn attach_sql(table: &TableName, ttl: Duration) -> String {
+    format!(
+        "WITH attachment AS (INSERT INTO {} (payload, created_at) VALUES ($1::pg_catalog.bytea, \
+         pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) interval '{} milliseconds') \
+         RETURNING id) \
+         SELECT 1 AS sent FROM attachment, pg_catalog.pg_notify($2::pg_catalog.text::pg_catalog.name, \
+         pg_catalog.concat($3::pg_catalog.text, attachment.id, $4::pg_catalog.text))",
+        table.quoted(),
+        ttl.as_millis()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Kind, MAX_PAYLOAD_BYTES, Namespace, PayloadThreshold, Single};
+
+    fn message(arg: &str, aside: Vec<Vec<u8>>) -> Single {
+        Single {
+            namespace: Arc::new(Namespace::new("socket.io", "/").unwrap()),
+            threshold: PayloadThreshold::default().leaving(RESERVED_BYTES),
+            kind: Kind::Broadcast,
+            opts: "{}".to_owned(),
+            body: format!("[\"paid\",\"{arg}\"]"),
+            aside: aside.into(),
+        }
+    }
+
+    /// The argument of the longest message that travels inside the NOTIFY.
+    fn longest_arg() -> String {
+        let fits = |len: &usize| message(&"1".repeat(*len), Vec::new()).is_inline();
+        let longest = (0..MAX_PAYLOAD_BYTES).take_while(fits).last().unwrap();
+        "1".repeat(longest)
+    }
+
+    fn statements() -> StatementTexts {
+        StatementTexts::new(&TableName::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
+    }
+
+    #[test]
+    fn equal_messages_differ_and_share_their_text() {
+        let statements = statements();
+        let len = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
+        let arg = longest_arg();
+        let all: Vec<Statement> = (0..100)
+            .map(|_| statements.statement(message(&arg, Vec::new()).into()).unwrap())
+            .collect();
+        for (index, statement) in all.iter().enumerate() {
+            assert_eq!(statement.text(), NOTIFY);
+            let [Value::Text(channel), Value::Text(payload)] = statement.values() else {
+                panic!("not a notification");
+            };
+            assert_eq!((channel.as_str(), payload.trim_end().len()), ("socket.io#/", len));
+            assert!(payload.len() <= MAX_PAYLOAD_BYTES);
+            assert!(!all[..index].contains(statement));
+        }
+    }
+
+    #[test]
+    fn an_attachment_is_dated_ahead() {
+        let statement = statements().statement(message("\\u0000b0", vec![vec![1]]).into()).unwrap();
+        assert!(statement.text().contains("interval '3600000 milliseconds'"));
+        let [Value::Bytes(payload), values @ ..] = statement.values() else {
+            panic!("no attachment");
+        };
+        let header = [r#"{"uid":"emitter","type":3,"attachmentId":""#, r#""}"#];
+        assert_eq!(
+            values,
+            ["socket.io#/", header[0], header[1]].map(|text| Value::Text(text.to_owned()))
+        );
+        let debug = format!("{statement:?}");
+        assert!(debug.contains(&format!("{} bytes", payload.len())), "{debug}");
+    }
+
+    #[test]
+    fn each_parameter_occurs_once_in_its_order() {
+        let attach = attach_sql(&TableName::default(), Duration::ZERO);
+        for (sql, count) in [(NOTIFY, 2), (attach.as_str(), 4)] {
+            let numbers: Vec<usize> =
+                sql.split('$').skip(1).map(|rest| rest[..1].parse().unwrap()).collect();
+            assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn refuses_a_time_beyond_all_calendars() {
+        let result = StatementTexts::new(&TableName::default(), Duration::MAX);
+        assert_eq!(result.unwrap_err().code(), "ERR_INVALID_ARG_VALUE");
+    }
+}

@@ -1,0 +1,215 @@
+//! The handle to the task that sends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::in_flight::{Settled, Ticket};
+use super::pending::{Observers, Pending, Urgent};
+use super::queue::{Order, Question, Queue};
+use super::segments::Destination;
+use super::stats::{Counts, Stats};
+use super::status::{ConnectionState, OnStateChange, Status};
+use super::table::Tables;
+use super::task::Task;
+use crate::connect::Backoff;
+use crate::connect::Plan;
+use crate::error::Error;
+use crate::wire::Submission;
+
+/// How long a message waits, how many do, and what is done when its outcome is unknown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// A message is settled by then, whatever happens.
+    pub(crate) publish_timeout: Duration,
+    /// The bytes of all messages that wait or are being sent.
+    pub(crate) max_queue_bytes: usize,
+    /// Whether a message is sent again when it is unknown whether it was delivered.
+    pub(crate) retry_unknown: bool,
+}
+
+/// A handle to the task. When the last one is gone, what was published is still sent, then the
+/// connection is closed.
+pub(crate) struct Publisher<T> {
+    orders: mpsc::UnboundedSender<Order<T>>,
+    urgent: mpsc::UnboundedSender<Urgent>,
+    counts: Counts,
+    status: Status,
+    policy: Policy,
+}
+
+impl<T> Clone for Publisher<T> {
+    fn clone(&self) -> Self {
+        Self {
+            orders: self.orders.clone(),
+            urgent: self.urgent.clone(),
+            counts: self.counts.clone(),
+            status: self.status.clone(),
+            policy: self.policy,
+        }
+    }
+}
+
+/// What is asked takes its place in the order of all calls when it is asked, not when its future is
+/// polled; and that future outlives the handle.
+impl<T: Send + 'static> Publisher<T> {
+    /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
+    /// outcomes are known, once for many.
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        tables: Tables,
+        policy: Policy,
+        settle: impl FnMut(Vec<Settled<T>>) + Send + 'static,
+        on_state_change: OnStateChange,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (orders, handed_over) = mpsc::unbounded_channel();
+        let (urgent, urgently) = mpsc::unbounded_channel();
+        let status = Status::default();
+        let counts = Counts::default();
+        let observers =
+            Observers { settle, status: status.clone(), counts: counts.clone(), on_state_change };
+        let task_counts = counts.clone();
+        let task = async move {
+            let queue = Queue::new(handed_over, policy.publish_timeout);
+            let task = Task {
+                pending: Pending::new(queue, urgently, observers, policy.publish_timeout),
+                connection: Connection::new(plan),
+                tables,
+                retry_unknown: policy.retry_unknown,
+                counts: task_counts,
+                backoff: Backoff::default(),
+            };
+            task.run().await;
+        };
+        (Self { orders, urgent, counts, status, policy }, task)
+    }
+
+    /// Hands messages over, to be sent after all that came before.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when the publisher was closed; `ERR_QUEUE_FULL`, when too much waits.
+    pub(crate) fn publish(
+        &self,
+        ticket: T,
+        submission: Submission,
+        destination: Destination,
+    ) -> Result<(), Error> {
+        let Policy { max_queue_bytes: max, .. } = self.policy;
+        let len = submission.len();
+        let share = self
+            .counts
+            .share(len, submission.bytes(), max)
+            .ok_or_else(|| Error::queue_full(max))?;
+        let ticket = Ticket { ticket, len, deadline: self.deadline(), destination, share };
+        self.order(Order::Publish(ticket, Box::new(submission)))
+    }
+
+    /// Opens the connection, if it is not open. Does not wait for its turn.
+    pub(crate) fn connect(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        let (answer, answered) = oneshot::channel();
+        // Fails when it is closed, as the answer then does.
+        let _ = self.urgent.send(Urgent::Connect(answer));
+        received(answered)
+    }
+
+    /// Creates the attachment table, if it is not there.
+    pub(crate) fn create_table(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(Question::CreateTable))
+    }
+
+    /// Creates the outbox, if it is not there.
+    pub(crate) fn create_outbox(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(Question::CreateOutbox))
+    }
+
+    /// Creates the functions that write into the outbox, with the statement that does it.
+    pub(crate) fn create_functions(
+        &self,
+        sql: String,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        received(self.ask(|answer| Question::CreateFunctions(sql, answer)))
+    }
+
+    /// How full the server's notification queue is, from 0 to 1.
+    pub(crate) fn queue_usage(&self) -> impl Future<Output = Result<f64, Error>> + Send + use<T> {
+        received(self.ask(Question::QueueUsage))
+    }
+
+    /// Resolves when all that was handed over until now is settled, in whichever way.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when the publisher was closed before.
+    // Called by Rust alone: JavaScript counts what it has handed over.
+    #[cfg_attr(feature = "napi", allow(dead_code))]
+    pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
+        let (answer, answered) = oneshot::channel();
+        let order = self.order(Order::Flush(answer, self.deadline()));
+        async move {
+            order?;
+            // It is settled, too, when the task has ended.
+            let _ = answered.await;
+            Ok(())
+        }
+    }
+
+    /// Sends what was published, then closes the connection. Twice is fine.
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<T> {
+        let (answer, answered) = oneshot::channel();
+        // The only failure is that it is closed already.
+        if self.order(Order::Close(answer)).is_ok() {
+            let _ = self.urgent.send(Urgent::Closing);
+        }
+        async move {
+            let _ = answered.await;
+        }
+    }
+
+    /// Closes without sending what waits, which fails with `ABORT_ERR`.
+    pub(crate) fn abort(&self) {
+        // The only failure is that it is closed already.
+        let _ = self.urgent.send(Urgent::Abort);
+    }
+
+    /// What the connection is doing.
+    pub(crate) fn state(&self) -> ConnectionState {
+        self.status.get()
+    }
+
+    /// Whether the connection is open and has nothing to do.
+    // Asked by the addon alone.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.state() == ConnectionState::Connected && self.counts.is_idle()
+    }
+
+    /// What has been sent so far.
+    pub(crate) fn stats(&self) -> Stats {
+        self.counts.get()
+    }
+
+    fn ask<R>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Question,
+    ) -> oneshot::Receiver<Result<R, Error>> {
+        let (answer, answered) = oneshot::channel();
+        // Fails when it is closed, as the answer then does.
+        let _ = self.order(Order::Ask(question(answer), self.deadline()));
+        answered
+    }
+
+    fn order(&self, order: Order<T>) -> Result<(), Error> {
+        self.orders.send(order).map_err(|_| Error::closed())
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.policy.publish_timeout
+    }
+}
+
+/// An answer of the task's, which gives none once it has ended.
+async fn received<R>(answer: oneshot::Receiver<Result<R, Error>>) -> Result<R, Error> {
+    answer.await.unwrap_or_else(|_| Err(Error::closed()))
+}

@@ -1,0 +1,202 @@
+//! One batch: the statement that takes the next messages out of the outbox and notifies them.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+use super::gaps::{Horizon, Scope};
+use crate::transport::copies::MAX_SUFFIX_BYTES;
+use crate::transport::outbox::OutboxTable;
+use crate::transport::table::TableName;
+use crate::wire::{MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
+
+/// The bytes of a batch, but for its first message: payloads, and the attachments it writes.
+const MAX_BATCH_BYTES: usize = 1 << 20;
+
+/// The longest payload that is notified as it stands: there must be room to tell copies apart.
+const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
+
+/// What a batch did.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// The ids between which it took all that was visible; nothing, if nothing was.
+    pub(super) range: Option<(i64, i64)>,
+    /// What was published, in its order.
+    pub(super) ids: Vec<i64>,
+    /// The next row, when it is one that cannot be notified as it stands.
+    pub(super) unready: Option<i64>,
+    /// Whether it stopped for having enough, so that there may be more.
+    pub(super) is_full: bool,
+    pub(super) horizon: Horizon,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+/// The statements of one relay.
+#[derive(Debug)]
+pub(super) struct BatchSql {
+    take: String,
+    look: String,
+    look_ahead: String,
+}
+
+impl BatchSql {
+    pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
+        Self {
+            take: take_sql(outbox, attachments),
+            look: look_sql(outbox),
+            look_ahead: look_ahead_sql(outbox),
+        }
+    }
+
+    /// The id of the first row in one of the scopes that waits.
+    pub(super) async fn first(
+        &self,
+        client: &Client,
+        scopes: &[Scope],
+    ) -> Result<Option<i64>, tokio_postgres::Error> {
+        let row = if let [Scope { low, high }] = scopes {
+            let parameters = [(low as _, Type::INT8), (high as _, Type::INT8)];
+            client.query_typed_one(&self.look_ahead, &parameters).await?
+        } else {
+            let (lows, highs) = ends(scopes);
+            let parameters = [(&lows as _, Type::INT8_ARRAY), (&highs as _, Type::INT8_ARRAY)];
+            client.query_typed_one(&self.look, &parameters).await?
+        };
+        row.try_get(0)
+    }
+
+    /// Publishes up to `limit` rows: all that is visible, from the first in one of the scopes on.
+    pub(super) async fn take(
+        &self,
+        client: &Client,
+        scopes: &[Scope],
+        limit: u32,
+    ) -> Result<Batch, tokio_postgres::Error> {
+        let started = Instant::now();
+        let (lows, highs) = ends(scopes);
+        let limit = i64::from(limit);
+        let parameters = [
+            (&lows as _, Type::INT8_ARRAY),
+            (&highs as _, Type::INT8_ARRAY),
+            (&limit as _, Type::INT8),
+        ];
+        let row = client.query_typed_one(&self.take, &parameters).await?;
+        Batch::read(&row, started.elapsed())
+    }
+}
+
+impl Batch {
+    fn read(row: &Row, took: Duration) -> Result<Self, tokio_postgres::Error> {
+        let mut ids: Vec<i64> = row.try_get::<_, Option<_>>(0)?.unwrap_or_default();
+        ids.sort_unstable();
+        let (first, last): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
+        let unready: Option<i64> = row.try_get(3)?;
+        Ok(Self {
+            ids,
+            // Before a row that is not ready, nothing may have been taken.
+            range: first.zip(last).filter(|(first, last)| first <= last),
+            unready,
+            is_full: row.try_get(4)?,
+            horizon: Horizon { xmin: row.try_get(5)?, xmax: row.try_get(6)? },
+            took,
+        })
+    }
+}
+
+fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
+    scopes.iter().map(|Scope { low, high }| (low, high)).unzip()
+}
+
+/// The first waiting row of each scope. With the leader's settings it is always found by an index scan that
+/// ends there, whatever the statistics say of a table that is empty at one time and full at another.
+fn first_sql(outbox: &OutboxTable) -> String {
+    format!(
+        "SELECT first.id, scope.high FROM unnest($1::bigint[], $2::bigint[]) AS scope (low, high) \
+         CROSS JOIN LATERAL (SELECT id FROM {} WHERE id BETWEEN scope.low AND scope.high \
+         AND error IS NULL ORDER BY id LIMIT 1) AS first",
+        outbox.quoted()
+    )
+}
+
+fn look_sql(outbox: &OutboxTable) -> String {
+    format!("SELECT min(id) FROM ({}) AS waiting", first_sql(outbox))
+}
+
+/// The same of one scope, which takes the server a quarter of the time: an idle relay asks this.
+fn look_ahead_sql(outbox: &OutboxTable) -> String {
+    format!(
+        "SELECT (SELECT id FROM {} WHERE id BETWEEN $1 AND $2 AND error IS NULL ORDER BY id LIMIT 1)",
+        outbox.quoted()
+    )
+}
+
+/// Takes rows out and notifies them, in one statement: their bytes never leave the server.
+///
+/// - `start`: the first row that waits. Those from it on up to `high` are of one scope, so a range of
+///   ids bounds what any plan can read.
+/// - `part`, `bound`: where to stop: before a row that is not ready (`unready`), and when the bytes are
+///   enough. That a payload is JSON PostgreSQL says by refusing what is none, and not where `buffers` is
+///   empty: to look costs a quarter of all the rest, and an emitter's own rows are.
+/// - `kept`: attachments are written now, young for the servers, which delete them by `created_at`.
+///   Their ids grow with those of their rows, so that the n-th belongs to the n-th.
+/// - Identical payloads of one transaction would be delivered once: if there may be any, all get white
+///   space of their own, their place in the range of ids in base 2.
+fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
+    let (outbox_name, first) = (outbox.quoted(), first_sql(outbox));
+    let attachments = attachments.quoted();
+    let bytes = "octet_length(payload) + coalesce(octet_length(attachment), 0)";
+    let max = i64::MAX;
+    // CASE, for what comes first must be known to be true before the payload is parsed.
+    let is_ready = format!(
+        "octet_length(channel) BETWEEN 1 AND {MAX_CHANNEL_BYTES} AND CASE \
+           WHEN (octet_length(payload) <= {MAX_ROW_BYTES}) IS NOT TRUE THEN false \
+           WHEN attachment IS NOT NULL THEN buffers IS NULL \
+             AND payload LIKE '{{%\"attachmentId\":\"\"}}' AND payload::json IS NOT NULL \
+           WHEN buffers IS NULL THEN json_typeof(payload::json) = 'object' \
+           ELSE cardinality(buffers) = 0 END"
+    );
+    // Where there is none, no row is looked at for it.
+    let is_attachment = "(SELECT has_attachments FROM part) AND attachment IS NOT NULL";
+    let in_part = format!(
+        "FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) AND (SELECT high FROM start) \
+         AND error IS NULL"
+    );
+    format!(
+        "WITH start AS MATERIALIZED (SELECT id, \
+           CASE WHEN id > {max} - $3::bigint THEN high ELSE least(high, id + $3::bigint - 1) END \
+           AS high FROM ({first}) AS found ORDER BY id LIMIT 1), \
+         part AS MATERIALIZED (SELECT max(id) AS last, sum({bytes}) AS bytes, \
+           count(attachment) > 0 AS has_attachments, \
+           min(id) FILTER (WHERE ({is_ready}) IS NOT TRUE) AS unready {in_part}), \
+         bound AS MATERIALIZED (SELECT unready, least(last, unready - 1, \
+           CASE WHEN bytes > {MAX_BATCH_BYTES} THEN (SELECT coalesce(max(id), (SELECT id FROM start)) \
+             FROM (SELECT id, sum({bytes}) OVER (ORDER BY id) AS running {in_part}) AS each \
+             WHERE running <= {MAX_BATCH_BYTES}) END) AS last, \
+           bytes > {MAX_BATCH_BYTES} OR (SELECT id FROM {outbox_name} \
+             WHERE id > (SELECT high FROM start) AND error IS NULL ORDER BY id LIMIT 1) IS NOT NULL \
+           AS is_full FROM part), \
+         gone AS (DELETE FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) \
+           AND (SELECT last FROM bound) AND error IS NULL RETURNING id, channel, payload, attachment), \
+         kept AS (INSERT INTO {attachments} (payload, created_at) \
+           SELECT attachment, clock_timestamp() FROM gone WHERE {is_attachment} \
+           ORDER BY gone.id RETURNING id), \
+         facts AS MATERIALIZED (SELECT (SELECT array_agg(id ORDER BY id) FROM kept) AS kept, \
+           (SELECT array_agg(id ORDER BY id) FROM gone WHERE {is_attachment}) AS attached, \
+           (SELECT max(copies) > 1 FROM (SELECT count(*) AS copies FROM gone \
+             WHERE attachment IS NULL GROUP BY hashtextextended(payload, 0)) AS each) AS repeats) \
+         SELECT sent.ids, (SELECT id FROM start), (SELECT last FROM bound), \
+           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint, \
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+         FROM (SELECT array_agg(id) AS ids, count(pg_notify(channel, CASE \
+           WHEN attachment IS NOT NULL THEN left(payload, -2) \
+             || ((SELECT kept FROM facts))[array_position((SELECT attached FROM facts), id)] \
+             || right(payload, 2) \
+           WHEN (SELECT repeats FROM facts) THEN payload \
+             || translate((id - (SELECT id FROM start))::integer::bit(12)::text, '01', E' \\t') \
+           ELSE payload END)) \
+           FROM (SELECT * FROM gone ORDER BY id) AS message) AS sent"
+    )
+}

@@ -1,0 +1,299 @@
+//! What the active relay does: batch after batch, and a look now and then when there is nothing.
+
+use std::time::{Duration, Instant};
+
+use tokio::join;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::batch::Batch;
+use super::gaps::{Gaps, Scope};
+use super::leader::RENEW_AFTER;
+use super::task::{End, RelayEvent, Task, silent, within};
+use crate::connect::error;
+use crate::error::Error;
+use crate::transport::statement;
+use crate::wire::attach;
+
+/// How often all that is behind is looked at, and at least how many times longer than that takes.
+const LOOK_BEHIND: Duration = Duration::from_secs(60);
+const LOOK_BEHIND_SHARE: u32 = 50;
+
+/// What is to be done next.
+enum Next {
+    /// There may be more.
+    Batch,
+    /// There is nothing, or little.
+    Rest,
+    /// The lock is another's.
+    StandBy,
+}
+
+impl Task {
+    /// Publishes what is committed, as long as this relay has the lock.
+    pub(super) async fn lead(&mut self, client: &Client) -> Result<(), End> {
+        let mut look_behind_at = Instant::now() + LOOK_BEHIND;
+        let mut next = Next::Batch;
+        loop {
+            if self.is_closing {
+                self.end(client).await?;
+                return Err(End::Closed);
+            }
+            if !self.answer(client).await? {
+                self.end(client).await?;
+                return Ok(());
+            }
+            if self.leader.has_other_file() {
+                self.gaps = Gaps::default();
+            }
+            next = match next {
+                Next::StandBy => return Ok(()),
+                Next::Batch => {
+                    let now = Instant::now();
+                    self.is_woken = false;
+                    let is_behind = now >= look_behind_at;
+                    if is_behind {
+                        self.gaps.look_behind(now);
+                    }
+                    let next = self.batch(client, now).await?;
+                    if is_behind {
+                        look_behind_at = now + LOOK_BEHIND.max(now.elapsed() * LOOK_BEHIND_SHARE);
+                    }
+                    next
+                }
+                Next::Rest => match self.rest(client).await? {
+                    Next::Rest => {
+                        let now = Instant::now();
+                        // A wake says that something was committed: then the look is left out.
+                        let is_due = now >= look_behind_at || !self.drains.is_empty();
+                        if is_due || self.is_woken {
+                            Next::Batch
+                        } else {
+                            self.look(client, now).await?
+                        }
+                    }
+                    other => other,
+                },
+            };
+        }
+    }
+
+    /// Waits for the next look. A transaction that is idle for long the server would end.
+    async fn rest(&mut self, client: &Client) -> Result<Next, End> {
+        let until = Instant::now() + self.options.poll;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let is_asked = self.wait(left.min(RENEW_AFTER)).await;
+            if is_asked || left <= RENEW_AFTER {
+                return Ok(Next::Rest);
+            }
+            match self.renew(client).await? {
+                Next::Rest => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Begins the transaction anew.
+    async fn renew(&mut self, client: &Client) -> Result<Next, End> {
+        match within(self.leader.renew(client)).await.ok_or_else(silent)? {
+            Ok(true) => Ok(Next::Rest),
+            Ok(false) => Ok(Next::StandBy),
+            Err(error) => self.failed(client, error).await,
+        }
+    }
+
+    /// Looks whether there is anything. That takes a fraction of what a batch of nothing takes.
+    async fn look(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
+        if self.leader.is_old() {
+            // Only a batch tells that nothing more can come of a gap.
+            if !self.gaps.is_empty() {
+                return Ok(Next::Batch);
+            }
+            match self.renew(client).await? {
+                Next::Rest => {}
+                other => return Ok(other),
+            }
+        }
+        let scopes = self.gaps.scopes(false, now);
+        match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
+            Ok(Some(_)) => Ok(Next::Batch),
+            Ok(None) => Ok(Next::Rest),
+            Err(error) => self.failed(client, error).await,
+        }
+    }
+
+    /// Takes one batch, and commits it.
+    async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
+        if let Some(scope) = self.gaps.doubtful() {
+            let started = Instant::now();
+            match within(self.sql.first(client, &[scope])).await.ok_or_else(silent)? {
+                Ok(_) => self.gaps.measured(started.elapsed()),
+                Err(error) => return self.failed(client, error).await,
+            }
+        }
+        let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
+        let mut suspect = None;
+        if self.limit == 1 {
+            // The server refused it before: it is taken by its id, for another may come before it.
+            match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
+                Ok(first) => suspect = first,
+                Err(error) => return self.failed(client, error).await,
+            }
+            scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
+        }
+        let taking = self.sql.take(client, &scopes, self.limit);
+        // On its way before the first is answered: after a refusal it is a rollback.
+        let both = async { join!(taking, self.leader.renew(client)) };
+        let (batch, held) = within(both).await.ok_or_else(silent)?;
+        let (batch, held) = match (batch, held) {
+            (Ok(batch), Ok(held)) => (batch, held),
+            (Err(refusal), Ok(true)) => return self.batch_refused(client, refusal, suspect).await,
+            (Err(_), Ok(false)) => return Ok(Next::StandBy),
+            (_, Err(error)) => return self.failed(client, error).await,
+        };
+        // Taken out by hand meanwhile; of all else nothing is known.
+        let is_gone = suspect.is_some() && batch.range.is_none() && batch.unready.is_none();
+        if !is_gone {
+            self.note(&batch, now);
+        }
+        if !held {
+            return Ok(Next::StandBy);
+        }
+        match batch {
+            Batch { range: None, unready: Some(id), .. } => self.single(client, id).await,
+            Batch { range: Some(_), is_full: true, .. }
+            | Batch { range: Some(_), unready: Some(_), .. } => Ok(Next::Batch),
+            _ if is_gone => Ok(Next::Batch),
+            _ => Ok(Next::Rest),
+        }
+    }
+
+    fn note(&mut self, batch: &Batch, now: Instant) {
+        let Batch { range, ids, unready, horizon, took, .. } = batch;
+        match range {
+            Some((low, high)) => self.gaps.published(*low, *high, ids, *took, now),
+            None if unready.is_none() => self.gaps.nothing_visible(*horizon, now),
+            None => {}
+        }
+        if !ids.is_empty() {
+            self.shared.published(ids.len());
+        }
+        // Before a row that is not ready nothing may have been done.
+        if range.is_some() || unready.is_none() {
+            self.recovered();
+        }
+        self.limit = self.limit.saturating_mul(2).min(self.options.batch_size);
+        self.drained(range.map(|(low, _)| low).or(*unready));
+    }
+
+    /// The server refused a batch. One of its rows may be to blame: it is looked for with ever smaller
+    /// batches, and set aside when it is alone.
+    async fn batch_refused(
+        &mut self,
+        client: &Client,
+        refusal: tokio_postgres::Error,
+        suspect: Option<i64>,
+    ) -> Result<Next, End> {
+        if !blames_a_row(&refusal) {
+            if is_too_slow(&refusal) {
+                self.limit = (self.limit / 4).max(1);
+            }
+            return self.failed(client, refusal).await;
+        }
+        match suspect {
+            Some(id) => {
+                let mut why = error::asking(&refusal);
+                if refusal.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
+                    why = Error::not_serializable(format!("the payload is no message: {why}"));
+                }
+                self.set_aside(client, id, &why).await
+            }
+            None => {
+                self.limit = (self.limit / 8).max(1);
+                Ok(Next::Batch)
+            }
+        }
+    }
+
+    /// Publishes a row that cannot be notified as it stands.
+    async fn single(&mut self, client: &Client, id: i64) -> Result<Next, End> {
+        let row = match within(self.rows.read(client, id)).await.ok_or_else(silent)? {
+            Ok(Some(row)) => row,
+            // Taken out by hand meanwhile.
+            Ok(None) => return Ok(Next::Batch),
+            Err(error) => return self.failed(client, error).await,
+        };
+        let attachment = match row.and_then(|row| attach(&row)) {
+            Ok(attachment) => attachment,
+            Err(error) => return self.set_aside(client, id, &error).await,
+        };
+        let publishing = self.rows.publish(client, id, &attachment);
+        let both = async { join!(publishing, self.leader.renew(client)) };
+        match within(both).await.ok_or_else(silent)? {
+            (Ok(()), Ok(held)) => {
+                self.shared.published(1);
+                Ok(self.passed(id, held))
+            }
+            (Err(refusal), Ok(true)) if blames_a_row(&refusal) => {
+                self.set_aside(client, id, &error::asking(&refusal)).await
+            }
+            (Err(refusal), Ok(true)) => self.failed(client, refusal).await,
+            (Err(_), Ok(false)) => Ok(Next::StandBy),
+            (_, Err(error)) => self.failed(client, error).await,
+        }
+    }
+
+    /// Leaves a row where it is, with its error, and out of every batch.
+    async fn set_aside(&mut self, client: &Client, id: i64, why: &Error) -> Result<Next, End> {
+        let text = format!("{}: {why}", why.code());
+        let setting = self.rows.set_aside(client, id, &text);
+        let both = async { join!(setting, self.leader.renew(client)) };
+        match within(both).await.ok_or_else(silent)? {
+            (Ok(()), Ok(held)) => {
+                self.shared.set_aside();
+                (self.on_event)(RelayEvent::Error(&Error::set_aside(id, why.clone())));
+                Ok(self.passed(id, held))
+            }
+            (Err(error), Ok(true)) => self.failed(client, error).await,
+            (Err(_), Ok(false)) => Ok(Next::StandBy),
+            (_, Err(error)) => self.failed(client, error).await,
+        }
+    }
+
+    /// A single row was done with.
+    fn passed(&mut self, id: i64, held: bool) -> Next {
+        self.gaps.published(id, id, &[id], Duration::ZERO, Instant::now());
+        self.recovered();
+        if held { Next::Batch } else { Next::StandBy }
+    }
+
+    /// A statement failed for a reason that is no row's. After a pause the lock is anyone's.
+    async fn failed(&mut self, client: &Client, cause: tokio_postgres::Error) -> Result<Next, End> {
+        let is_queue = error::blames_the_queue(&cause);
+        self.refused(client, cause).await?;
+        if is_queue {
+            // Asking makes room, if the listeners have read on.
+            let asked = within(statement::queue_usage(client)).await.ok_or_else(silent)?;
+            asked.map_err(|error| End::Lost(error::asking(&error)))?;
+        }
+        Ok(Next::StandBy)
+    }
+}
+
+/// Whether one of the rows may be to blame: not the connection, the table, its rights, or the server's
+/// state and resources.
+fn blames_a_row(error: &tokio_postgres::Error) -> bool {
+    const OTHERS: [&str; 13] =
+        ["08", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
+    error.code().is_some_and(|state| {
+        // Such as JSON that is too deep.
+        *state == SqlState::STATEMENT_TOO_COMPLEX
+            || !OTHERS.iter().any(|class| state.code().starts_with(class))
+    })
+}
+
+/// Whether a limit in time ended the statement.
+fn is_too_slow(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::QUERY_CANCELED)
+}

@@ -1,0 +1,93 @@
+//! The transaction of the active relay, whose lock keeps the others waiting.
+//!
+//! The lock belongs to the transaction and not to the session: so it works through a pooler that gives
+//! each transaction another session, and is gone with the session when the relay is. What a relay does
+//! while it holds the lock it does in that transaction, which is renewed after each batch and at least
+//! every second: it is never idle for long, and holds no snapshot while it is.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::transport::outbox::OutboxTable;
+use crate::transport::table::dollar_quoted;
+
+/// A transaction is renewed when it is this old.
+pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
+
+/// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
+/// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
+const VANISHED_AFTER_MILLIS: u32 = 5_000;
+
+/// Tells these locks from others of the database: the upper half of the key, "soio" in ASCII. The lower
+/// half is the table's oid.
+const LOCK_SPACE: u32 = 0x736f_696f;
+
+#[derive(Debug)]
+pub(super) struct Leader {
+    begin: String,
+    begun: Instant,
+    /// The file of the table, as text.
+    file: Option<String>,
+    is_other_file: bool,
+}
+
+impl Leader {
+    pub(super) fn new(outbox: &OutboxTable) -> Self {
+        let table = dollar_quoted(outbox.quoted());
+        let space = i64::from(LOCK_SPACE) << 32;
+        // A commit that does not wait for the disk could be undone by a crash after its messages were
+        // delivered. The settings for plans are for a table whose statistics are always wrong: they leave
+        // the scan of the primary key in its order, which ends at a LIMIT.
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+             SET LOCAL idle_in_transaction_session_timeout = {VANISHED_AFTER_MILLIS}; \
+             SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; \
+             SELECT pg_catalog.set_config('synchronous_commit', 'local', true) \
+             WHERE pg_catalog.current_setting('synchronous_commit') = 'off'; \
+             SELECT pg_catalog.pg_try_advisory_xact_lock({space} + relation::bigint), \
+             pg_catalog.pg_relation_filenode(relation) \
+             FROM (SELECT {table}::pg_catalog.regclass::pg_catalog.oid) AS outbox (relation)"
+        );
+        Self { begin, begun: Instant::now(), file: None, is_other_file: false }
+    }
+
+    /// Begins the transaction; whether it has got the lock.
+    pub(super) async fn begin(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        self.ask(client, "").await
+    }
+
+    /// Commits what was done, and begins the next transaction; whether it has got the lock again.
+    pub(super) async fn renew(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        self.ask(client, "COMMIT; ").await
+    }
+
+    /// Ends the transaction, and does not want the lock any more.
+    pub(super) async fn end(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        client.batch_execute("ROLLBACK").await
+    }
+
+    /// Whether the table was emptied or made anew since this was asked last: its ids may begin again.
+    pub(super) fn has_other_file(&mut self) -> bool {
+        std::mem::take(&mut self.is_other_file)
+    }
+
+    pub(super) fn is_old(&self) -> bool {
+        self.begun.elapsed() >= RENEW_AFTER
+    }
+
+    async fn ask(&mut self, client: &Client, before: &str) -> Result<bool, tokio_postgres::Error> {
+        let answers = client.simple_query(&format!("{before}{}", self.begin)).await?;
+        self.begun = Instant::now();
+        let last = answers.iter().rev().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1))),
+            _ => None,
+        });
+        let (has_lock, file) = last.unwrap_or_default();
+        if self.file.as_deref() != file {
+            self.is_other_file |= self.file.is_some();
+            self.file = file.map(str::to_owned);
+        }
+        Ok(has_lock == Some("t"))
+    }
+}

@@ -1,0 +1,90 @@
+//! What others may know of a relay.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a relay is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RelayState {
+    /// It opens its connection; when that fails, again and again.
+    Connecting,
+    /// Another relay publishes; this one goes on when that one ends.
+    Standby,
+    /// It publishes what is committed.
+    Active,
+    /// It was closed.
+    Closed,
+}
+
+impl RelayState {
+    const ALL: [Self; 4] = [Self::Connecting, Self::Standby, Self::Active, Self::Closed];
+
+    /// Its name: `connecting`, `standby`, `active` or `closed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Standby => "standby",
+            Self::Active => "active",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What a relay has done, and what waits in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct RelayStats {
+    /// Messages this relay has published.
+    pub published: u64,
+    /// The transactions they shared.
+    pub batches: u64,
+    /// Messages this relay could not publish and has set aside.
+    pub set_aside: u64,
+    /// Messages that are committed and wait, for whichever relay.
+    pub waiting: u64,
+    /// How long the oldest of them has waited, since it was written.
+    pub oldest: Option<Duration>,
+    /// Messages that are set aside, by whichever relay.
+    pub failed: u64,
+}
+
+/// What the task and its handle share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    state: AtomicU8,
+    published: AtomicU64,
+    batches: AtomicU64,
+    set_aside: AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn state(&self) -> RelayState {
+        RelayState::ALL[usize::from(self.state.load(Ordering::Acquire))]
+    }
+
+    /// Whether that is a change.
+    pub(super) fn set(&self, state: RelayState) -> bool {
+        self.state.swap(state as u8, Ordering::AcqRel) != state as u8
+    }
+
+    /// A transaction published this number of messages.
+    pub(super) fn published(&self, messages: usize) {
+        self.published.fetch_add(messages as u64, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_aside(&self) {
+        self.set_aside.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Of the statistics, what is counted here.
+    pub(super) fn stats(&self) -> RelayStats {
+        RelayStats {
+            published: self.published.load(Ordering::Relaxed),
+            batches: self.batches.load(Ordering::Relaxed),
+            set_aside: self.set_aside.load(Ordering::Relaxed),
+            ..RelayStats::default()
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! The task of a relay: its connection, and whether it is its turn.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::Client;
+
+use super::batch::BatchSql;
+use super::gaps::{Gaps, Scope};
+use super::leader::Leader;
+use super::row::RowSql;
+use super::state::{RelayState, RelayStats, Shared};
+use super::{RelayOptions, STANDBY, Setup};
+use crate::connect::Backoff;
+use crate::connect::Driver;
+use crate::connect::Plan;
+use crate::connect::error;
+use crate::connect::{Connected, connect};
+use crate::error::Error;
+use crate::transport::inspect::{self, OutboxStatus};
+use crate::transport::outbox::OutboxTable;
+use crate::transport::table::Tables;
+
+/// A server that takes longer to answer is given up, with the connection.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a server that was said goodbye to may take to be gone.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a relay is asked.
+pub(super) enum Command {
+    Wake,
+    Drain(oneshot::Sender<Result<(), Error>>),
+    Stats(oneshot::Sender<Result<RelayStats, Error>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Something that a relay tells of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RelayEvent<'a> {
+    /// It does something else now, and what caused that when it is an error.
+    State(RelayState, Option<&'a Error>),
+    /// Something failed, and it goes on: a row was set aside (`ERR_SET_ASIDE`), or the server cannot be
+    /// reached or refuses what it needs, which is told once for as long as it lasts.
+    Error(&'a Error),
+}
+
+/// Told of what happens.
+pub(crate) type OnEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
+
+/// A call that waits for what had committed before it.
+pub(super) struct Drain {
+    /// The highest id that was visible then; unknown until the server was asked.
+    target: Option<i64>,
+    answer: oneshot::Sender<Result<(), Error>>,
+}
+
+/// Why the work on a connection ends.
+pub(super) enum End {
+    /// The relay was closed.
+    Closed,
+    /// The connection is of no use any more.
+    Lost(Error),
+}
+
+pub(super) struct Task {
+    plan: Arc<Plan>,
+    outbox: OutboxTable,
+    pub(super) sql: BatchSql,
+    pub(super) rows: RowSql,
+    pub(super) leader: Leader,
+    pub(super) options: RelayOptions,
+    pub(super) on_event: OnEvent,
+    commands: mpsc::UnboundedReceiver<Command>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) gaps: Gaps,
+    /// How many rows the next batch takes: fewer after one that was refused.
+    pub(super) limit: u32,
+    pub(super) backoff: Backoff,
+    pub(super) drains: Vec<Drain>,
+    questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
+    closing: Vec<oneshot::Sender<()>>,
+    pub(super) is_closing: bool,
+    /// Something was committed since the last batch began.
+    pub(super) is_woken: bool,
+    /// The error that was told last: what lasts is told once.
+    told: Option<String>,
+}
+
+impl Task {
+    pub(super) fn new(
+        setup: Setup,
+        commands: mpsc::UnboundedReceiver<Command>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let Setup { plan, tables, options, on_event } = setup;
+        let Tables { outbox, attachments } = tables;
+        Self {
+            plan,
+            sql: BatchSql::new(&outbox, &attachments),
+            rows: RowSql::new(&outbox, &attachments),
+            leader: Leader::new(&outbox),
+            outbox,
+            options,
+            on_event,
+            commands,
+            shared,
+            gaps: Gaps::default(),
+            limit: options.batch_size,
+            backoff: Backoff::default(),
+            drains: Vec::new(),
+            questions: Vec::new(),
+            closing: Vec::new(),
+            is_closing: false,
+            is_woken: false,
+            told: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        while !self.is_closing {
+            let Some(opened) = self.open().await else { continue };
+            let Connected { client, messages, .. } = match opened {
+                Ok(connected) => connected,
+                Err(error) => {
+                    self.tell(&error);
+                    self.pause().await;
+                    continue;
+                }
+            };
+            let mut driver = Driver::new(messages);
+            let end = driver.alongside(self.work(&client)).await;
+            drop(client);
+            match end {
+                End::Closed => {
+                    // If it takes longer, nothing is lost by that.
+                    let _ = timeout(GOODBYE, driver.end()).await;
+                }
+                End::Lost(cause) => {
+                    self.change(RelayState::Connecting, Some(&cause));
+                    self.pause().await;
+                }
+            }
+        }
+        self.change(RelayState::Closed, None);
+        for Drain { answer, .. } in self.drains {
+            let _ = answer.send(Err(Error::closed()));
+        }
+        for question in self.questions {
+            let _ = question.send(Err(Error::closed()));
+        }
+        for closing in self.closing {
+            let _ = closing.send(());
+        }
+    }
+
+    /// Opens the connection; nothing, when the relay is closed meanwhile.
+    async fn open(&mut self) -> Option<Result<Connected, Error>> {
+        let plan = Arc::clone(&self.plan);
+        let mut opening = std::pin::pin!(connect(&plan));
+        loop {
+            tokio::select! {
+                biased;
+                opened = &mut opening => return Some(opened),
+                command = self.commands.recv() => {
+                    self.take(command);
+                    if self.is_closing {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stands by and leads, until the connection or the relay ends.
+    async fn work(&mut self, client: &Client) -> End {
+        self.gaps = Gaps::default();
+        loop {
+            match self.stand_by(client).await {
+                Ok(()) => {}
+                Err(end) => return end,
+            }
+            if let Err(end) = self.lead(client).await {
+                return end;
+            }
+        }
+    }
+
+    /// Waits until it is this relay's turn.
+    async fn stand_by(&mut self, client: &Client) -> Result<(), End> {
+        loop {
+            match self.begin(client).await {
+                Ok(true) => {
+                    self.change(RelayState::Active, None);
+                    return Ok(());
+                }
+                Ok(false) => {
+                    self.change(RelayState::Standby, None);
+                    // Within the transaction, for its settings of plans.
+                    self.answer(client).await?;
+                    self.end(client).await?;
+                    // Another relay may do what is waited for.
+                    let soon = if self.drains.is_empty() { STANDBY } else { self.options.poll };
+                    let jitter = 0.75 + fastrand::f64() / 2.0;
+                    self.wait(soon.mul_f64(jitter)).await;
+                }
+                Err(error) => {
+                    // The table is missing, or may not be read.
+                    self.refused(client, error).await?;
+                    self.answer(client).await?;
+                }
+            }
+            if self.is_closing {
+                return Err(End::Closed);
+            }
+        }
+    }
+
+    pub(super) async fn begin(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        within(self.leader.begin(client)).await.unwrap_or(Ok(false))
+    }
+
+    pub(super) async fn end(&mut self, client: &Client) -> Result<(), End> {
+        let ended = within(self.leader.end(client)).await.ok_or_else(silent)?;
+        ended.map_err(|error| End::Lost(error::losing(&error)))
+    }
+
+    /// The server refuses what a relay needs: that is told, and the next try comes after a pause. The
+    /// connection is kept, if there still is one.
+    pub(super) async fn refused(
+        &mut self,
+        client: &Client,
+        cause: tokio_postgres::Error,
+    ) -> Result<(), End> {
+        if client.is_closed() || error::verdict(&cause) != error::Verdict::Refused {
+            return Err(End::Lost(error::losing(&cause)));
+        }
+        self.tell(&error::storing(&cause));
+        self.end(client).await?;
+        self.pause().await;
+        Ok(())
+    }
+
+    /// Waits, not longer than this; a command ends the wait. Whether one did.
+    pub(super) async fn wait(&mut self, limit: Duration) -> bool {
+        let is_asked = tokio::select! {
+            biased;
+            command = self.commands.recv() => {
+                self.take(command);
+                true
+            }
+            () = sleep(limit) => false,
+        };
+        // What has come together is taken together.
+        while let Ok(command) = self.commands.try_recv() {
+            self.take(Some(command));
+        }
+        is_asked
+    }
+
+    /// Waits before the server is tried again, longer each time; only the end makes it shorter.
+    async fn pause(&mut self) {
+        let until = Instant::now() + self.backoff.next();
+        while !self.is_closing {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.wait(left).await;
+        }
+    }
+
+    fn take(&mut self, command: Option<Command>) {
+        match command {
+            Some(Command::Wake) => self.is_woken = true,
+            Some(Command::Drain(answer)) => self.drains.push(Drain { target: None, answer }),
+            Some(Command::Stats(question)) => self.questions.push(question),
+            Some(Command::Close(answer)) => {
+                self.is_closing = true;
+                self.closing.push(answer);
+            }
+            None => self.is_closing = true,
+        }
+    }
+
+    /// Answers what was asked, as far as the server has to be asked for it. False when the server refused
+    /// that: then a transaction is of no use any more.
+    pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
+        let mut is_refused = false;
+        for question in std::mem::take(&mut self.questions) {
+            let stats = within(self.stats(client)).await.ok_or_else(silent)?;
+            is_refused |= stats.is_err();
+            let _ = question.send(stats);
+        }
+        if client.is_closed() {
+            return Err(End::Lost(error::lost()));
+        }
+        if !is_refused {
+            self.answer_drains(client).await?;
+        }
+        Ok(!is_refused)
+    }
+
+    /// Drains learn how far they go, and those that others have finished are told.
+    async fn answer_drains(&mut self, client: &Client) -> Result<(), End> {
+        let is_active = self.shared.state() == RelayState::Active;
+        for mut drain in std::mem::take(&mut self.drains) {
+            if drain.answer.is_closed() {
+                continue;
+            }
+            let waits = match drain.target {
+                None => {
+                    drain.target = self.last(client).await?;
+                    drain.target.is_some()
+                }
+                Some(_) if is_active => true,
+                Some(target) => {
+                    let scope = Scope { low: i64::MIN, high: target };
+                    let look = within(self.sql.first(client, &[scope])).await.ok_or_else(silent)?;
+                    look.map_err(|error| End::Lost(error::asking(&error)))?.is_some()
+                }
+            };
+            if waits {
+                self.drains.push(drain);
+            } else {
+                let _ = drain.answer.send(Ok(()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first row that waits is this one, or none does: who waited for what came before is told.
+    pub(super) fn drained(&mut self, first: Option<i64>) {
+        for drain in std::mem::take(&mut self.drains) {
+            let is_done = drain.target.is_some_and(|target| first.is_none_or(|id| id > target));
+            if is_done {
+                let _ = drain.answer.send(Ok(()));
+            } else {
+                self.drains.push(drain);
+            }
+        }
+    }
+
+    /// The highest id that is visible.
+    async fn last(&self, client: &Client) -> Result<Option<i64>, End> {
+        let sql = format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", self.outbox.quoted());
+        let rows = within(client.query_typed(&sql, &[])).await.ok_or_else(silent)?;
+        let rows = rows.map_err(|error| End::Lost(error::asking(&error)))?;
+        rows.first()
+            .map(|row| row.try_get(0))
+            .transpose()
+            .map_err(|error| End::Lost(error::asking(&error)))
+    }
+
+    async fn stats(&self, client: &Client) -> Result<RelayStats, Error> {
+        let counts = inspect::count(client, &self.outbox).await;
+        let OutboxStatus { waiting, oldest, failed, .. } =
+            counts.map_err(|error| error::storing(&error))?;
+        Ok(RelayStats { waiting, oldest, failed, ..self.shared.stats() })
+    }
+
+    pub(super) fn change(&mut self, state: RelayState, cause: Option<&Error>) {
+        if self.shared.set(state) || cause.is_some() {
+            (self.on_event)(RelayEvent::State(state, cause));
+        }
+    }
+
+    /// Tells of an error, if it is not the one that was told last.
+    pub(super) fn tell(&mut self, error: &Error) {
+        let text = format!("{}: {error}", error.code());
+        if self.told.as_ref() != Some(&text) {
+            (self.on_event)(RelayEvent::Error(error));
+            self.told = Some(text);
+        }
+    }
+
+    /// Things go well again.
+    pub(super) fn recovered(&mut self) {
+        self.told = None;
+        self.backoff = Backoff::default();
+    }
+}
+
+/// What a step gives, if the server answers in time.
+pub(super) async fn within<T>(step: impl Future<Output = T>) -> Option<T> {
+    timeout(RESPONSE_TIMEOUT, step).await.ok()
+}
+
+pub(super) fn silent() -> End {
+    End::Lost(error::silent(RESPONSE_TIMEOUT))
+}

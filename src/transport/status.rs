@@ -1,0 +1,68 @@
+//! What a connection is doing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::error::Error;
+
+/// What an emitter's connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ConnectionState {
+    /// There is none, and nothing asks for one.
+    Idle,
+    /// It is being opened; when that fails, again and again while something waits for it.
+    Connecting,
+    /// It is open.
+    Connected,
+    /// The emitter was closed.
+    Closed,
+}
+
+impl ConnectionState {
+    const ALL: [Self; 4] = [Self::Idle, Self::Connecting, Self::Connected, Self::Closed];
+
+    /// Its name: `idle`, `connecting`, `connected` or `closed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Told of each change, with what caused it when that is an error.
+pub(crate) type OnStateChange = Box<dyn FnMut(ConnectionState, Option<&Error>) + Send>;
+
+/// The state as others may read it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Status(Arc<AtomicU8>);
+
+impl Status {
+    pub(super) fn get(&self) -> ConnectionState {
+        ConnectionState::ALL[usize::from(self.0.load(Ordering::Acquire))]
+    }
+
+    /// Whether that is a change.
+    pub(super) fn set(&self, state: ConnectionState) -> bool {
+        self.0.swap(state as u8, Ordering::AcqRel) != state as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_read_as_it_was_set() {
+        let status = Status::default();
+        assert_eq!(status.get(), ConnectionState::Idle);
+        for state in ConnectionState::ALL {
+            status.set(state);
+            assert_eq!(status.get(), state);
+            assert!(!status.set(state));
+        }
+    }
+}

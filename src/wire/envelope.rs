@@ -1,0 +1,201 @@
+//! The JSON text of a whole message.
+
+use std::ops::Range;
+
+use super::namespace::Namespace;
+use super::outgoing::{Kind, Message};
+
+/// A piece of a message's text.
+enum Part {
+    Text(&'static str),
+    /// The namespace's name, as a JSON string.
+    Namespace,
+    Opts,
+    Body,
+}
+
+use Part::{Body, Namespace as Nsp, Opts, Text};
+
+/// `uid` is always `emitter`: adapters keep every other uid in their table of live nodes.
+/// `source` is what `@socket.io/cluster-adapter` 0.3.0 asks of a message that the primary of Node's
+/// cluster mode forwards to its workers; all other adapters ignore it.
+const HEAD: [Part; 3] =
+    [Text(r#"{"uid":"emitter","nsp":"#), Nsp, Text(r#","source":"_sio_adapter","type":"#)];
+
+/// What follows the head, in the order in which the JavaScript adapters write it.
+fn rest(kind: Kind) -> &'static [Part] {
+    match kind {
+        Kind::Broadcast => &[
+            Text(r#"3,"data":{"packet":{"type":2,"data":"#),
+            Body,
+            Text(r#","nsp":"#),
+            Nsp,
+            Text(r#"},"opts":"#),
+            Opts,
+            Text("}}"),
+        ],
+        Kind::SocketsJoin => {
+            &[Text(r#"4,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
+        }
+        Kind::SocketsLeave => {
+            &[Text(r#"5,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
+        }
+        Kind::DisconnectSockets => {
+            &[Text(r#"6,"data":{"opts":"#), Opts, Text(r#","close":"#), Body, Text("}}")]
+        }
+        Kind::FetchSockets => &[Text(r#"7,"data":{"opts":"#), Opts, Text("}}")],
+        Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Opts, Text("}}")],
+        Kind::InitialHeartbeat => &[Text("1"), Opts, Text("}")],
+    }
+}
+
+fn parts<'a>(
+    namespace: &'a Namespace,
+    message: &Message<'a>,
+) -> impl Iterator<Item = (&'static Part, &'a str)> {
+    let Message { kind, opts, body } = *message;
+    HEAD.iter().chain(rest(kind)).map(move |part| {
+        let text = match part {
+            Text(text) => text,
+            Nsp => namespace.json(),
+            Opts => opts,
+            Body => body,
+        };
+        (part, text)
+    })
+}
+
+/// How many bytes [`write`] will write.
+pub(super) fn len(namespace: &Namespace, message: &Message<'_>) -> usize {
+    parts(namespace, message).map(|(_, text)| text.len()).sum()
+}
+
+/// Appends the message's JSON text, and says where in `out` its body is.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    namespace: &Namespace,
+    message: &Message<'_>,
+) -> Range<usize> {
+    out.reserve(len(namespace, message));
+    let mut body = 0..0;
+    for (part, text) in parts(namespace, message) {
+        let start = out.len();
+        out.extend_from_slice(text.as_bytes());
+        if matches!(part, Body) {
+            body = start..out.len();
+        }
+    }
+    body
+}
+
+/// The SQL expression of a message's text, of expressions for what differs: the namespace as a JSON
+/// string, `opts` and `body`. What this kind has none of is not looked at.
+pub(crate) fn sql(kind: Kind, nsp: &str, opts: &str, body: &str) -> String {
+    let parts = HEAD.iter().chain(rest(kind)).map(|part| match part {
+        // The envelope's own text has neither quotes of SQL's nor backslashes.
+        Text(text) => format!("'{text}'"),
+        Nsp => nsp.to_owned(),
+        Opts => opts.to_owned(),
+        Body => body.to_owned(),
+    });
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n    || ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const OPTS: &str = r#"{"rooms":["a",1],"except":[],"flags":{}}"#;
+
+    fn parsed(kind: Kind, body: &str) -> Value {
+        let namespace = Namespace::new("socket.io", "/admin").unwrap();
+        let opts = if kind == Kind::ServerSideEmit { "" } else { OPTS };
+        let message = Message { kind, opts, body };
+        let mut out = Vec::new();
+        let range = write(&mut out, &namespace, &message);
+        assert_eq!(out.len(), len(&namespace, &message));
+        assert_eq!(&out[range], body.as_bytes());
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    #[test]
+    fn what_wants_answers_has_a_request_id() {
+        let namespace = Namespace::new("socket.io", "/").unwrap();
+        let written = |kind, opts, body| {
+            let mut out = Vec::new();
+            write(&mut out, &namespace, &Message { kind, opts, body });
+            serde_json::from_slice::<Value>(&out).unwrap()
+        };
+        let opts = r#"{"rooms":[],"except":[],"flags":{}},"requestId":"r""#;
+        let whom = json!({"rooms": [], "except": [], "flags": {}});
+        assert_eq!(
+            written(Kind::Broadcast, opts, r#"["ev"]"#)["data"],
+            json!({
+                "packet": {"type": 2, "data": ["ev"], "nsp": "/"}, "opts": whom, "requestId": "r"
+            })
+        );
+        let data = json!({"opts": whom, "requestId": "r"});
+        assert_eq!(written(Kind::FetchSockets, opts, "")["data"], data);
+        assert_eq!(
+            written(Kind::ServerSideEmit, r#","requestId":"r""#, r#"["ev"]"#)["data"],
+            json!({"packet": ["ev"], "requestId": "r"})
+        );
+        let heartbeat = json!({"uid": "emitter", "nsp": "/", "source": "_sio_adapter", "type": 1});
+        assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
+        let echoed = written(Kind::InitialHeartbeat, r#","echo":"e""#, "");
+        assert_eq!(echoed["echo"], "e");
+    }
+
+    #[test]
+    fn the_text_needs_no_escapes_in_sql() {
+        for kind in [
+            Kind::Broadcast,
+            Kind::SocketsJoin,
+            Kind::SocketsLeave,
+            Kind::DisconnectSockets,
+            Kind::ServerSideEmit,
+        ] {
+            for part in HEAD.iter().chain(rest(kind)) {
+                // `%` is for `format`, `?` for libraries that count parameters.
+                assert!(!matches!(part, Text(text) if text.contains(['\'', '\\', '%', '?', '$'])));
+            }
+        }
+        assert_eq!(
+            sql(Kind::ServerSideEmit, "n", "", "b").replace("\n    ", " "),
+            r#"'{"uid":"emitter","nsp":' || n || ',"source":"_sio_adapter","type":' || '9,"data":{"packet":' || b || '}}'"#
+        );
+    }
+
+    fn expected(number: u8, data: Value) -> Value {
+        json!({"uid": "emitter", "nsp": "/admin", "source": "_sio_adapter", "type": number, "data": data})
+    }
+
+    #[test]
+    fn each_kind_has_its_shape() {
+        let opts: Value = serde_json::from_str(OPTS).unwrap();
+        assert_eq!(
+            parsed(Kind::Broadcast, r#"["ev",1]"#),
+            expected(
+                3,
+                json!({"packet": {"type": 2, "data": ["ev", 1], "nsp": "/admin"}, "opts": opts})
+            )
+        );
+        assert_eq!(
+            parsed(Kind::SocketsJoin, r#"["b"]"#),
+            expected(4, json!({"opts": opts, "rooms": ["b"]}))
+        );
+        assert_eq!(
+            parsed(Kind::SocketsLeave, "[7]"),
+            expected(5, json!({"opts": opts, "rooms": [7]}))
+        );
+        assert_eq!(
+            parsed(Kind::DisconnectSockets, "true"),
+            expected(6, json!({"opts": opts, "close": true}))
+        );
+        assert_eq!(
+            parsed(Kind::ServerSideEmit, r#"["ev"]"#),
+            expected(9, json!({"packet": ["ev"]}))
+        );
+    }
+}

@@ -1,0 +1,396 @@
+//! What a notification says, as far as it concerns someone who asks for answers.
+//!
+//! Everything is notified to everyone: most of what a listener hears is what servers say to each
+//! other, and of that it matters only that they live. So that is found without reading it all.
+
+use super::raw::{Fields, Raw};
+use super::response::Response;
+
+/// How an emitter's messages begin.
+const OURS: &str = r#"{"uid":"emitter""#;
+
+/// How a heartbeat of an emitter ends (`envelope.rs`). Within a JSON text its quotes would be escaped.
+const ECHO: &str = r#","echo":""#;
+
+/// How far from a message's end it says who sent it.
+const TAIL: usize = 400;
+
+/// Messages of servers to each other (`MessageType` of `socket.io-adapter`).
+const INITIAL_HEARTBEAT: u64 = 1;
+const FETCH_SOCKETS_RESPONSE: u64 = 8;
+const SERVER_SIDE_EMIT_RESPONSE: u64 = 10;
+const BROADCAST_CLIENT_COUNT: u64 = 11;
+const BROADCAST_ACK: u64 = 12;
+const ADAPTER_CLOSE: u64 = 13;
+
+/// Of what a namespace is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// It does not say: of each that shares the channel.
+    Channel,
+    Namespace(String),
+    /// Of none.
+    Nowhere,
+}
+
+impl Scope {
+    pub(crate) fn covers(&self, namespace: &str) -> bool {
+        match self {
+            Self::Channel => true,
+            Self::Namespace(name) => name == namespace,
+            Self::Nowhere => false,
+        }
+    }
+}
+
+/// What was said.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) scope: Scope,
+    pub(crate) said: Said,
+}
+
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// A heartbeat of this emitter, which is heard by that.
+    Echo(String),
+    /// By a server, which has this uid.
+    Server { uid: String, event: Event },
+}
+
+/// What concerns others of a server's message.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// It starts, and perhaps does not listen yet.
+    Starting,
+    /// It lives.
+    Alive,
+    /// It says nothing more.
+    Closed,
+    /// It answers a request.
+    Answer(Answer),
+    /// It has put something into the table with this id, perhaps an answer.
+    Attachment(Option<String>),
+}
+
+/// What a server answers to a request.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) request_id: String,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// The sockets of a server that match.
+    Sockets(Vec<Response>),
+    /// What a server's listener gave its callback.
+    OfServer(Response),
+    /// How many clients a server has asked.
+    ClientCount(u64),
+    /// What one of them answered.
+    OfClient(Response),
+}
+
+/// Reads a notification; nothing, when it says nothing to an emitter whose requests' ids begin with
+/// `request_ids`.
+pub(crate) fn read(payload: &str, request_ids: &str) -> Option<Incoming> {
+    match relevance(payload, request_ids) {
+        Relevance::None => None,
+        Relevance::SignOfLife(sign) => read_message(Raw::json(&sign)?),
+        Relevance::Message => read_message(Raw::json(payload)?),
+    }
+}
+
+/// Reads what a server has put into the table: the answer, if it is one, and of which namespace.
+pub(crate) fn read_attachment(payload: &[u8]) -> Option<(Scope, String, Answer)> {
+    let fields = Raw::message_pack(payload)?.fields()?;
+    let answer = answer(&fields)?;
+    Some((scope(&fields), fields.get("uid")?.text()?, answer))
+}
+
+fn read_message(message: Raw<'_>) -> Option<Incoming> {
+    let fields = message.fields()?;
+    let (scope, uid) = (scope(&fields), fields.get("uid")?.text()?);
+    // Of what emitters say, only this one's heartbeats matter.
+    if uid == "emitter" {
+        let said = Said::Echo(fields.get("echo")?.text()?);
+        return Some(Incoming { scope, said });
+    }
+    let kind = fields.get("type").and_then(Raw::count);
+    let event = match (kind, fields.get("attachmentId")) {
+        (Some(ADAPTER_CLOSE), _) => Event::Closed,
+        (_, Some(id)) => Event::Attachment(id.text().filter(|_| kind.is_some_and(is_answer))),
+        (Some(INITIAL_HEARTBEAT), _) => Event::Starting,
+        _ => answer(&fields).map_or(Event::Alive, Event::Answer),
+    };
+    Some(Incoming { scope, said: Said::Server { uid, event } })
+}
+
+fn scope(fields: &Fields<'_>) -> Scope {
+    match fields.get("nsp") {
+        None => Scope::Channel,
+        Some(name) => name.text().map_or(Scope::Nowhere, Scope::Namespace),
+    }
+}
+
+fn answer(fields: &Fields<'_>) -> Option<Answer> {
+    let data = fields.get("data")?.fields()?;
+    let request_id = data.get("requestId")?.text()?;
+    let packet = || data.get("packet").map_or(Response::absent(), Response::from);
+    let content = match fields.get("type")?.count()? {
+        FETCH_SOCKETS_RESPONSE => Content::Sockets(sockets(data.get("sockets"))?),
+        SERVER_SIDE_EMIT_RESPONSE => Content::OfServer(packet()),
+        // Servers in Go leave out what is empty, as they do with a count of 0.
+        BROADCAST_CLIENT_COUNT => {
+            Content::ClientCount(data.get("clientCount").map_or(Some(0), Raw::count)?)
+        }
+        BROADCAST_ACK => Content::OfClient(packet()),
+        _ => return None,
+    };
+    Some(Answer { request_id, content })
+}
+
+/// Those that are sockets, of what a server says to be some.
+fn sockets(sockets: Option<Raw<'_>>) -> Option<Vec<Response>> {
+    let Some(sockets) = sockets else { return Some(Vec::new()) };
+    let is_socket = |socket: &Raw<'_>| {
+        let Some(fields) = socket.fields() else { return false };
+        let has_id = fields.get("id").and_then(Raw::text).is_some();
+        has_id && fields.get("rooms").is_some_and(Raw::is_array)
+    };
+    Some(sockets.elements()?.into_iter().filter(is_socket).map(Response::from).collect())
+}
+
+/// What a message is to a listener.
+#[derive(Debug, PartialEq, Eq)]
+enum Relevance {
+    None,
+    /// The part of the message that says who sent it is enough.
+    SignOfLife(String),
+    /// It has to be read.
+    Message,
+}
+
+/// Looks only at how the adapters write; what is written in any other way counts as relevant.
+fn relevance(payload: &str, request_ids: &str) -> Relevance {
+    if payload.starts_with(OURS) {
+        let is_echo = payload.rsplit_once(ECHO).is_some_and(|(_, id)| id.starts_with(request_ids));
+        return if is_echo { Relevance::Message } else { Relevance::None };
+    }
+    let Some(kind) = payload.strip_prefix(r#"{"type":"#).and_then(number) else {
+        return Relevance::Message;
+    };
+    let is_for_others = match kind {
+        2..=7 | 9 => true,
+        _ => is_answer(kind) && !payload.contains(request_ids),
+    };
+    let sign = if is_for_others { sender(payload) } else { None };
+    sign.map_or(Relevance::Message, Relevance::SignOfLife)
+}
+
+/// Whether an emitter can have asked for it (`MessageType` of `socket.io-adapter`).
+fn is_answer(kind: u64) -> bool {
+    matches!(
+        kind,
+        FETCH_SOCKETS_RESPONSE | SERVER_SIDE_EMIT_RESPONSE | BROADCAST_CLIENT_COUNT | BROADCAST_ACK
+    )
+}
+
+/// The number at the beginning, if something follows it.
+fn number(text: &str) -> Option<u64> {
+    let end = text.find([',', '}'])?;
+    text[..end].parse().ok()
+}
+
+/// What a message says of its sender, as a message of its own: at its end, `"uid"` and then texts
+/// (`"nsp"`, in Node's cluster mode `"source"`, `"requesterUid"` and `"nodeId"`). Within a JSON text
+/// these quotes would be escaped.
+fn sender(payload: &str) -> Option<String> {
+    let mut from = payload.len().saturating_sub(TAIL);
+    while !payload.is_char_boundary(from) {
+        from += 1;
+    }
+    let tail = &payload[from..];
+    let begin = tail.rfind(r#"{"uid":""#).or_else(|| tail.rfind(r#","uid":""#))?;
+    let tail = &tail[begin + 1..];
+    let (_, mut rest) = word(tail.strip_prefix(r#""uid":""#)?)?;
+    while let Some(more) = rest.strip_prefix(r#",""#) {
+        let (_, more) = word(more)?;
+        rest = text(more.strip_prefix(r#":""#)?)?;
+    }
+    (rest == "}").then(|| format!("{{{tail}"))
+}
+
+/// A word of letters, digits, `_` and `-`, and what follows its closing quote.
+fn word(text: &str) -> Option<(&str, &str)> {
+    let (word, rest) = text.split_once('"')?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (!word.is_empty() && word.bytes().all(is_word)).then_some((word, rest))
+}
+
+/// What follows the closing quote of a JSON text.
+fn text(mut text: &str) -> Option<&str> {
+    loop {
+        let at = text.find(['"', '\\'])?;
+        let (_, rest) = text.split_at(at);
+        match rest.strip_prefix('"') {
+            Some(rest) => return Some(rest),
+            // The character after a backslash is no end, whatever it is.
+            None => text = rest.get(2..)?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDS: &str = "0123abcd";
+
+    fn sign(text: &str) -> Relevance {
+        Relevance::SignOfLife(text.to_owned())
+    }
+
+    #[test]
+    fn of_what_servers_say_to_each_other_only_the_sender_matters() {
+        for (payload, sender) in [
+            // 0.3.1, which sends no namespace.
+            (r#"{"type":3,"data":{"packet":[1]},"uid":"a1"}"#, r#"{"uid":"a1"}"#),
+            // 0.5.0.
+            (r#"{"type":2,"uid":"a1","nsp":"/"}"#, r#"{"uid":"a1","nsp":"/"}"#),
+            (r#"{"type":9,"data":{},"uid":"a","nsp":"/\"}"}"#, r#"{"uid":"a","nsp":"/\"}"}"#),
+            // Node's cluster mode.
+            (
+                r#"{"type":7,"data":{},"uid":"a","nsp":"/","source":"_sio_adapter","nodeId":"n"}"#,
+                r#"{"uid":"a","nsp":"/","source":"_sio_adapter","nodeId":"n"}"#,
+            ),
+            // Answers to others.
+            (
+                r#"{"type":10,"data":{"requestId":"other"},"uid":"a","nsp":"/"}"#,
+                r#"{"uid":"a","nsp":"/"}"#,
+            ),
+        ] {
+            assert_eq!(relevance(payload, IDS), sign(sender), "{payload}");
+        }
+    }
+
+    #[test]
+    fn what_matters_and_what_is_odd_is_passed_on_as_it_is() {
+        for payload in [
+            r#"{"type":1,"uid":"a","nsp":"/"}"#,
+            r#"{"type":13,"uid":"a","nsp":"/"}"#,
+            // Who sent these cannot be told at a glance.
+            r#"{"type":3,"data":{"uid":"b"}}"#,
+            r#"{"type":3,"data":"\",\"uid\":\"b\"}"#,
+            r#"{"type":3,"uid":"a b"}"#,
+            r#"{"type":3,"data":{},"uid":"a","nsp":"/\"#,
+            r#"{"type":3,"data":{},"uid":"a","nsp":"/\é"#,
+            r#"{ "type": 3 }"#,
+            r#"{"type":3"#,
+            "",
+            "no JSON",
+        ] {
+            assert_eq!(relevance(payload, IDS), Relevance::Message, "{payload}");
+        }
+        assert_eq!(relevance(r#"{"uid":"emitter","nsp":"/"}"#, IDS), Relevance::None);
+        let heartbeat = |id| format!(r#"{{"uid":"emitter","nsp":"/","type":1,"echo":"{id}"}}"#);
+        let echo = |id| read(&heartbeat(id), IDS).map(|incoming| incoming.said);
+        assert!(matches!(echo("0123abcd-e1"), Some(Said::Echo(id)) if id == "0123abcd-e1"));
+        assert!(echo("another's-e1").is_none());
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        for length in 0..4 {
+            let data = format!("{}{}", "x".repeat(length), "é".repeat(TAIL));
+            let payload = format!(r#"{{"type":3,"data":"{data}","uid":"a"}}"#);
+            assert_eq!(relevance(&payload, IDS), sign(r#"{"uid":"a"}"#));
+        }
+    }
+
+    fn said(payload: &str) -> String {
+        read(payload, IDS).map_or("nothing".to_owned(), |incoming| format!("{incoming:?}"))
+    }
+
+    #[test]
+    fn servers_speak_of_their_life() {
+        let of = |event| {
+            format!(r#"Incoming {{ scope: Channel, said: Server {{ uid: "a", event: {event} }} }}"#)
+        };
+        assert_eq!(said(r#"{"type":1,"uid":"a"}"#), of("Starting"));
+        assert_eq!(said(r#"{"type":2,"uid":"a"}"#), of("Alive"));
+        assert_eq!(said(r#"{"type":3,"data":{"packet":[1]},"uid":"a"}"#), of("Alive"));
+        assert_eq!(said(r#"{"type":13,"uid":"a"}"#), of("Closed"));
+        assert_eq!(
+            said(r#"{"uid":"a","type":8,"attachmentId":"7"}"#),
+            of(r#"Attachment(Some("7"))"#)
+        );
+        assert_eq!(said(r#"{"uid":"a","type":3,"attachmentId":"7"}"#), of("Attachment(None)"));
+        assert_eq!(said(r#"{"uid":"a","type":12,"attachmentId":7}"#), of("Attachment(None)"));
+        // An answer to another emitter is a sign of life.
+        assert_eq!(said(r#"{"type":10,"data":{"requestId":"other"},"uid":"a"}"#), of("Alive"));
+        assert_eq!(
+            said(r#"{"type":"8","data":{"requestId":"0123abcd-1"},"uid":"a"}"#),
+            of("Alive")
+        );
+        for payload in ["7", "null", "[]", r#"{"type":1}"#, r#"{"type":1,"uid":7}"#, "{", ""] {
+            assert_eq!(said(payload), "nothing", "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_that_which_is_said() {
+        let scope = |payload| read(payload, IDS).unwrap().scope;
+        assert_eq!(scope(r#"{"type":1,"uid":"a"}"#), Scope::Channel);
+        assert_eq!(scope(r#"{"type":1,"uid":"a","nsp":"/é"}"#), Scope::Namespace("/é".to_owned()));
+        assert_eq!(scope(r#"{"type":1,"uid":"a","nsp":7}"#), Scope::Nowhere);
+        assert!(Scope::Channel.covers("/") && !Scope::Nowhere.covers("/"));
+    }
+
+    #[test]
+    fn answers_are_read_with_their_request() {
+        let content = |payload: &str| match read(payload, IDS).unwrap().said {
+            Said::Server { event: Event::Answer(answer), .. } => {
+                assert_eq!(answer.request_id, "0123abcd-5");
+                format!("{:?}", answer.content)
+            }
+            said => format!("{said:?}"),
+        };
+        let with = |kind: u8, data: &str| {
+            content(&format!(
+                r#"{{"type":{kind},"data":{{"requestId":"0123abcd-5"{data}}},"uid":"a","nsp":"/"}}"#
+            ))
+        };
+        assert_eq!(with(8, ""), "Sockets([])");
+        assert_eq!(
+            with(8, r#","sockets":[{"id":"x","rooms":[]},7,{"id":1,"rooms":[]},{"id":"x"}]"#)
+                .matches("Json")
+                .count(),
+            1
+        );
+        assert_eq!(with(11, ""), "ClientCount(0)");
+        assert_eq!(with(11, r#","clientCount":3"#), "ClientCount(3)");
+        assert!(with(10, r#","packet":[1]"#).starts_with("OfServer(Response(Json("));
+        assert_eq!(with(12, ""), "OfClient(Response(Absent))");
+        // What is no answer is a sign of life.
+        for (kind, data) in
+            [(8, r#","sockets":7"#), (11, r#","clientCount":-1"#), (11, r#","clientCount":1.5"#)]
+        {
+            assert!(with(kind, data).contains("Alive"), "{data}");
+        }
+    }
+
+    #[test]
+    fn an_attachment_is_read_as_a_notification_is() {
+        let message = serde_json::json!({
+            "uid": "a", "nsp": "/", "type": 10, "data": {"requestId": "0123abcd-5", "packet": {"a": 1}}
+        });
+        let (scope, uid, answer) = read_attachment(&rmp_serde::to_vec(&message).unwrap()).unwrap();
+        assert!(scope.covers("/") && !scope.covers("/a"));
+        assert_eq!((uid.as_str(), answer.request_id.as_str()), ("a", "0123abcd-5"));
+        let Content::OfServer(response) = answer.content else { panic!("{:?}", answer.content) };
+        assert_eq!(response.parse::<serde_json::Value>().unwrap(), serde_json::json!({"a": 1}));
+        assert!(read_attachment(b"\xc1").is_none());
+    }
+}

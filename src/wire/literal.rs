@@ -1,0 +1,176 @@
+//! JSON's scalars: where a string ends, what it holds, what a number is.
+
+use std::fmt;
+
+use memchr::memchr2;
+use serde::de::{Deserialize, Deserializer, Visitor};
+
+/// Beyond this an integer is not exact in JavaScript: `Number.MAX_SAFE_INTEGER + 1`.
+const MAX_SAFE_INTEGER: u64 = 1 << 53;
+
+/// A JSON number as JavaScript reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+/// A string literal, quotes included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Literal<'a> {
+    pub(super) text: &'a str,
+    is_escaped: bool,
+}
+
+/// This number of bytes is looked at one by one: to look at more of them together takes a call.
+const SHORT: usize = 24;
+
+/// The string literal that starts `json` at a byte.
+pub(super) fn string(json: &str, start: usize) -> Option<Literal<'_>> {
+    let bytes = json.as_bytes();
+    if bytes.get(start) != Some(&b'"') {
+        return None;
+    }
+    let mut at = start + 1;
+    let mut is_escaped = false;
+    loop {
+        at += quote_or_backslash(bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(Literal { text: json.get(start..=at)?, is_escaped });
+        }
+        is_escaped = true;
+        at += 2;
+    }
+}
+
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    let short = bytes.len().min(SHORT);
+    let is_it = |byte: &u8| matches!(byte, b'"' | b'\\');
+    bytes[..short]
+        .iter()
+        .position(is_it)
+        .or_else(|| memchr2(b'"', b'\\', &bytes[short..]).map(|at| short + at))
+}
+
+/// What a string literal holds, in WTF-8: UTF-8, but for lone surrogates, which JavaScript's strings
+/// may hold and UTF-8 may not.
+pub(super) enum Content<'a> {
+    Text(&'a str),
+    Wtf8(Vec<u8>),
+}
+
+impl Content<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Wtf8(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> Literal<'a> {
+    pub(super) fn content(self) -> Option<Content<'a>> {
+        if self.is_escaped {
+            let Wtf8(bytes) = serde_json::from_str(self.text).ok()?;
+            return Some(Content::Wtf8(bytes));
+        }
+        self.text.get(1..self.text.len().checked_sub(1)?).map(Content::Text)
+    }
+}
+
+/// The number that starts `json`, and its length.
+pub(super) fn number(json: &[u8]) -> Option<(Number, usize)> {
+    let (is_negative, first) = match json {
+        [b'-', ..] => (true, 1),
+        _ => (false, 0),
+    };
+    let mut magnitude = 0_u64;
+    let mut len = first;
+    while let Some(digit @ b'0'..=b'9') = json.get(len) {
+        magnitude = magnitude.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+        len += 1;
+    }
+    let is_integer =
+        len > first && !matches!(json.get(len), Some(b'+' | b'-' | b'.' | b'e' | b'E'));
+    // -0 is none.
+    if is_integer && magnitude <= MAX_SAFE_INTEGER && !(is_negative && magnitude == 0) {
+        let magnitude = magnitude.cast_signed();
+        return Some((Number::Integer(if is_negative { -magnitude } else { magnitude }), len));
+    }
+    while let Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') = json.get(len) {
+        len += 1;
+    }
+    let text = std::str::from_utf8(&json[..len]).ok()?;
+    Some((Number::Float(text.parse().ok()?), len))
+}
+
+/// serde_json hands a string's bytes out without asking for valid UTF-8 when bytes are what the
+/// caller wants.
+struct Wtf8(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Wtf8 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Wtf8;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Wtf8, E> {
+                Ok(Wtf8(bytes.to_vec()))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Wtf8, E> {
+                Ok(Wtf8(text.as_bytes().to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(json: &str) -> Option<usize> {
+        string(json, 0).map(|literal| literal.text.len())
+    }
+
+    #[test]
+    fn finds_the_end_of_a_string() {
+        assert_eq!(length(r#""a\"b\\"]"#), Some(8));
+        assert_eq!(length("\"open"), None);
+        assert_eq!(length("\"open\\"), None);
+        assert_eq!(length("1"), None);
+        assert_eq!(string("[\"é\"]", 1).unwrap().text, "\"é\"");
+        for len in 0..2 * SHORT {
+            let text = "é".repeat(len);
+            assert_eq!(length(&format!("\"{text}\",1")), Some(2 + text.len()));
+            assert_eq!(length(&format!("\"{text}\\\"{text}\"")), Some(4 + 2 * text.len()));
+            assert_eq!(length(&format!("\"{text}")), None);
+        }
+    }
+
+    #[test]
+    fn unescapes_lone_surrogates() {
+        let content = |json: &str| string(json, 0).unwrap().content().unwrap().bytes().to_vec();
+        assert_eq!(content(r#""a""#), b"a");
+        assert_eq!(content(r#""\ud83d\ude00\u0000""#), "😀\0".as_bytes());
+        assert_eq!(content(r#""x\ud83d""#), b"x\xed\xa0\xbd");
+        assert!(string(r#""\x""#, 0).unwrap().content().is_none());
+    }
+
+    #[test]
+    fn reads_numbers_as_javascript_does() {
+        assert_eq!(number(b"12,"), Some((Number::Integer(12), 2)));
+        assert_eq!(number(b"-7"), Some((Number::Integer(-7), 2)));
+        assert_eq!(number(b"1e21]"), Some((Number::Float(1e21), 4)));
+        assert_eq!(number(b"9007199254740994"), Some((Number::Float(9007199254740994.0), 16)));
+        assert!(matches!(number(b"-0"), Some((Number::Float(zero), 2)) if zero.is_sign_negative()));
+        assert_eq!(number(b"9007199254740992"), Some((Number::Integer(1 << 53), 16)));
+        let big = "99999999999999999999999";
+        assert_eq!(number(big.as_bytes()), Some((Number::Float(1e23), 23)));
+        assert_eq!(number(b"-1.5e-3}"), Some((Number::Float(-0.0015), 7)));
+        assert_eq!(number(b"-"), None);
+        assert_eq!(number(b"1-2"), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! A whole message: its envelope, and what it says.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{
+    BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage, MessageType,
+    ServerSideEmitMessage, SocketsJoinLeaveMessage, invalid,
+};
+use crate::error::Error;
+use crate::wire::{Raw, Text, text_to_message_pack};
+
+/// The `uid` of all emitters: adapters keep every other one in their table of live servers.
+const EMITTER: &str = "emitter";
+
+/// What `@socket.io/cluster-adapter` asks of a message that is forwarded to it.
+const SOURCE: &str = "_sio_adapter";
+
+/// A message to the servers of a namespace.
+///
+/// ```
+/// use socketio_postgres_emitter::message::{ClusterMessage, DisconnectSocketsMessage, MessageData};
+///
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let all = MessageData::DisconnectSockets(DisconnectSocketsMessage::new(true));
+/// let message = ClusterMessage::new("/admin", all);
+/// let bytes = message.to_message_pack()?;
+/// assert_eq!(ClusterMessage::from_message_pack(&bytes)?, message);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ClusterMessage {
+    /// Who sent it: `emitter`, or the id of a server.
+    pub uid: String,
+    /// The namespace. Adapters 0.4.0 and 0.5.0 drop a message without it; those before, and
+    /// `@socket.io/postgres-emitter`, write none.
+    pub nsp: Option<String>,
+    /// `_sio_adapter`, of an emitter of this library: `@socket.io/cluster-adapter` drops a message
+    /// without it, and all other adapters ignore it.
+    pub source: Option<String>,
+    /// What it says.
+    pub data: MessageData,
+}
+
+/// What a message says, by its type.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum MessageData {
+    /// An event for clients.
+    Broadcast(BroadcastMessage),
+    /// Makes sockets join rooms.
+    SocketsJoin(SocketsJoinLeaveMessage),
+    /// Makes sockets leave rooms.
+    SocketsLeave(SocketsJoinLeaveMessage),
+    /// Disconnects sockets.
+    DisconnectSockets(DisconnectSocketsMessage),
+    /// Asks the servers for their sockets.
+    FetchSockets(FetchSocketsMessage),
+    /// An event for the servers themselves.
+    ServerSideEmit(ServerSideEmitMessage),
+}
+
+impl MessageData {
+    /// The type, as messages name it.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{MessageData, MessageType, ServerSideEmitMessage};
+    /// let event = MessageData::ServerSideEmit(ServerSideEmitMessage::new("reload", []));
+    /// assert_eq!(event.message_type(), MessageType::ServerSideEmit);
+    /// ```
+    pub fn message_type(&self) -> MessageType {
+        match self {
+            Self::Broadcast(_) => MessageType::Broadcast,
+            Self::SocketsJoin(_) => MessageType::SocketsJoin,
+            Self::SocketsLeave(_) => MessageType::SocketsLeave,
+            Self::DisconnectSockets(_) => MessageType::DisconnectSockets,
+            Self::FetchSockets(_) => MessageType::FetchSockets,
+            Self::ServerSideEmit(_) => MessageType::ServerSideEmit,
+        }
+    }
+
+    fn read(kind: MessageType, data: Raw<'_>) -> Result<Self, Error> {
+        fn content<T: DeserializeOwned>(data: Raw<'_>) -> Result<T, Error> {
+            data.read().map_err(invalid)
+        }
+        Ok(match kind {
+            MessageType::Broadcast => Self::Broadcast(content(data)?),
+            MessageType::SocketsJoin => Self::SocketsJoin(content(data)?),
+            MessageType::SocketsLeave => Self::SocketsLeave(content(data)?),
+            MessageType::DisconnectSockets => Self::DisconnectSockets(content(data)?),
+            MessageType::FetchSockets => Self::FetchSockets(content(data)?),
+            MessageType::ServerSideEmit => Self::ServerSideEmit(content(data)?),
+            MessageType::InitialHeartbeat => return Err(invalid("a heartbeat says nothing")),
+        })
+    }
+}
+
+/// In the order in which emitters and adapters write it.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    uid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nsp: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    r#type: u8,
+    data: &'a MessageData,
+}
+
+impl ClusterMessage {
+    /// A message of an emitter's.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{ClusterMessage, MessageData, ServerSideEmitMessage};
+    /// let event = ServerSideEmitMessage::new("reload", []);
+    /// let message = ClusterMessage::new("/", MessageData::ServerSideEmit(event));
+    /// assert_eq!(message.uid, "emitter");
+    /// ```
+    pub fn new(nsp: impl Into<String>, data: MessageData) -> Self {
+        let source = Some(SOURCE.to_owned());
+        Self { uid: EMITTER.to_owned(), nsp: Some(nsp.into()), source, data }
+    }
+
+    /// As JSON, the payload of a NOTIFY, which must be shorter than 8000 bytes.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::ClusterMessage;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let json = r#"{"uid":"emitter","nsp":"/","type":9,"data":{"packet":["reload"]}}"#;
+    /// assert_eq!(ClusterMessage::from_json(json)?.to_json()?, json);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE`, when it holds bytes or an extension of MessagePack.
+    pub fn to_json(&self) -> Result<String, Error> {
+        let mut bytes = Vec::new();
+        let text = Text::of(&self.envelope(), &mut bytes)?;
+        if bytes.is_empty() {
+            Ok(text.get(false).to_owned())
+        } else {
+            Err(Error::not_serializable("a message that holds bytes is no JSON"))
+        }
+    }
+
+    /// As MessagePack, the payload of an attachment: the same bytes that an emitter writes. A long one
+    /// begins with an entry `noise`, which keeps PostgreSQL from compressing it; an integer beyond 2⁵³ is
+    /// the floating-point number that it is in JavaScript.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{ClusterMessage, Data, MessageData, ServerSideEmitMessage};
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let event = ServerSideEmitMessage::new("key", [Data::Bytes(vec![0, 255])]);
+    /// let message = ClusterMessage::new("/", MessageData::ServerSideEmit(event));
+    /// assert!(message.to_json().is_err());
+    /// assert!(message.to_message_pack()?.ends_with(&[0xc4, 2, 0, 255]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which the adapters' decoder refuses,
+    /// and for an extension of MessagePack.
+    pub fn to_message_pack(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let text = Text::of(&self.envelope(), &mut bytes)?;
+        text_to_message_pack(&text, bytes)
+    }
+
+    /// Reads JSON.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{ClusterMessage, MessageType};
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let json = r#"{"uid":"emitter","type":6,"data":{"opts":{"rooms":[1],"except":[]},"close":true}}"#;
+    /// let message = ClusterMessage::from_json(json)?;
+    /// assert_eq!(message.data.message_type(), MessageType::DisconnectSockets);
+    /// assert_eq!(message.nsp, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        Self::read(Raw::json(json))
+    }
+
+    /// Reads MessagePack.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::ClusterMessage;
+    /// let error = ClusterMessage::from_message_pack(b"\x80").unwrap_err();
+    /// assert_eq!(error.code(), "ERR_INVALID_MESSAGE");
+    /// ```
+    pub fn from_message_pack(bytes: &[u8]) -> Result<Self, Error> {
+        Self::read(Raw::message_pack(bytes))
+    }
+
+    pub(super) fn read(message: Option<Raw<'_>>) -> Result<Self, Error> {
+        let fields = message
+            .and_then(Raw::fields)
+            .ok_or_else(|| invalid("a message is an object in JSON or MessagePack"))?;
+        let text = |name| fields.get(name).and_then(Raw::text);
+        let uid = text("uid").ok_or_else(|| invalid("a message has a uid"))?;
+        let kind = super::notification::message_type(&fields)?;
+        let data = fields.get("data").ok_or_else(|| invalid("a message has data"))?;
+        let data = MessageData::read(kind, data)?;
+        Ok(Self { uid, nsp: text("nsp"), source: text("source"), data })
+    }
+
+    fn envelope(&self) -> Envelope<'_> {
+        Envelope {
+            uid: &self.uid,
+            nsp: self.nsp.as_deref(),
+            source: self.source.as_deref(),
+            r#type: self.data.message_type() as u8,
+            data: &self.data,
+        }
+    }
+}

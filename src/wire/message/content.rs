@@ -1,0 +1,197 @@
+//! What the messages say, each by its type.
+
+use serde::{Deserialize, Serialize};
+
+use super::Data;
+use crate::wire::Room;
+
+/// The Socket.IO protocol's `EVENT`.
+const EVENT: u8 = 2;
+
+fn event() -> u8 {
+    EVENT
+}
+
+/// How servers send a packet to their clients; what is not set is left to them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BroadcastFlags {
+    /// A client that is not ready to receive may miss the event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub volatile: bool,
+    /// Whether the transport compresses the packet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compress: Option<bool>,
+}
+
+/// Which sockets a message is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PacketOptions {
+    /// Those in any of these rooms; of no room, everyone of the namespace.
+    #[serde(default)]
+    pub rooms: Vec<Room>,
+    /// But none in any of these.
+    #[serde(default)]
+    pub except: Vec<Room>,
+    /// Present in messages with a packet, and in a request for sockets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<BroadcastFlags>,
+}
+
+/// A packet of the Socket.IO protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Packet {
+    /// 2, an event.
+    #[serde(rename = "type", default = "event")]
+    pub packet_type: u8,
+    /// The event's name, and its arguments.
+    pub data: Vec<Data>,
+    /// The namespace; of some emitters nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nsp: Option<String>,
+}
+
+/// An event for clients.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::{BroadcastMessage, Data};
+/// let event = BroadcastMessage::new("/", "news", [Data::from("hello")]);
+/// assert_eq!(event.packet.data[0], Data::from("news"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BroadcastMessage {
+    /// The event.
+    pub packet: Packet,
+    /// Whom it is for.
+    pub opts: PacketOptions,
+    /// The id that answers bear, where answers are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl BroadcastMessage {
+    /// An event for everyone.
+    pub fn new(
+        nsp: impl Into<String>,
+        event: impl Into<String>,
+        arguments: impl IntoIterator<Item = Data>,
+    ) -> Self {
+        Self {
+            packet: Packet {
+                packet_type: EVENT,
+                data: with_arguments(event, arguments),
+                nsp: Some(nsp.into()),
+            },
+            opts: PacketOptions { flags: Some(BroadcastFlags::default()), ..Default::default() },
+            request_id: None,
+        }
+    }
+}
+
+/// Makes sockets join rooms, or leave them.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::SocketsJoinLeaveMessage;
+/// # use socketio_postgres_emitter::Room;
+/// let mut message = SocketsJoinLeaveMessage::new(["staff", "on duty"]);
+/// message.opts.rooms.push(Room::from("tellers"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SocketsJoinLeaveMessage {
+    /// Which sockets.
+    pub opts: PacketOptions,
+    /// The rooms to join or leave.
+    pub rooms: Vec<Room>,
+}
+
+impl SocketsJoinLeaveMessage {
+    /// For everyone.
+    pub fn new<R: Into<Room>>(rooms: impl IntoIterator<Item = R>) -> Self {
+        let rooms = rooms.into_iter().map(Into::into).collect();
+        Self { opts: PacketOptions::default(), rooms }
+    }
+}
+
+/// Disconnects sockets.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::DisconnectSocketsMessage;
+/// assert!(DisconnectSocketsMessage::new(true).close);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DisconnectSocketsMessage {
+    /// Which sockets.
+    pub opts: PacketOptions,
+    /// Whether their connections are closed, too.
+    #[serde(default)]
+    pub close: bool,
+}
+
+impl DisconnectSocketsMessage {
+    /// For everyone.
+    pub fn new(close: bool) -> Self {
+        Self { opts: PacketOptions::default(), close }
+    }
+}
+
+/// Asks the servers for their sockets.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::FetchSocketsMessage;
+/// assert_eq!(FetchSocketsMessage::new("id").request_id, "id");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FetchSocketsMessage {
+    /// Which sockets.
+    pub opts: PacketOptions,
+    /// The id that answers bear.
+    pub request_id: String,
+}
+
+impl FetchSocketsMessage {
+    /// For all sockets.
+    pub fn new(request_id: impl Into<String>) -> Self {
+        let opts = PacketOptions { flags: Some(BroadcastFlags::default()), ..Default::default() };
+        Self { opts, request_id: request_id.into() }
+    }
+}
+
+/// An event for the servers themselves.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::{Data, ServerSideEmitMessage};
+/// let event = ServerSideEmitMessage::new("reload", [Data::from("prices")]);
+/// assert_eq!(event.packet.len(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ServerSideEmitMessage {
+    /// The event's name, and its arguments.
+    pub packet: Vec<Data>,
+    /// The id that answers bear, where answers are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl ServerSideEmitMessage {
+    /// An event for all servers.
+    pub fn new(event: impl Into<String>, arguments: impl IntoIterator<Item = Data>) -> Self {
+        Self { packet: with_arguments(event, arguments), request_id: None }
+    }
+}
+
+fn with_arguments(
+    event: impl Into<String>,
+    arguments: impl IntoIterator<Item = Data>,
+) -> Vec<Data> {
+    std::iter::once(Data::Text(event.into())).chain(arguments).collect()
+}

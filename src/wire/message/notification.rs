@@ -1,0 +1,129 @@
+//! What is notified on a channel.
+
+use serde::Serialize;
+
+use super::{ClusterMessage, MessageType, invalid};
+use crate::error::Error;
+use crate::wire::{Fields, Raw};
+
+/// What a NOTIFY of an emitter's says: a message, or where in the attachment table it is.
+///
+/// ```
+/// use socketio_postgres_emitter::message::NotificationMessage;
+///
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let payload = r#"{"uid":"emitter","type":3,"attachmentId":"17"}"#;
+/// let notification = NotificationMessage::from_json(payload)?;
+/// let NotificationMessage::Attachment(header) = &notification else { panic!("it is in the table") };
+/// assert_eq!(header.attachment_id, "17");
+/// assert_eq!(notification.to_json()?, payload);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum NotificationMessage {
+    /// The message itself.
+    Message(ClusterMessage),
+    /// It is in the table.
+    Attachment(AttachmentHeader),
+}
+
+/// What is notified of a message that is in the attachment table.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::{AttachmentHeader, MessageType};
+/// let header = AttachmentHeader::new(MessageType::Broadcast, "17");
+/// assert_eq!(header.uid, "emitter");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AttachmentHeader {
+    /// Who sent it: `emitter`, or the id of a server.
+    pub uid: String,
+    /// The type of the message.
+    pub message_type: MessageType,
+    /// The row's `id`: a `bigint`, as text. Empty in a row of the outbox, where it is not known yet.
+    pub attachment_id: String,
+}
+
+impl AttachmentHeader {
+    /// The header of a message of an emitter's.
+    pub fn new(message_type: MessageType, attachment_id: impl Into<String>) -> Self {
+        Self { uid: "emitter".to_owned(), message_type, attachment_id: attachment_id.into() }
+    }
+}
+
+/// In the order in which emitters and adapters write it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Header<'a> {
+    uid: &'a str,
+    r#type: u8,
+    attachment_id: &'a str,
+}
+
+impl NotificationMessage {
+    /// The payload.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{AttachmentHeader, MessageType, NotificationMessage};
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let header = AttachmentHeader::new(MessageType::SocketsJoin, "1");
+    /// let payload = NotificationMessage::Attachment(header).to_json()?;
+    /// assert_eq!(payload, r#"{"uid":"emitter","type":4,"attachmentId":"1"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`ClusterMessage::to_json`].
+    pub fn to_json(&self) -> Result<String, Error> {
+        match self {
+            Self::Message(message) => message.to_json(),
+            Self::Attachment(AttachmentHeader { uid, message_type, attachment_id }) => {
+                let header = Header { uid, r#type: *message_type as u8, attachment_id };
+                serde_json::to_string(&header)
+                    .map_err(|error| Error::not_serializable(error.to_string()))
+            }
+        }
+    }
+
+    /// Reads a payload.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::NotificationMessage;
+    /// // A server's sign of life is none of an emitter's messages.
+    /// let error = NotificationMessage::from_json(r#"{"uid":"a","type":2}"#).unwrap_err();
+    /// assert_eq!(error.code(), "ERR_INVALID_MESSAGE");
+    /// ```
+    ///
+    /// # Errors
+    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    pub fn from_json(payload: &str) -> Result<Self, Error> {
+        let message = Raw::json(payload);
+        let fields = message.and_then(Raw::fields);
+        let Some((fields, id)) = fields.and_then(|fields| {
+            let id = fields.get("attachmentId")?;
+            Some((fields, id))
+        }) else {
+            return ClusterMessage::read(message).map(Self::Message);
+        };
+        let text = |value: Option<Raw<'_>>, name| {
+            value.and_then(Raw::text).ok_or_else(|| invalid(format!("{name} is a string")))
+        };
+        Ok(Self::Attachment(AttachmentHeader {
+            uid: text(fields.get("uid"), "uid")?,
+            message_type: message_type(&fields)?,
+            attachment_id: text(Some(id), "attachmentId")?,
+        }))
+    }
+}
+
+pub(super) fn message_type(fields: &Fields<'_>) -> Result<MessageType, Error> {
+    fields
+        .get("type")
+        .and_then(Raw::count)
+        .and_then(|number| MessageType::from_number(u8::try_from(number).ok()?))
+        .ok_or_else(|| invalid("it has no type of an emitter's messages"))
+}

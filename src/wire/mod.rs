@@ -1,0 +1,58 @@
+//! The wire format of `@socket.io/postgres-adapter`: bytes only, no I/O.
+//!
+//! A message is one JSON text, `{"uid","nsp","source","type","data"}`, sent as the payload of a
+//! NOTIFY on its namespace's channel. One that holds bytes, or is too long for a NOTIFY, is sent as
+//! an attachment: MessagePack in a table row, and a short header on the channel.
+
+mod ascii;
+mod attachment;
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
+mod channel;
+mod envelope;
+mod events;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
+// Used by the addon alone; its tests run without it, for calls into Node would not link there.
+#[cfg(any(feature = "napi", test))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+mod handover;
+mod incoming;
+mod literal;
+mod mark;
+pub mod message;
+mod msgpack;
+mod namespace;
+mod outgoing;
+mod padding;
+mod raw;
+mod response;
+mod rooms;
+mod route;
+mod submission;
+mod text;
+mod unready;
+mod utf16;
+
+pub(crate) use attachment::Attachment;
+pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
+pub(crate) use envelope::sql as envelope_sql;
+pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
+#[cfg(feature = "napi")]
+pub(crate) use handover::Lines;
+pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
+#[cfg(feature = "napi")]
+pub(crate) use mark::{SetAside, Utf16};
+pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
+pub use outgoing::Kind;
+#[cfg(feature = "napi")]
+pub(crate) use outgoing::Message;
+pub(crate) use raw::{Fields, Raw};
+#[cfg(feature = "napi")]
+pub(crate) use response::Form;
+pub use response::Response;
+pub use rooms::{Room, Rooms};
+pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
+pub(crate) use submission::{Encoded, Single, Sink, Submission};
+pub(crate) use text::{Text, text_to_message_pack};
+pub(crate) use unready::{Unready, attach};

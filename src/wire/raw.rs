@@ -1,0 +1,343 @@
+//! Values that others have written, as JSON or as MessagePack: looked into as far as needed, the rest
+//! stays as it came. They may be anything: what is not of the expected form is nothing.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rmp::Marker;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// A value, as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Raw<'a> {
+    Json(&'a RawValue),
+    MessagePack(&'a [u8]),
+}
+
+/// How deep a value may be nested that is read whole: as deep as `serde_json` goes. It is another program's,
+/// and a stack ends.
+const MAX_VALUE_DEPTH: usize = 128;
+
+pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
+}
+
+pub(super) fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut decoder = rmp_serde::Deserializer::new(bytes);
+    decoder.set_max_depth(MAX_VALUE_DEPTH);
+    T::deserialize(&mut decoder).map_err(|error| error.to_string())
+}
+
+impl<'a> Raw<'a> {
+    /// The value as a type that can be read from it; or what is wrong with it.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
+        match self {
+            Self::Json(raw) => from_json(raw.get()),
+            Self::MessagePack(bytes) => from_message_pack(bytes),
+        }
+    }
+
+    /// Of MessagePack, the first value that the bytes hold.
+    pub(crate) fn message_pack(bytes: &'a [u8]) -> Option<Self> {
+        let (value, _) = split_first(bytes)?;
+        Some(Self::MessagePack(value))
+    }
+
+    pub(crate) fn json(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self::Json)
+    }
+
+    /// What an object holds by its names.
+    pub(crate) fn fields(self) -> Option<Fields<'a>> {
+        match self {
+            Self::Json(raw) => serde_json::from_str(raw.get()).ok(),
+            Self::MessagePack(mut bytes) => {
+                let len = rmp::decode::read_map_len(&mut bytes).ok()?;
+                let mut fields = Vec::new();
+                for _ in 0..len {
+                    let (name, rest) = split_first(bytes)?;
+                    let (value, rest) = split_first(rest)?;
+                    bytes = rest;
+                    if let Ok(name) = rmp_serde::from_slice::<&str>(name) {
+                        fields.push((Cow::Borrowed(name), Self::MessagePack(value)));
+                    }
+                }
+                Some(Fields(fields))
+            }
+        }
+    }
+
+    /// What an array holds.
+    pub(crate) fn elements(self) -> Option<Vec<Self>> {
+        match self {
+            Self::Json(raw) => {
+                let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+                Some(elements.into_iter().map(Self::Json).collect())
+            }
+            Self::MessagePack(mut bytes) => {
+                let len = rmp::decode::read_array_len(&mut bytes).ok()?;
+                let mut elements = Vec::new();
+                for _ in 0..len {
+                    let (value, rest) = split_first(bytes)?;
+                    bytes = rest;
+                    elements.push(Self::MessagePack(value));
+                }
+                Some(elements)
+            }
+        }
+    }
+
+    pub(crate) fn is_array(self) -> bool {
+        match self {
+            Self::Json(raw) => raw.get().starts_with('['),
+            Self::MessagePack(mut bytes) => rmp::decode::read_array_len(&mut bytes).is_ok(),
+        }
+    }
+
+    pub(crate) fn text(self) -> Option<String> {
+        self.parse()
+    }
+
+    /// An integer that JavaScript counts exactly.
+    pub(crate) fn count(self) -> Option<u64> {
+        const MAX_SAFE: u64 = (1 << 53) - 1;
+        let count = self.parse().or_else(|| {
+            // JavaScript writes 1e21 for an integer, and MessagePack has it as a float.
+            let number: f64 = self.parse()?;
+            (number.fract() == 0.0 && (0.0..=MAX_SAFE as f64).contains(&number))
+                .then_some(number as u64)
+        })?;
+        (count <= MAX_SAFE).then_some(count)
+    }
+
+    fn parse<T: Deserialize<'a>>(self) -> Option<T> {
+        match self {
+            Self::Json(raw) => serde_json::from_str(raw.get()).ok(),
+            Self::MessagePack(bytes) => rmp_serde::from_slice(bytes).ok(),
+        }
+    }
+}
+
+/// How deep MessagePack may be nested: JavaScript cannot read what is nested without end.
+const MAX_DEPTH: usize = 1_000;
+
+/// The first value of MessagePack, and what follows it. Nothing is made room for that is only announced,
+/// and no depth needs a stack.
+fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = bytes;
+    // Of each container that is open, how many values are left.
+    let mut open = vec![1_u64];
+    while let Some(left) = open.last_mut() {
+        if *left == 0 {
+            open.pop();
+            continue;
+        }
+        *left -= 1;
+        let (len, values) = step(rest)?;
+        rest = rest.get(len..)?;
+        if values > 0 {
+            if open.len() > MAX_DEPTH {
+                return None;
+            }
+            open.push(values);
+        }
+    }
+    bytes.split_at_checked(bytes.len() - rest.len())
+}
+
+/// How long the value at the beginning is, without those that it holds, and how many these are.
+/// <https://github.com/msgpack/msgpack/blob/master/spec.md>
+fn step(bytes: &[u8]) -> Option<(usize, u64)> {
+    let (marker, rest) = bytes.split_first()?;
+    let number = |size: usize| {
+        let digits = rest.get(..size)?;
+        Some(digits.iter().fold(0_u64, |number, digit| number << 8 | u64::from(*digit)))
+    };
+    // A length of `size` bytes, and what it counts.
+    let sized = |size: usize, beside: usize| {
+        let len = usize::try_from(number(size)?).ok()?;
+        Some((len.checked_add(1 + size + beside)?, 0))
+    };
+    let holding = |size: usize, each: u64| Some((1 + size, number(size)?.checked_mul(each)?));
+    match Marker::from_u8(*marker) {
+        Marker::FixPos(_) | Marker::FixNeg(_) | Marker::Null | Marker::True | Marker::False => {
+            Some((1, 0))
+        }
+        Marker::FixStr(len) => Some((1 + usize::from(len), 0)),
+        Marker::FixArray(count) => Some((1, count.into())),
+        Marker::FixMap(count) => Some((1, u64::from(count) * 2)),
+        Marker::U8 | Marker::I8 => Some((2, 0)),
+        Marker::U16 | Marker::I16 | Marker::FixExt1 => Some((3, 0)),
+        Marker::FixExt2 => Some((4, 0)),
+        Marker::U32 | Marker::I32 | Marker::F32 => Some((5, 0)),
+        Marker::FixExt4 => Some((6, 0)),
+        Marker::U64 | Marker::I64 | Marker::F64 => Some((9, 0)),
+        Marker::FixExt8 => Some((10, 0)),
+        Marker::FixExt16 => Some((18, 0)),
+        Marker::Str8 | Marker::Bin8 => sized(1, 0),
+        Marker::Str16 | Marker::Bin16 => sized(2, 0),
+        Marker::Str32 | Marker::Bin32 => sized(4, 0),
+        Marker::Ext8 => sized(1, 1),
+        Marker::Ext16 => sized(2, 1),
+        Marker::Ext32 => sized(4, 1),
+        Marker::Array16 => holding(2, 1),
+        Marker::Array32 => holding(4, 1),
+        Marker::Map16 => holding(2, 2),
+        Marker::Map32 => holding(4, 2),
+        Marker::Reserved => None,
+    }
+}
+
+/// What an object holds. Of a name that is there twice the last counts, as in `JSON.parse`.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
+
+impl<'a> Fields<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<Raw<'a>> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    fields.push((name, Raw::Json(value)));
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Name<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_message_pack_are_read_alike() {
+        let text = r#"{"a":{"b":["x",{"c":1}],"n":7},"t":"é\n","n":1.5,"a2":null}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let packed = rmp_serde::to_vec(&value).unwrap();
+        for foreign in [Raw::json(text).unwrap(), Raw::message_pack(&packed).unwrap()] {
+            let fields = foreign.fields().unwrap();
+            assert_eq!(fields.get("t").unwrap().text().unwrap(), "é\n");
+            assert!(fields.get("n").unwrap().count().is_none());
+            assert!(fields.get("b").is_none());
+            let a = fields.get("a").unwrap().fields().unwrap();
+            assert_eq!(a.get("n").unwrap().count(), Some(7));
+            let elements = a.get("b").unwrap().elements().unwrap();
+            assert!(a.get("b").unwrap().is_array());
+            assert_eq!(elements.len(), 2);
+            assert_eq!(elements[0].text().unwrap(), "x");
+            assert!(elements[0].fields().is_none());
+            assert!(elements[1].elements().is_none());
+        }
+    }
+
+    #[test]
+    fn the_last_of_equal_names_counts() {
+        let fields = Raw::json(r#"{"a":1,"\u0061":2}"#).unwrap().fields().unwrap();
+        assert_eq!(fields.get("a").unwrap().count(), Some(2));
+    }
+
+    #[test]
+    fn an_announced_length_costs_nothing() {
+        // Arrays of 2^32 - 1 elements, each within the last.
+        let nested: Vec<u8> = [0xdd, 0xff, 0xff, 0xff, 0xff].repeat(200_000);
+        assert!(Raw::message_pack(&nested).is_none());
+        assert!(Raw::MessagePack(&nested).elements().is_none());
+        let deep = vec![0x91; 1 << 20];
+        let just = [vec![0x91; MAX_DEPTH], vec![0xc0]].concat();
+        assert!(Raw::message_pack(&just).is_some());
+        assert!(Raw::message_pack(&[&[0x91], &just[..]].concat()).is_none());
+        assert!(Raw::message_pack(&deep).is_none());
+        for short in [&[][..], &[0xc1], &[0xda, 0xff], &[0xc6, 0xff, 0xff, 0xff, 0xff]] {
+            assert!(Raw::message_pack(short).is_none(), "{short:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_ends_where_the_library_ends_it() {
+        use serde_json::json;
+        for value in [
+            json!(null),
+            json!(true),
+            json!(7),
+            json!(-7),
+            json!(200),
+            json!(70_000),
+            json!(-70_000),
+            json!(u64::MAX),
+            json!(i64::MIN),
+            json!(1.5),
+            json!("x".repeat(31)),
+            json!("x".repeat(200)),
+            json!("x".repeat(70_000)),
+            json!(vec![1; 15]),
+            json!(vec![1; 200]),
+            json!(vec![1; 70_000]),
+            json!({"a": [{"b": {}}, []], "c": "d"}),
+        ] {
+            let bytes = rmp_serde::to_vec(&value).unwrap();
+            let followed = [&bytes[..], &[0xc1]].concat();
+            assert_eq!(split_first(&followed), Some((&bytes[..], &[0xc1][..])), "{value:.80}");
+            for cut in [bytes.len() - 1, bytes.len() / 2] {
+                assert!(split_first(&bytes[..cut]).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_are_values() {
+        // A timestamp, as `@msgpack/msgpack` writes a Date, and an ext8.
+        for ext in [&[0xd6, 0xff, 1, 2, 3, 4][..], &[0xc7, 2, 5, 1, 2]] {
+            let mut bytes = vec![0x92];
+            bytes.extend_from_slice(ext);
+            bytes.push(7);
+            let elements = Raw::message_pack(&bytes).unwrap().elements().unwrap();
+            assert_eq!(elements[1].count(), Some(7));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What came back to a request.
+
+use serde::de::DeserializeOwned;
+
+use super::raw::{Raw, from_json, from_message_pack};
+use crate::error::{Error, ErrorKind};
+
+/// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response(Form);
+
+/// How an answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json(Box<str>),
+    MessagePack(Box<[u8]>),
+    /// Nothing was answered: JSON has no `undefined`.
+    Absent,
+}
+
+impl Response {
+    /// The answer as a value; that of a listener which answered nothing is `null`. Bytes are a
+    /// `serde_bytes::ByteBuf` or what reads itself from them.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_RESPONSE`, when it is something else.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let parsed = match &self.0 {
+            Form::Json(text) => from_json(text),
+            Form::MessagePack(bytes) => from_message_pack(bytes),
+            Form::Absent => from_json("null"),
+        };
+        parsed.map_err(|message| {
+            Error::new(
+                ErrorKind::InvalidResponse,
+                "ERR_INVALID_RESPONSE",
+                format!("the answer is not of the type that was asked for: {message}"),
+            )
+        })
+    }
+
+    pub(crate) fn absent() -> Self {
+        Self(Form::Absent)
+    }
+
+    #[cfg(feature = "napi")]
+    pub(crate) fn into_form(self) -> Form {
+        self.0
+    }
+}
+
+impl From<Raw<'_>> for Response {
+    fn from(value: Raw<'_>) -> Self {
+        Self(match value {
+            Raw::Json(raw) => Form::Json(raw.get().into()),
+            Raw::MessagePack(bytes) => Form::MessagePack(bytes.into()),
+        })
+    }
+}

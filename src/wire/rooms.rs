@@ -1,0 +1,252 @@
+//! Rooms, as the servers know them.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+/// A room's name. A number stays a number: `socket.join(42)` and `socket.join("42")` are two rooms.
+/// JavaScript's numbers are exact up to 2⁵³: rooms of greater ones may be one and the same.
+///
+/// ```
+/// use socketio_postgres_emitter::Room;
+///
+/// assert_eq!(Room::from("lobby"), Room::Name("lobby".to_owned()));
+/// assert_eq!(Room::from(42_u64), Room::from(42_i8));
+/// assert_ne!(Room::from("42"), Room::from(42));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Room {
+    /// A room by name.
+    Name(String),
+    /// A room by number.
+    Number(Number),
+}
+
+macro_rules! from_text {
+    ($($text:ty),*) => {$(
+        impl From<$text> for Room {
+            fn from(name: $text) -> Self {
+                Self::Name(name.to_string())
+            }
+        }
+    )*};
+}
+
+from_text!(&str, &&str, &String, Box<str>, Arc<str>, Cow<'_, str>);
+
+impl From<String> for Room {
+    fn from(name: String) -> Self {
+        Self::Name(name)
+    }
+}
+
+macro_rules! from_number {
+    ($($number:ty),*) => {$(
+        impl From<$number> for Room {
+            fn from(number: $number) -> Self {
+                Self::Number(number.into())
+            }
+        }
+
+        impl From<&$number> for Room {
+            fn from(number: &$number) -> Self {
+                Self::from(*number)
+            }
+        }
+    )*};
+}
+
+from_number!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+impl From<&Room> for Room {
+    fn from(room: &Room) -> Self {
+        room.clone()
+    }
+}
+
+/// One room or several, in their order and without repeats: from a room, an array, a slice, a `Vec` or
+/// any iterator of them.
+///
+/// ```
+/// use socketio_postgres_emitter::Rooms;
+///
+/// let users = vec!["alice".to_owned(), "bob".to_owned()];
+/// assert_eq!(Rooms::from(&users), Rooms::from(["alice", "bob", "alice"]));
+/// assert_eq!(Rooms::from(&users[..1]), Rooms::from("alice"));
+/// let numbers: Rooms = (1..=3).collect();
+/// assert_eq!(numbers, Rooms::from([1, 2, 3]));
+/// ```
+#[derive(Clone, Debug, Default)]
+// Repeats are left out when it is read: to look for each that is added would take ever longer.
+pub struct Rooms(Vec<Room>);
+
+impl Rooms {
+    /// The rooms, each once.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Room, Rooms};
+    /// let rooms = Rooms::from(["a", "b", "a"]);
+    /// assert!(rooms.iter().eq(&[Room::from("a"), Room::from("b")]));
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = &Room> {
+        let mut seen = HashSet::with_capacity(if self.0.len() > 1 { self.0.len() } else { 0 });
+        self.0.iter().filter(move |room| self.0.len() == 1 || seen.insert(*room))
+    }
+
+    pub(crate) fn add(&mut self, more: Self) {
+        if self.0.is_empty() {
+            *self = more;
+        } else {
+            self.0.extend(more.0);
+        }
+    }
+
+    /// As a JSON array.
+    pub(crate) fn json(&self) -> String {
+        let mut json = String::from("[");
+        for room in self.iter() {
+            if json.len() > 1 {
+                json.push(',');
+            }
+            match room {
+                Room::Name(name) => {
+                    json.push_str(&serde_json::Value::from(name.as_str()).to_string())
+                }
+                Room::Number(number) => json.push_str(&number.to_string()),
+            }
+        }
+        json.push(']');
+        json
+    }
+}
+
+impl PartialEq for Rooms {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Rooms {}
+
+impl<R: Into<Room>> From<R> for Rooms {
+    fn from(room: R) -> Self {
+        Self(vec![room.into()])
+    }
+}
+
+impl<R: Into<Room>> From<Vec<R>> for Rooms {
+    fn from(rooms: Vec<R>) -> Self {
+        rooms.into_iter().collect()
+    }
+}
+
+impl<R: Into<Room>, const N: usize> From<[R; N]> for Rooms {
+    fn from(rooms: [R; N]) -> Self {
+        rooms.into_iter().collect()
+    }
+}
+
+impl<R: Clone + Into<Room>> From<&[R]> for Rooms {
+    fn from(rooms: &[R]) -> Self {
+        rooms.iter().cloned().collect()
+    }
+}
+
+impl<R: Clone + Into<Room>> From<&Vec<R>> for Rooms {
+    fn from(rooms: &Vec<R>) -> Self {
+        Self::from(rooms.as_slice())
+    }
+}
+
+impl<R: Clone + Into<Room>, const N: usize> From<&[R; N]> for Rooms {
+    fn from(rooms: &[R; N]) -> Self {
+        Self::from(rooms.as_slice())
+    }
+}
+
+impl From<&Rooms> for Rooms {
+    fn from(rooms: &Rooms) -> Self {
+        rooms.clone()
+    }
+}
+
+impl<R: Into<Room>> FromIterator<R> for Rooms {
+    fn from_iter<I: IntoIterator<Item = R>>(rooms: I) -> Self {
+        Self(rooms.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<R: Into<Room>> Extend<R> for Rooms {
+    fn extend<I: IntoIterator<Item = R>>(&mut self, rooms: I) {
+        self.0.extend(rooms.into_iter().map(Into::into));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn whatever_they_come_of() {
+        let names = ["a".to_owned(), "b".to_owned()];
+        let json = r#"["a","b"]"#;
+        for rooms in [
+            Rooms::from(names.clone()),
+            Rooms::from(&names),
+            Rooms::from(&names[..]),
+            Rooms::from(names.to_vec()),
+            Rooms::from(&names.to_vec()),
+            Rooms::from(["a", "b", "a", "b"]),
+            Rooms::from(&["a", "b"]),
+            Rooms::from(vec![Cow::Borrowed("a"), Cow::Owned("b".to_owned())]),
+            names.iter().collect(),
+            ["a", "b"].iter().collect(),
+        ] {
+            assert_eq!(rooms.json(), json);
+        }
+        assert_eq!(Rooms::from(&names[0]).json(), r#"["a"]"#);
+        assert_eq!(Rooms::from(Vec::<String>::new()).json(), "[]");
+        assert_eq!(Rooms::default().json(), "[]");
+    }
+
+    #[test]
+    fn numbers_of_all_sizes() {
+        let mut rooms = Rooms::from(i64::MIN);
+        rooms.extend([-1_i8]);
+        rooms.extend([2_u8]);
+        rooms.extend([3_i16]);
+        rooms.extend([4_u16]);
+        rooms.extend([5_i32]);
+        rooms.extend([6_u32]);
+        rooms.extend([7_usize]);
+        rooms.extend([2_isize]);
+        rooms.extend(&[u64::MAX]);
+        rooms.extend(["2"]);
+        assert_eq!(
+            rooms.json(),
+            r#"[-9223372036854775808,-1,2,3,4,5,6,7,18446744073709551615,"2"]"#
+        );
+    }
+
+    #[test]
+    fn ten_thousand_take_no_time() {
+        let begin = Instant::now();
+        let mut rooms = Rooms::default();
+        for number in 0..20_000 {
+            rooms.add(Rooms::from(format!("a room with a long name {}", number % 10_000)));
+        }
+        assert_eq!(rooms.iter().count(), 10_000);
+        assert!(
+            rooms
+                .json()
+                .starts_with(r#"["a room with a long name 0","a room with a long name 1","#)
+        );
+        // To compare each with each takes minutes in a debug build.
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,84 @@
+//! Which way a message goes: inside the NOTIFY, or through the table.
+
+use super::envelope;
+use super::namespace::Namespace;
+use super::outgoing::{Kind, Message};
+use crate::error::Error;
+use crate::wire::MAX_PAYLOAD_BYTES;
+
+/// The threshold when none is given, in bytes: PostgreSQL's own limit.
+pub const DEFAULT_PAYLOAD_THRESHOLD: u32 = 8000;
+
+/// The size in bytes from which a message goes through the attachment table. PostgreSQL's own limit
+/// always holds: a payload has fewer than 8000 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadThreshold(u32);
+
+impl PayloadThreshold {
+    /// A threshold in bytes.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for 0.
+    pub fn new(bytes: u32) -> Result<Self, Error> {
+        if bytes == 0 {
+            return Err(Error::invalid_value("the payload threshold must be a positive integer"));
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The threshold in bytes.
+    pub fn bytes(self) -> u32 {
+        self.0
+    }
+
+    /// The threshold of messages to which up to this number of bytes is added before they are sent.
+    pub(crate) fn leaving(self, bytes: usize) -> Self {
+        let limit = (MAX_PAYLOAD_BYTES + 1).saturating_sub(bytes);
+        Self(u32::try_from(limit).map_or(self.0, |limit| self.0.min(limit)))
+    }
+
+    /// Whether a message of this length in bytes fits into a NOTIFY.
+    pub(super) fn is_inline(self, len: usize) -> bool {
+        len < self.0 as usize && len <= MAX_PAYLOAD_BYTES
+    }
+}
+
+impl Message<'_> {
+    /// Whether the message, which holds no bytes, travels inside the NOTIFY.
+    pub(crate) fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
+        // A heartbeat goes at once, and its sender has to know it when it hears it.
+        self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
+    }
+
+    /// The bytes of the message's JSON text.
+    pub(crate) fn len(&self, namespace: &Namespace) -> usize {
+        envelope::len(namespace, self)
+    }
+}
+
+impl Default for PayloadThreshold {
+    fn default() -> Self {
+        Self(DEFAULT_PAYLOAD_THRESHOLD)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_limit_always_holds() -> Result<(), Error> {
+        let default = PayloadThreshold::default();
+        assert!(default.is_inline(7999));
+        assert!(!default.is_inline(8000));
+        let small = PayloadThreshold::new(10)?;
+        assert!(small.is_inline(9));
+        assert!(!small.is_inline(10));
+        assert!(!PayloadThreshold::new(1_000_000)?.is_inline(8000));
+        assert!(PayloadThreshold::new(0).is_err());
+        assert!(default.leaving(16).is_inline(7983));
+        assert!(!default.leaving(16).is_inline(7984));
+        assert_eq!(small.leaving(16), small);
+        Ok(())
+    }
+}

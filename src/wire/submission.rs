@@ -1,0 +1,244 @@
+//! Messages handed over as they are, and written out only when it is their turn to be sent: so the
+//! caller's thread does no encoding.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::ascii::escape_non_ascii;
+use super::attachment::Attachment;
+use super::channel::Channel;
+use super::envelope;
+#[cfg(any(feature = "napi", test))]
+use super::handover::Lines;
+use super::mark::{SetAside, Utf16};
+use super::msgpack;
+use super::namespace::Namespace;
+use super::outgoing::{Kind, Message};
+use super::route::PayloadThreshold;
+use super::utf16::to_utf8;
+use crate::error::Error;
+
+/// What was handed over with one call.
+pub(crate) enum Submission {
+    Single(Single),
+    Encoded(Encoded),
+    /// One message of JavaScript's.
+    #[cfg(feature = "napi")]
+    Utf16(Single<Utf16>),
+    /// Many messages of JavaScript's.
+    #[cfg(any(feature = "napi", test))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    Lines(Lines),
+}
+
+/// Where messages are written to.
+pub(crate) trait Sink {
+    /// Whether payloads must be ASCII: the database's encoding may lack characters of a message.
+    fn is_ascii_only(&self) -> bool;
+
+    /// Adds a notification: `write` appends its payload, JSON of at most
+    /// [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES).
+    fn notify(&mut self, channel: &Channel, write: impl FnOnce(&mut Vec<u8>));
+
+    /// Adds an attachment, if PostgreSQL can take it.
+    fn attach(&mut self, channel: &Channel, attachment: Attachment);
+
+    /// Takes the place of a message that cannot be sent.
+    fn refuse(&mut self, error: Error);
+}
+
+impl From<Single> for Submission {
+    fn from(single: Single) -> Self {
+        Self::Single(single)
+    }
+}
+
+#[cfg(feature = "napi")]
+impl From<Single<Utf16>> for Submission {
+    fn from(single: Single<Utf16>) -> Self {
+        Self::Utf16(single)
+    }
+}
+
+impl From<Encoded> for Submission {
+    fn from(encoded: Encoded) -> Self {
+        Self::Encoded(encoded)
+    }
+}
+
+#[cfg(any(feature = "napi", test))]
+impl From<Lines> for Submission {
+    fn from(lines: Lines) -> Self {
+        Self::Lines(lines)
+    }
+}
+
+#[cfg(test)]
+impl Submission {
+    /// Events without arguments for everyone.
+    pub(crate) fn of_events(names: &[&str]) -> Self {
+        let lines = names.iter().map(|name| format!("3{{}}\n[\"{name}\"]")).collect::<Vec<_>>();
+        let text: Vec<u16> = lines.join("\n").encode_utf16().collect();
+        let namespace = Namespace::new("socket.io", "/").expect("a namespace");
+        Self::Lines(Lines {
+            namespace: Arc::new(namespace),
+            threshold: PayloadThreshold::default(),
+            text: Box::new(text),
+            count: names.len(),
+        })
+    }
+}
+
+impl Submission {
+    /// How many messages it is.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            #[cfg(any(feature = "napi", test))]
+            Self::Lines(lines) => lines.count,
+            _ => 1,
+        }
+    }
+
+    /// About how many bytes they are.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Single(single) => single.bytes(),
+            Self::Encoded(encoded) => encoded.payload.len(),
+            #[cfg(feature = "napi")]
+            Self::Utf16(single) => single.bytes(),
+            #[cfg(any(feature = "napi", test))]
+            Self::Lines(lines) => lines.text.len(),
+        }
+    }
+
+    /// Writes them in their order: exactly one call of [`Sink::notify`], [`Sink::attach`] or
+    /// [`Sink::refuse`] for each.
+    pub(crate) fn write(self, sink: &mut impl Sink) {
+        match self {
+            Self::Single(single) => single.write(sink),
+            Self::Encoded(Encoded { namespace, kind, payload }) => {
+                sink.attach(namespace.channel(), Attachment::new(kind, payload));
+            }
+            #[cfg(feature = "napi")]
+            Self::Utf16(single) => single.write(sink),
+            #[cfg(any(feature = "napi", test))]
+            Self::Lines(lines) => lines.write(sink),
+        }
+    }
+}
+
+/// A message's body, as the caller has it.
+pub(crate) trait Body: Send {
+    /// About how many bytes it is.
+    fn bytes(&self) -> usize;
+
+    fn text(&self) -> Cow<'_, str>;
+}
+
+impl Body for String {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl Body for Utf16 {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Owned(to_utf8(self))
+    }
+}
+
+/// One message, of which something may be set aside.
+pub(crate) struct Single<B = String> {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) threshold: PayloadThreshold,
+    pub(crate) kind: Kind,
+    pub(crate) opts: String,
+    pub(crate) body: B,
+    pub(crate) aside: SetAside,
+}
+
+impl Single {
+    /// Whether it travels inside the NOTIFY.
+    pub(crate) fn is_inline(&self) -> bool {
+        let Self { kind, opts, body, .. } = self;
+        let message = Message { kind: *kind, opts, body };
+        self.aside.is_empty() && message.is_inline(&self.namespace, self.threshold)
+    }
+
+    /// What is put into the table.
+    ///
+    /// # Errors
+    /// `ERR_NOT_SERIALIZABLE`, when it cannot be an attachment.
+    pub(crate) fn message_pack(&self) -> Result<Vec<u8>, Error> {
+        let Self { kind, opts, body, .. } = self;
+        let mut json = Vec::new();
+        let message = Message { kind: *kind, opts, body };
+        let body = envelope::write(&mut json, &self.namespace, &message);
+        transcode(json, body, &self.aside)
+    }
+}
+
+impl<B: Body> Single<B> {
+    fn bytes(&self) -> usize {
+        self.body.bytes() + self.aside.len()
+    }
+
+    fn write(self, sink: &mut impl Sink) {
+        let body = self.body.text();
+        let message = Message { kind: self.kind, opts: &self.opts, body: &body };
+        write(&self.namespace, self.threshold, &message, &self.aside, sink);
+    }
+}
+
+/// One message, encoded by a parser of the caller's: always an attachment.
+pub(crate) struct Encoded {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) kind: Kind,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// Writes a message the way it goes: inside the NOTIFY, or as an attachment.
+pub(super) fn write(
+    namespace: &Namespace,
+    threshold: PayloadThreshold,
+    message: &Message<'_>,
+    aside: &SetAside,
+    sink: &mut impl Sink,
+) {
+    let channel = namespace.channel();
+    let fits = aside.is_empty() && message.is_inline(namespace, threshold);
+    if fits && !sink.is_ascii_only() {
+        sink.notify(channel, |out| {
+            envelope::write(out, namespace, message);
+        });
+        return;
+    }
+    let mut json = Vec::new();
+    let body = envelope::write(&mut json, namespace, message);
+    if fits {
+        let ascii = escape_non_ascii(&json);
+        if threshold.is_inline(ascii.len()) {
+            sink.notify(channel, |out| out.extend_from_slice(&ascii));
+            return;
+        }
+    }
+    match transcode(json, body, aside) {
+        Ok(payload) => sink.attach(channel, Attachment::new(message.kind, payload)),
+        Err(error) => sink.refuse(error),
+    }
+}
+
+fn transcode(json: Vec<u8>, body: Range<usize>, aside: &SetAside) -> Result<Vec<u8>, Error> {
+    let json = String::from_utf8(json)
+        .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))?;
+    msgpack::transcode(&json, body, aside)
+}
