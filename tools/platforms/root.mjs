@@ -44,5 +44,6 @@ export async function runInRoot({ root, node, binary }, command, { minutes, env 
   } catch (error) {
     throw new Error(`${error.message}\n${await said()}`, { cause: error });
   }
-  return said();
+  // Before it, Wine says what it misses.
+  return (await said()).split("\n").at(-1);
 }
