@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use super::segments::Segment;
 use super::statement;
 use super::stats::Counts;
-use super::table::Tables;
+use super::tables::Tables;
 use crate::connect::error::{self, Verdict};
 use crate::error::Error;
 

@@ -4,39 +4,9 @@ use std::collections::VecDeque;
 
 use tokio::time::Instant;
 
-use super::queue::Group;
-use super::segments::{Destination, Segment, Segments};
-
-use super::stats::Share;
+use super::segments::{Segment, Segments};
+use super::ticket::{Group, Settled, Ticket};
 use crate::error::Error;
-
-/// What became of messages that were handed over together.
-pub(crate) struct Settled<T> {
-    /// What they were handed over with.
-    pub(crate) ticket: T,
-    /// Those that failed, by their place among them; all others were committed.
-    pub(crate) failures: Vec<(usize, Error)>,
-}
-
-/// Publications that were handed over together: who waits for them, and until when.
-pub(super) struct Ticket<T> {
-    pub(super) ticket: T,
-    /// How many messages.
-    pub(super) len: usize,
-    pub(super) deadline: Instant,
-    pub(super) destination: Destination,
-    /// Given back when they are settled.
-    #[expect(dead_code, reason = "it counts by being there")]
-    pub(super) share: Share,
-}
-
-impl<T> Ticket<T> {
-    /// All of them failed.
-    pub(super) fn refused(self, error: &Error) -> Settled<T> {
-        let failures = (0..self.len).map(|place| (place, error.clone())).collect();
-        Settled { ticket: self.ticket, failures }
-    }
-}
 
 /// A ticket whose messages are being sent.
 struct Sending<T> {
@@ -181,6 +151,7 @@ impl<T> Sending<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::segments::Destination;
     use crate::transport::stats::Counts;
     use crate::wire::Submission;
     use std::time::Duration;

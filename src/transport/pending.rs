@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use super::in_flight::{InFlight, Settled};
+use super::in_flight::InFlight;
 use super::queue::Queue;
 use super::segments::Segment;
 use super::stats::Counts;
 use super::status::{ConnectionState, OnStateChange, Status};
+use super::ticket::Settled;
 use crate::error::Error;
 
 /// What does not wait for its turn.

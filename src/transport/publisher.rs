@@ -7,14 +7,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::in_flight::{Settled, Ticket};
 use super::pending::{Observers, Pending, Urgent};
 use super::queue::{Order, Question, Queue};
 use super::segments::Destination;
 use super::stats::{Counts, Stats};
 use super::status::{ConnectionState, OnStateChange, Status};
-use super::table::Tables;
+use super::tables::Tables;
 use super::task::Task;
+use super::ticket::{Settled, Ticket};
 use crate::connect::Backoff;
 use crate::connect::Plan;
 use crate::error::Error;

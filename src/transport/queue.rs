@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::in_flight::{Settled, Ticket};
+use super::ticket::{Group, Settled, Ticket};
 use crate::error::Error;
 use crate::wire::Submission;
 
@@ -75,9 +75,6 @@ impl<T> Order<T> {
         }
     }
 }
-
-/// Publications that will be written out together.
-pub(super) type Group<T> = Vec<(Ticket<T>, Box<Submission>)>;
 
 /// Orders in their order.
 pub(super) struct Queue<T> {

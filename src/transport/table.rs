@@ -1,6 +1,5 @@
 //! The attachment table's name, and its definition.
 
-use super::outbox::OutboxTable;
 use crate::error::Error;
 
 /// The table that `@socket.io/postgres-adapter` uses when none is named.
@@ -95,13 +94,6 @@ impl SchemaName {
     pub fn quoted(&self) -> &str {
         &self.quoted
     }
-}
-
-/// The tables of an emitter.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tables {
-    pub(crate) attachments: TableName,
-    pub(crate) outbox: OutboxTable,
 }
 
 /// One statement that runs `create_sql` if the table is not there, for a connection of the caller's,

@@ -11,13 +11,14 @@ use tokio::time::{Instant, sleep};
 
 use super::connection::Connection;
 use super::delivery::{self, Interruption, Sent};
-use super::in_flight::{InFlight, Settled};
+use super::in_flight::InFlight;
 use super::pending::{Pending, Wake};
 use super::queue::{Order, Question};
 use super::statement;
 use super::stats::Counts;
 use super::status::ConnectionState;
-use super::table::Tables;
+use super::tables::Tables;
+use super::ticket::Settled;
 use crate::connect::{Backoff, Encryption, error};
 use crate::error::Error;
 

@@ -6,7 +6,7 @@ use super::mark::{SetAside, Utf16};
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
 use super::route::PayloadThreshold;
-use super::submission::{Sink, write};
+use super::sink::{Sink, write};
 use super::utf16::to_utf8;
 use crate::error::Error;
 

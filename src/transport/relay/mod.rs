@@ -23,7 +23,7 @@ pub(crate) use task::OnEvent;
 pub use task::RelayEvent;
 use task::{Command, Task};
 
-use super::table::Tables;
+use super::tables::Tables;
 use crate::builder::builder;
 use crate::connect::Plan;
 use crate::error::Error;

@@ -21,7 +21,7 @@ use crate::connect::{Connected, connect};
 use crate::error::Error;
 use crate::transport::inspect::{self, OutboxStatus};
 use crate::transport::outbox::OutboxTable;
-use crate::transport::table::Tables;
+use crate::transport::tables::Tables;
 
 /// A server that takes longer to answer is given up, with the connection.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
