@@ -1,5 +1,6 @@
 //! JavaScript's strings as UTF-8. Copied out of the engine as they are and converted here, off its
-//! thread: one character beyond Latin-1 makes the engine's own conversion many times slower.
+//! thread: one character beyond Latin-1 makes the engine's own conversion many times slower. By hand,
+//! for encoding_rs takes two to three times as long for ASCII, which most JSON is.
 
 /// Runs of ASCII are looked for in steps of this number of units: wide enough for the compiler's vectors.
 const STEP: usize = 32;
