@@ -21,11 +21,12 @@ const release = () => {
   loop.release();
   if (isEnding) return;
   isEnding = true;
-  // A turn later: who sends one message after the other holds it again by then, which is cheaper so.
+  // A turn later: a loop that sends one message after the other holds it again by then, which is cheaper.
+  // Unreferenced, it waits for the next turn, and brings about none of its own.
   setImmediate(() => {
     isEnding = false;
     if (holders === 0) loop.rest();
-  });
+  }).unref?.();
 };
 
 module.exports = { hold, release };

@@ -1,10 +1,10 @@
 //! What waits, for whom, and until when: all that goes on while the connection is busy.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::in_flight::InFlight;
 use super::queue::Queue;
@@ -45,6 +45,9 @@ pub(super) struct Pending<T, S> {
     pub(super) is_aborted: bool,
     /// How long a message waits at most.
     pub(super) publish_timeout: Duration,
+    /// Kept, and only moved: a timer that is later than the one before it takes no wake of the runtime's
+    /// thread, which a new one would.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
@@ -63,6 +66,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
             last_error: None,
             is_aborted: false,
             publish_timeout,
+            timer: None,
         }
     }
 
@@ -150,12 +154,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
     ) -> Option<R> {
         let mut operation = pin!(operation);
         while self.needs_connection() {
-            let deadline = self.next_deadline();
+            self.set_timer();
             tokio::select! {
                 biased;
                 result = &mut operation => return Some(result),
                 Some(urgent) = self.urgent.recv() => self.take(urgent, false),
-                () = sleep_until(deadline) => self.expire(false),
+                () = elapsed(&mut self.timer) => self.expire(false),
             }
         }
         None
@@ -169,12 +173,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
     ) -> Option<R> {
         let mut operation = pin!(operation);
         while self.in_flight.is_awaited() {
-            let deadline = self.next_deadline();
+            self.set_timer();
             tokio::select! {
                 biased;
                 result = &mut operation => return Some(result),
                 Some(urgent) = self.urgent.recv() => self.take(urgent, true),
-                () = sleep_until(deadline) => self.expire(true),
+                () = elapsed(&mut self.timer) => self.expire(true),
             }
         }
         None
@@ -188,13 +192,13 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
     ) -> Option<R> {
         let mut operation = pin!(operation);
         loop {
-            let deadline = self.next_deadline();
+            self.set_timer();
             tokio::select! {
                 biased;
                 result = &mut operation => return Some(result),
                 Some(urgent) = self.urgent.recv() => self.take(urgent, true),
                 () = sleep_until(end) => return None,
-                () = sleep_until(deadline) => self.expire(false),
+                () = elapsed(&mut self.timer) => self.expire(false),
             }
         }
     }
@@ -214,6 +218,14 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         self.settle(settled);
     }
 
+    fn set_timer(&mut self) {
+        let deadline = self.next_deadline();
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(deadline),
+            None => self.timer = Some(Box::pin(sleep_until(deadline))),
+        }
+    }
+
     fn next_deadline(&self) -> Instant {
         let in_queue = self.queue.next_deadline();
         self.in_flight.next_deadline().map_or(in_queue, |first| first.min(in_queue))
@@ -225,6 +237,14 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         if !settled.is_empty() {
             (self.observers.settle)(settled);
         }
+    }
+}
+
+/// The timer's time has come.
+async fn elapsed(timer: &mut Option<Pin<Box<Sleep>>>) {
+    match timer {
+        Some(timer) => timer.await,
+        None => std::future::pending().await,
     }
 }
 
