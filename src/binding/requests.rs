@@ -13,7 +13,7 @@ use napi_derive::napi;
 use super::failure::Failure;
 use super::namespace::{JsNamespace, kind_of};
 use super::password::PasswordQuestion;
-use super::promise::promise;
+use super::promise::{promise, resolver};
 use super::publisher::{JsPublisher, JsSetAside, MAX_LIGHT};
 use super::settings::JsSettings;
 use crate::cluster::{Call, Outcome};
@@ -147,8 +147,10 @@ impl JsPublisher {
         let (batch, observer) = (Some(batch), None);
         let call = Call { namespace, kind, id, publication, batch, observer, timeout };
         let is_light = call.publication.bytes() <= MAX_LIGHT;
-        let outcome = self.hand_over(is_light, || self.cluster.request(call));
-        promise(env, async move { outcome.await.into() })
+        let (resolve, promise) = resolver(env)?;
+        let then = move |outcome: Outcome| resolve(JsOutcome::from(outcome));
+        self.hand_over(is_light, || self.cluster.request_then(call, then));
+        Ok(promise)
     }
 }
 

@@ -13,6 +13,7 @@ mod discovery;
 mod hear;
 mod ids;
 mod nodes;
+mod reply;
 mod request;
 mod session;
 mod subscription;
@@ -33,6 +34,7 @@ use crate::error::Error;
 use crate::transport::{Publisher, Stats, TableName};
 use crate::wire::Namespace;
 use ids::Ids;
+use reply::Reply;
 use session::{Session, State};
 use subscription::Work;
 
@@ -113,9 +115,17 @@ impl Cluster {
     /// Sends a request and collects the answers: at once, if the servers are known, else when they are,
     /// in the order of the calls. It goes on whether or not the future is polled.
     pub(crate) fn request(&self, call: Call) -> impl Future<Output = Outcome> + Send + use<> {
-        let (answer, outcome) = oneshot::channel();
-        self.0.work(&Arc::clone(&call.namespace), Work::Request(call, answer));
+        let (reply, outcome) = Reply::to_future();
+        self.0.work(&Arc::clone(&call.namespace), Work::Request(Box::new(call), reply));
         async move { outcome.await.unwrap_or_else(|_| Outcome::unpublished(Error::closed())) }
+    }
+
+    /// As `request`; calls a function with the outcome, on whichever thread learns of it, perhaps before
+    /// this returns. It must not wait.
+    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    pub(crate) fn request_then(&self, call: Call, then: impl FnOnce(Outcome) + Send + 'static) {
+        let reply = Reply::to_function(then);
+        self.0.work(&Arc::clone(&call.namespace), Work::Request(Box::new(call), reply));
     }
 
     /// How many servers there are, by their signs of life.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::clock;
 use super::collector::Collector;
+use super::reply::Reply;
 use super::subscription::{AbortOnDrop, Key, Subscription};
-use super::ticket::{Answered, Observer, Ticket};
+use super::ticket::{Observer, Ticket};
 use super::{Error, Shared};
 use crate::transport::Destination;
 use crate::wire::Submission;
@@ -57,8 +57,9 @@ pub(super) struct Request {
     is_sure: bool,
     /// Why an answer could not be read, perhaps one to this.
     unread: Option<Error>,
-    answer: oneshot::Sender<Outcome>,
-    _task: AbortOnDrop,
+    reply: Reply,
+    /// Ends it when it is published and its time is up.
+    timer: Option<AbortOnDrop>,
 }
 
 impl Request {
@@ -89,7 +90,7 @@ impl Request {
 
     /// Whether its caller is gone.
     pub(super) fn is_forgotten(&self) -> bool {
-        self.answer.is_closed()
+        self.reply.is_closed()
     }
 
     pub(super) fn end(self, error: Option<Error>) {
@@ -98,8 +99,7 @@ impl Request {
 
     fn tell(self, error: Option<Error>, is_published: bool) {
         let outcome = Outcome { responses: self.collector.responses, error, is_published };
-        // When the future was dropped, the outcome is not wanted.
-        let _ = self.answer.send(outcome);
+        self.reply.send(outcome);
     }
 
     fn timed_out(self) {
@@ -111,26 +111,23 @@ impl Request {
 
 impl Shared {
     /// Sends a request to the servers of a namespace, which are known.
-    pub(super) fn ask(
-        self: &Arc<Self>,
-        subscription: &mut Subscription,
-        call: Call,
-        answer: oneshot::Sender<Outcome>,
-    ) {
+    pub(super) fn ask(self: &Arc<Self>, subscription: &mut Subscription, call: Call, reply: Reply) {
         let Call { kind, id, publication, batch, observer, timeout, .. } = call;
-        let (mut ticket, published) = Ticket::answered();
-        ticket.batch = batch;
-        ticket.observer = observer.clone();
-        if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
-            self.tell_refused(batch, observer, &error);
-            let _ = answer.send(Outcome::unpublished(error));
-            return;
-        }
         // That there are no servers has to be proved.
         let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
-        let key = subscription.key();
-        let shared = Arc::clone(self);
-        let task = shared.see_through(key, id.clone(), published, timeout, is_sure);
+        let (shared, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
+        let ticket = Ticket {
+            batch,
+            observer: observer.clone(),
+            on_published: Some(Box::new(move |published| {
+                shared.published(&key, own_id, published, timeout, is_sure);
+            })),
+            ..Ticket::default()
+        };
+        if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
+            self.tell_refused(batch, observer, &error);
+            return reply.send(Outcome::unpublished(error));
+        }
         let request = Request {
             kind,
             collector: Collector::new(kind, subscription.nodes.uids()),
@@ -138,34 +135,44 @@ impl Shared {
             is_published: false,
             is_sure,
             unread: None,
-            answer,
-            _task: self.spawn(task),
+            reply,
+            timer: None,
         };
         subscription.requests.insert(id, request);
         self.check_silent(subscription);
     }
 
-    async fn see_through(
-        self: Arc<Self>,
-        key: Key,
+    /// What became of a request's publication. From now on its time counts.
+    fn published(
+        self: &Arc<Self>,
+        key: &Key,
         id: String,
-        published: Answered,
+        published: Result<(), Error>,
         timeout: Duration,
         is_sure: bool,
     ) {
-        let published = published.await.unwrap_or_else(|_| Err(Error::closed()));
-        if let Some((request, closing)) = self.lock().closing.remove(&id) {
+        let closing = self.lock().closing.remove(&id);
+        if let Some((request, closing)) = closing {
             let is_published = published.is_ok();
             return request.tell(Some(published.err().unwrap_or(closing)), is_published);
         }
         if let Err(error) = published {
-            self.with_request(&key, &id, |request| request.tell(Some(error), false));
+            self.with_request(key, &id, |request| request.tell(Some(error), false));
             return;
         }
-        self.with(&key, |subscription| subscription.update(&id, |each| each.is_published = true));
+        self.with(key, |subscription| {
+            subscription.update(&id, |request| request.is_published = true);
+            if let Some(request) = subscription.requests.get_mut(&id) {
+                let timing_out = Arc::clone(self).time_out(key.clone(), id.clone(), timeout);
+                request.timer = Some(self.spawn(timing_out));
+            }
+        });
         if !is_sure {
-            self.runtime.spawn(Arc::clone(&self).prove(key.clone(), id.clone()));
+            self.runtime.spawn(Arc::clone(self).prove(key.clone(), id));
         }
+    }
+
+    async fn time_out(self: Arc<Self>, key: Key, id: String, timeout: Duration) {
         sleep(timeout).await;
         // When the whole process stood still, what came in time is only now heard.
         clock::wait(Duration::ZERO).await;

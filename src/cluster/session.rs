@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::request::{Outcome, Request};
 use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
@@ -212,9 +212,9 @@ impl Shared {
 
     /// Does it: the servers are known.
     pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
-        subscription.idle = None;
+        subscription.idle_since = None;
         match work {
-            Work::Request(call, answer) => self.ask(subscription, call, answer),
+            Work::Request(call, reply) => self.ask(subscription, *call, reply),
             // When the future was dropped, the outcome is not wanted.
             Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
@@ -234,10 +234,9 @@ impl Shared {
     /// It was never sent.
     pub(super) fn refuse(&self, work: Work, error: &Error) {
         match work {
-            Work::Request(call, answer) => {
+            Work::Request(call, reply) => {
                 self.tell_refused(call.batch, call.observer, error);
-                // When the future was dropped, the outcome is not wanted.
-                let _ = answer.send(Outcome::unpublished(error.clone()));
+                reply.send(Outcome::unpublished(error.clone()));
             }
             Work::Count(answer) => {
                 let _ = answer.send(Err(error.clone()));
@@ -267,31 +266,44 @@ impl Shared {
     /// A namespace that nothing uses is not listened to any more, after some time.
     pub(super) fn end_when_idle(self: &Arc<Self>, subscription: &mut Subscription) {
         if !subscription.is_idle() {
-            subscription.idle = None;
+            subscription.idle_since = None;
             return;
         }
-        if subscription.idle.is_some() {
+        let since = *subscription.idle_since.get_or_insert_with(Instant::now);
+        if subscription.idle_timer.is_some() {
             return;
         }
         // Weakly: a timer does not hold the connections of an emitter that was dropped.
         let (weak, key) = (Arc::downgrade(self), subscription.key());
-        let idle = self.listening.listener_idle;
-        subscription.idle = Some(self.spawn(async move {
-            sleep(idle).await;
-            if let Some(shared) = weak.upgrade() {
-                shared.unsubscribe(&key);
+        let mut end = since.checked_add(self.listening.listener_idle);
+        subscription.idle_timer = Some(self.spawn(async move {
+            // Beyond all clocks, it is listened for ever.
+            while let Some(at) = end {
+                sleep_until(at).await;
+                let Some(shared) = weak.upgrade() else { return };
+                end = shared.unsubscribe(&key, at);
             }
         }));
     }
 
-    fn unsubscribe(self: &Arc<Self>, key: &Key) {
+    /// Ends a subscription that nothing used for long enough; else says when to look again, if it is idle.
+    fn unsubscribe(self: &Arc<Self>, key: &Key, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
-        if !state.find(key).is_some_and(|subscription| subscription.is_idle()) {
-            return;
+        let subscription = state.find(key)?;
+        let since = subscription.is_idle().then_some(subscription.idle_since).flatten();
+        let end = since.and_then(|since| since.checked_add(self.listening.listener_idle));
+        let Some(end) = end else {
+            // Begun anew when it is idle again.
+            subscription.idle_timer = None;
+            return None;
+        };
+        if end > now {
+            return Some(end);
         }
         let removed = self.remove(&mut state, key);
         drop(state);
         self.session_ended(removed.and_then(|(_, session)| session));
+        None
     }
 
     /// Takes out a subscription, and the session when it was the last.

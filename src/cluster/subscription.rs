@@ -9,7 +9,8 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::nodes::Nodes;
-use super::request::{Call, Outcome, Request};
+use super::reply::Reply;
+use super::request::{Call, Request};
 use crate::error::Error;
 use crate::wire::{Answer, Namespace};
 
@@ -25,7 +26,7 @@ pub(super) struct Key {
 
 /// What waits until the servers are known.
 pub(super) enum Work {
-    Request(Call, oneshot::Sender<Outcome>),
+    Request(Box<Call>, Reply),
     Count(oneshot::Sender<Result<usize, Error>>),
     /// All before it is handed over.
     Flush(oneshot::Sender<()>),
@@ -65,8 +66,11 @@ pub(super) struct Subscription {
     pub(super) unheard: HashSet<String>,
     proved_at: Option<Instant>,
     pub(super) roll_call: Option<RollCall>,
-    /// Ends it when nothing used it for some time.
-    pub(super) idle: Option<AbortOnDrop>,
+    /// Since when nothing uses it.
+    pub(super) idle_since: Option<Instant>,
+    /// Ends it when nothing used it for some time. It is kept while it is used: to begin another one at each
+    /// request would wake a thread.
+    pub(super) idle_timer: Option<AbortOnDrop>,
 }
 
 impl Subscription {
@@ -82,7 +86,8 @@ impl Subscription {
             unheard: HashSet::new(),
             proved_at: None,
             roll_call: None,
-            idle: None,
+            idle_since: None,
+            idle_timer: None,
         }
     }
 

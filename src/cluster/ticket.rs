@@ -14,14 +14,20 @@ pub(crate) type Answered = oneshot::Receiver<Result<(), Error>>;
 /// Told what became of a publication: of its error, if it has one.
 pub(crate) type Observer = Arc<dyn Fn(Option<&Error>) + Send + Sync>;
 
+/// Told what became of a request's publication, on the thread that learns of it: a task that waits for it
+/// would have to be woken.
+pub(super) type OnPublished = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
 /// Who waits for publications that were handed over together.
 #[derive(Default)]
 pub(crate) struct Ticket {
     /// JavaScript, by the number of its batch.
     pub(crate) batch: Option<u32>,
-    answer: Option<Answer>,
+    pub(super) answer: Option<Answer>,
     /// Of one publication.
     pub(crate) observer: Option<Observer>,
+    /// Of a request's.
+    pub(super) on_published: Option<OnPublished>,
 }
 
 impl Ticket {
@@ -40,14 +46,18 @@ impl Ticket {
 /// Tells those who wait for one publication; gives the batches of JavaScript's.
 pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
     let mut batches = Vec::with_capacity(settled.len());
-    for Settled { ticket: Ticket { batch, answer, observer }, failures } in settled {
+    for Settled { ticket, failures } in settled {
+        let Ticket { batch, answer, observer, on_published } = ticket;
         if let Some(observer) = observer {
             observer(failures.first().map(|(_, error)| error));
         }
+        let outcome = || failures.first().map_or(Ok(()), |(_, error)| Err(error.clone()));
         if let Some(answer) = answer {
-            let failure = failures.first().map(|(_, error)| error.clone());
             // When the future was dropped, the outcome is not wanted.
-            let _ = answer.send(failure.map_or(Ok(()), Err));
+            let _ = answer.send(outcome());
+        }
+        if let Some(on_published) = on_published {
+            on_published(outcome());
         }
         batches.extend(batch.map(|ticket| Settled { ticket, failures }));
     }
