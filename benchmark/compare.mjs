@@ -3,12 +3,13 @@
 import { jobOptionsFor, measurementsFor } from "./measurements.mjs";
 import { start } from "./processes/children.mjs";
 import { isTimed } from "./report/summary.mjs";
-import { runOnce } from "./run.mjs";
+import { runOnce, startListener } from "./run.mjs";
 
 const whole = new Intl.NumberFormat("en");
 
-const headline = (job, { perSecond, p50, sessionMs }) => {
+const headline = (job, { perSecond, arrivedPerSecond, p50, sessionMs }) => {
   if (job === "idle") return `${sessionMs.toFixed(1)} ms of the server's CPU a second`;
+  if (job === "growth") return `${whole.format(Math.round(arrivedPerSecond))}/s arrived`;
   return isTimed(job)
     ? `p50 ${whole.format(Math.round(p50))} µs`
     : `${whole.format(Math.round(perSecond))}/s`;
@@ -23,6 +24,30 @@ const delivery = (job, { arrivals }) => {
   return `, delivered ${whole.format(distinct)} of ${whole.format(count)}, ${order}${twice}`;
 };
 
+/** When a measurement has to be done, if there is a time for all of them. */
+function dueTimes({ withinMs }, count) {
+  const begin = performance.now();
+  return (index) =>
+    withinMs ? begin + (withinMs * (index + 1)) / count : Number.POSITIVE_INFINITY;
+}
+
+/** The rounds of one measurement; resolves to its runs by peer. */
+async function runRounds(measurement, { server, listener, due }, options, progress) {
+  const { title, job, peers, rounds } = measurement;
+  const runs = Object.fromEntries(peers.map((peer) => [peer, []]));
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0 && performance.now() > due) break;
+    for (const peer of peers) {
+      const jobOptions = jobOptionsFor(measurement, peer, options);
+      const result = await runOnce({ server, listener, peer, job, jobOptions });
+      runs[peer].push(result);
+      const turn = `${title} · ${round + 1}/${rounds} · ${peer}`;
+      progress(`${turn}: ${headline(job, result)}${delivery(job, result)}`);
+    }
+  }
+  return runs;
+}
+
 /**
  * Measures what the options ask for, as far as there are `servers` for it. Resolves to the
  * measurements, each with its runs by peer; `progress` is told of each run.
@@ -31,25 +56,22 @@ export async function compare(servers, options, progress) {
   const results = [];
   let cluster;
   try {
-    for (const measurement of measurementsFor(options)) {
-      const { title, job, peers, rounds, addedMillis } = measurement;
-      if (!servers.has(addedMillis)) continue;
-      const { config, listener } = await servers.get(addedMillis);
+    const measurements = measurementsFor(options).filter(({ addedMillis }) =>
+      servers.has(addedMillis),
+    );
+    const dueOf = dueTimes(options, measurements.length);
+    for (const [index, measurement] of measurements.entries()) {
+      const { job, peers, listening } = measurement;
+      const server = await servers.get(measurement);
       if (job === "answers" && cluster === undefined) {
-        cluster = start("cluster", config);
+        cluster = start("cluster", server.config);
         await cluster.next("ready");
       }
-      const runs = Object.fromEntries(peers.map((peer) => [peer, []]));
-      for (let round = 0; round < rounds; round++) {
-        for (const peer of peers) {
-          const jobOptions = jobOptionsFor(measurement, peer, options);
-          const result = await runOnce({ config, listener, peer, job, jobOptions });
-          runs[peer].push(result);
-          const turn = `${title} · ${round + 1}/${rounds} · ${peer}`;
-          progress(`${turn}: ${headline(job, result)}${delivery(job, result)}`);
-        }
-      }
-      results.push({ ...measurement, runs });
+      const listener = listening ? await startListener(server.config, listening) : server.listener;
+      const where = { server, listener, due: dueOf(index) };
+      const runs = await runRounds(measurement, where, options, progress);
+      if (listening) listener.kill();
+      results.push({ ...measurement, rounds: runs[peers[0]].length, runs });
     }
   } finally {
     cluster?.kill();

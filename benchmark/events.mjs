@@ -5,6 +5,13 @@ import { randomBytes } from "node:crypto";
 
 export const ROOM = "room-1";
 
+/** The names of so many rooms. */
+export const roomNames = (count) => Array.from({ length: count }, (_, i) => `room-${i + 1}`);
+
+/** The names of so many namespaces; one alone is that of every server. */
+export const namespaceNames = (count) =>
+  Array.from({ length: count }, (_, i) => (i === 0 ? "/" : `/namespace-${i}`));
+
 /** Numbers of one width, so that every message of a run has the same length. */
 export const FIRST_RUN = 1000;
 export const FIRST_SEQ = 100_000_000;

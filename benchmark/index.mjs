@@ -24,7 +24,7 @@ const { warning, ...machine } = await lookAround();
 if (warning) progress(warning);
 
 const slowFlush = await buildSlowFlush();
-const servers = new Servers(options.postgres, slowFlush);
+const servers = new Servers(options, slowFlush);
 const isWhole = measurementsFor(options).every(({ addedMillis }) => servers.has(addedMillis));
 const missing = isWhole ? undefined : `Longer flushes are not measured: ${slowFlush.missing}.`;
 if (missing) progress(missing);
@@ -47,7 +47,7 @@ async function main() {
   const measured = await compare(servers, options, progress);
   const results = measured.map((result) => ({ ...result, summary: summarise(result) }));
   const goals = goalsOf(results, options.mode !== "quick");
-  const { version: postgres } = await servers.get();
+  const postgres = await servers.version();
   const date = new Date().toISOString();
   const content = { date, machine: { ...machine, postgres }, options, missing, ...goals, results };
   console.log(`\n${terminalText(content)}\n`);

@@ -1,6 +1,8 @@
 // What is measured, of whom, and with how many messages.
 
 import { CLIENTS_EACH, SERVERS } from "./answers.mjs";
+import { growth } from "./growth/measurements.mjs";
+import { sizeName } from "./report/names.mjs";
 import { transactions } from "./transactions/measurements.mjs";
 
 const EVENT_BYTES = 100;
@@ -17,8 +19,6 @@ const ATTACHMENTS = [
   { kind: "string", size: 200 * KB },
   { kind: "binary", size: 200 * KB },
 ];
-
-export const sizeName = (bytes) => (bytes < KB ? `${bytes} B` : `${bytes / KB} kB`);
 
 const EVERYONE = ["ours", "batcher", "postgres", "official", "server", "floor"];
 
@@ -102,15 +102,20 @@ function soaks({ soak }) {
   ];
 }
 
-const MAKERS = [bursts, windows, latencies, attachments, answers, transactions, soaks];
+/** The groups that take long, and are measured in these modes only when they are asked for. */
+const LEFT_OUT = {
+  quick: new Set(["transactions", "growth"]),
+  default: new Set(["growth"]),
+  full: new Set(),
+};
+
+const MAKERS = [bursts, windows, latencies, attachments, answers, transactions, growth, soaks];
 
 /** What these options ask for. */
 export function measurementsFor(options) {
   const { only, mode } = options;
   const isAsked = ({ job, group = job }) =>
-    only
-      ? only.includes(job) || only.includes(group)
-      : mode !== "quick" || group !== "transactions";
+    only ? only.includes(job) || only.includes(group) : !LEFT_OUT[mode].has(group);
   return MAKERS.flatMap((make) => make(options))
     .filter(isAsked)
     .map((measurement) => ({

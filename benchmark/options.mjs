@@ -4,10 +4,11 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run bench -- [flags]
 
-  --quick                 under a minute: fewer messages, three rounds, no transactions
-  --full                  more messages, more rounds, and the soak
-  --only LIST             of burst, window, latency, attachment, answers, soak, transactions; and
-                          of the parts of the last: commits, delivery, backlog, beside, idle
+  --quick                 under a minute: few messages, at most three rounds, as long as there is
+                          time for one more; no transactions
+  --full                  more messages, more rounds, the growth and the soak
+  --only LIST             of burst, window, latency, attachment, answers, soak, transactions, growth;
+                          and of the parts of transactions: commits, delivery, backlog, beside, idle
   --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter; in
                           transactions: none, using, outbox, woken, relay, server, held, alone, beside
   --sizes LIST            bytes of an event in a burst (100,1000,5000)
@@ -21,24 +22,32 @@ const HELP = `npm run bench -- [flags]
   --soak SECONDS          our emitter at full speed, its memory watched
   --clients LIST          how many commit transactions (1,8,64)
   --flushes LIST          milliseconds added to each flush of the server's log (0,1,4)
-  --seconds S             how long they do, in each run
+  --seconds S             how long they do, in each run; and, at most, how long a run of growth sends
   --backlog N             messages that wait in the outbox
+  --servers LIST          growth: how many servers listen (1,10,50,100)
+  --payloads LIST         growth: bytes of an event (100,1000,10000,100000,1000000)
+  --rooms LIST            growth: rooms of a message (0,1,10,100,1000)
+  --namespaces LIST       growth: namespaces that messages are spread over (1,10,100,1000)
   --postgres VERSION      14, 16 or 18 (18)
   --json PATH             where the figures go (benchmark/results/latest.json)
-  --chart                 draw what was measured: docs/images/benchmark.svg, transactions.svg
+  --chart                 draw what was measured into docs/images: benchmark.svg, transactions.svg,
+                          growth.svg
   --help`;
 
 const MODES = {
   quick: {
     rounds: 3,
-    count: 20_000,
-    slowShare: 0.15,
-    latencyCount: 400,
-    attachmentCount: 15,
-    warmUp: 100,
+    withinMs: 35_000,
+    count: 8_000,
+    slowShare: 0.1,
+    latencyCount: 200,
+    attachmentCount: 10,
+    warmUp: 50,
     soak: 0,
     transactionRounds: 2,
+    growthRounds: 1,
     seconds: 0.7,
+    growthSeconds: 0.2,
     backlog: 100_000,
   },
   default: {
@@ -50,7 +59,9 @@ const MODES = {
     warmUp: 400,
     soak: 0,
     transactionRounds: 3,
+    growthRounds: 3,
     seconds: 1.5,
+    growthSeconds: 1,
     backlog: 1_000_000,
   },
   full: {
@@ -62,7 +73,9 @@ const MODES = {
     warmUp: 600,
     soak: 60,
     transactionRounds: 5,
+    growthRounds: 5,
     seconds: 3,
+    growthSeconds: 2,
     backlog: 1_000_000,
   },
 };
@@ -87,6 +100,10 @@ const FLAGS = {
   flushes: text,
   seconds: text,
   backlog: text,
+  servers: text,
+  payloads: text,
+  rooms: text,
+  namespaces: text,
   postgres: text,
   json: text,
   chart: flag,
@@ -94,6 +111,8 @@ const FLAGS = {
 };
 
 const list = (value) => value?.split(",").filter(Boolean);
+
+const numbers = (value, usual) => (list(value) ?? usual.split(",")).map(Number);
 
 const positive = (name, value, usual) => {
   if (value === undefined) return usual;
@@ -114,9 +133,12 @@ export function readOptions(args) {
     mode,
     only,
     peers: list(values.peers),
-    sizes: (list(values.sizes) ?? ["100", "1000", "5000"]).map(Number),
-    windows: (list(values.windows) ?? ["1000", "10"]).map(Number),
+    sizes: numbers(values.sizes, "100,1000,5000"),
+    windows: numbers(values.windows, "1000,10"),
     rounds: positive("rounds", values.rounds, usual.rounds),
+    // Rounds that are asked for are all run.
+    withinMs: values.rounds === undefined ? usual.withinMs : undefined,
+    growthRounds: positive("rounds", values.rounds, usual.growthRounds),
     transactionRounds: positive("rounds", values.rounds, usual.transactionRounds),
     count: positive("count", values.count, usual.count),
     slowShare: positive("slow-share", values["slow-share"], usual.slowShare),
@@ -128,9 +150,16 @@ export function readOptions(args) {
     ),
     warmUpMs: positive("warm-up", values["warm-up"], usual.warmUp),
     soak: positive("soak", values.soak, soakUsual),
-    clients: (list(values.clients) ?? ["1", "8", "64"]).map(Number),
-    flushes: (list(values.flushes) ?? ["0", "1", "4"]).map(Number),
+    clients: numbers(values.clients, "1,8,64"),
+    flushes: numbers(values.flushes, "0,1,4"),
     seconds: positive("seconds", values.seconds, usual.seconds),
+    growth: {
+      servers: numbers(values.servers, "1,10,50,100"),
+      size: numbers(values.payloads, "100,1000,10000,100000,1000000"),
+      rooms: numbers(values.rooms, "0,1,10,100,1000"),
+      namespaces: numbers(values.namespaces, "1,10,100,1000"),
+    },
+    growthSeconds: positive("seconds", values.seconds, usual.growthSeconds),
     backlog: positive("backlog", values.backlog, usual.backlog),
     postgres: positive("postgres", values.postgres, 18),
     json: values.json ?? "benchmark/results/latest.json",

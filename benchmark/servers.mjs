@@ -1,6 +1,8 @@
 // PostgreSQL servers, one for each time of a flush, and with each a process that listens.
 
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { startPostgres } from "../tools/postgres.mjs";
 import { startListener } from "./run.mjs";
 import { ORDERS_SQL } from "./transactions/orders.mjs";
@@ -18,14 +20,17 @@ const ATTACHMENTS_SQL = `CREATE TABLE socket_io_attachments (
 const SETTINGS = { fsync: "on", full_page_writes: "on" };
 const FLUSHED_BY_FDATASYNC = { ...SETTINGS, wal_sync_method: "fdatasync" };
 
+/** The sessions of a server beside those that listen. */
+const OTHER_SESSIONS = 100;
+
 export class Servers {
-  #version;
+  #options;
   #slowFlush;
   #started = new Map();
 
   /** Servers of that version of PostgreSQL; `slowFlush` is what `buildSlowFlush` gave. */
-  constructor(version, slowFlush) {
-    this.#version = version;
+  constructor(options, slowFlush) {
+    this.#options = options;
     this.#slowFlush = slowFlush;
   }
 
@@ -34,33 +39,51 @@ export class Servers {
     return addedMillis === 0 || this.#slowFlush.env !== undefined;
   }
 
-  /** The server whose flushes take so much longer, started when it is first asked for. */
-  get(addedMillis = 0) {
-    let started = this.#started.get(addedMillis);
+  /**
+   * The server of a measurement, started when it is first asked for: one for each time of a flush, and one
+   * for those that tell what is to listen. On that nothing else does, for each that listens is woken.
+   */
+  get({ addedMillis = 0, listening } = {}) {
+    const name = listening ? "listening" : addedMillis;
+    let started = this.#started.get(name);
     if (started === undefined) {
-      started = this.#start(addedMillis);
-      this.#started.set(addedMillis, started);
+      started = this.#start(addedMillis, listening !== undefined);
+      this.#started.set(name, started);
     }
     return started;
   }
 
-  async #start(addedMillis) {
-    const how =
-      addedMillis === 0
-        ? { settings: SETTINGS }
-        : { settings: FLUSHED_BY_FDATASYNC, env: this.#slowFlush.env(addedMillis) };
-    const server = await startPostgres({ version: this.#version, ...how });
+  async #start(addedMillis, isQuiet) {
+    const settings = addedMillis === 0 ? SETTINGS : FLUSHED_BY_FDATASYNC;
+    const sessions = OTHER_SESSIONS + (isQuiet ? Math.max(...this.#options.growth.servers) : 0);
+    const server = await startPostgres({
+      version: this.#options.postgres,
+      settings: { ...settings, max_connections: String(sessions) },
+      ...(addedMillis > 0 && { env: this.#slowFlush.env(addedMillis) }),
+    });
     try {
       const pool = server.pool({ max: 1 });
       await pool.query(`${ATTACHMENTS_SQL}${outboxSql()}${ORDERS_SQL}`);
       const { rows } = await pool.query("SHOW server_version");
       await pool.end();
-      const listener = await startListener(server.config);
-      return { server, listener, config: server.config, version: rows[0].server_version };
+      const postmaster = await readFile(join(server.dataFolder, "postmaster.pid"), "utf8");
+      return {
+        config: server.config,
+        postmaster: postmaster.split("\n", 1)[0],
+        version: rows[0].server_version,
+        listener: isQuiet ? undefined : await startListener(server.config),
+        stop: () => server.stop(),
+      };
     } catch (error) {
       await server.stop();
       throw error;
     }
+  }
+
+  /** The version of PostgreSQL. */
+  async version() {
+    const [started = this.get()] = this.#started.values();
+    return (await started).version;
   }
 
   async stop() {
@@ -68,8 +91,8 @@ export class Servers {
     this.#started.clear();
     await Promise.all(
       all.map(async ({ value }) => {
-        value?.listener.kill();
-        await value?.server.stop();
+        value?.listener?.kill();
+        await value?.stop();
       }),
     );
   }

@@ -4,28 +4,24 @@ import { largeEvent, ROOM } from "../events.mjs";
 import { quantile } from "../statistics.mjs";
 import { startClock } from "./clock.mjs";
 
-const emitterOf = (peer) => peer.emitAttachment ?? peer.emit;
-
 export async function warmUp(peer, { kind, size, warmUpMs }) {
-  const emit = emitterOf(peer);
   const event = largeEvent(kind, size);
   const end = performance.now() + warmUpMs;
   let sent = 0;
   while (performance.now() < end) {
-    await emit(ROOM, event);
+    await peer.emit(ROOM, event);
     sent++;
   }
   return sent;
 }
 
 export async function measure(peer, { kind, size, count }) {
-  const emit = emitterOf(peer);
   const event = largeEvent(kind, size);
   const times = new Float64Array(count);
   const clock = startClock();
   for (let i = 0; i < count; i++) {
     const start = performance.now();
-    await emit(ROOM, event);
+    await peer.emit(ROOM, event);
     times[i] = performance.now() - start;
   }
   const passed = clock.stop();

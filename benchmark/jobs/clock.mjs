@@ -27,6 +27,31 @@ export function sessionMs(pid) {
   }
 }
 
+/** The CPU time of each process of a server by its id, where the system tells; its first is the postmaster. */
+function serverMs(postmaster) {
+  const times = new Map([[postmaster, sessionMs(postmaster)]]);
+  try {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8");
+    for (const pid of children.split(" ").filter(Boolean)) {
+      const ms = sessionMs(pid);
+      // One that has just ended has no time any more.
+      if (!Number.isNaN(ms)) times.set(pid, ms);
+    }
+  } catch {
+    times.set(postmaster, Number.NaN);
+  }
+  return times;
+}
+
+/** Starts the clock of a server's CPU; `stop()` tells how many milliseconds all its processes have run since. */
+export function startServerClock(postmaster) {
+  const before = serverMs(postmaster);
+  return {
+    stop: () =>
+      [...serverMs(postmaster)].reduce((sum, [pid, ms]) => sum + ms - (before.get(pid) ?? 0), 0),
+  };
+}
+
 /** Starts all clocks; `stop()` tells what has passed since. */
 export function startClock() {
   const cpu = process.cpuUsage();

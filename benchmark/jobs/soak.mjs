@@ -1,6 +1,6 @@
 // Full speed for a long time: does memory grow?
 
-import { smallEvents } from "../events.mjs";
+import { ROOM, smallEvents } from "../events.mjs";
 import { slope } from "../statistics.mjs";
 import { startClock } from "./clock.mjs";
 import { emitInWindow, warmUp } from "./window.mjs";
@@ -11,15 +11,18 @@ const MB = 1_048_576;
 export { warmUp };
 
 export async function measure(peer, { run, size, inFlight, seconds }) {
+  const event = smallEvents(run, size);
   const samples = [];
   const clock = startClock();
   const sample = () => samples.push([clock.elapsed() / 1_000, process.memoryUsage.rss() / MB]);
   const timer = setInterval(sample, SAMPLE_MS);
   sample();
   const end = performance.now() + seconds * 1_000;
-  const sent = await emitInWindow(peer, smallEvents(run, size), inFlight, () => {
-    return performance.now() < end;
-  });
+  const sent = await emitInWindow(
+    (i) => peer.emit(ROOM, event(i)),
+    inFlight,
+    () => performance.now() < end,
+  );
   clearInterval(timer);
   sample();
   const passed = clock.stop();

@@ -3,12 +3,15 @@
 import { ROOM, smallEvents } from "../events.mjs";
 import { startClock } from "./clock.mjs";
 
-/** Emits until `more(sent)` says no; resolves to how many were sent, when all are settled. */
-export function emitInWindow(peer, event, inFlight, more) {
+/**
+ * Sends until `more(sent)` says no, the i-th message by `send(i)`; resolves to how many were sent, when all
+ * are settled.
+ */
+export function emitInWindow(send, inFlight, more) {
   return new Promise((resolve, reject) => {
     let sent = 0;
     let settled = 0;
-    const emit = () => peer.emit(ROOM, event(sent++)).then(next, reject);
+    const emit = () => send(sent++).then(next, reject);
     const next = () => {
       settled++;
       if (more(sent)) emit();
@@ -20,13 +23,22 @@ export function emitInWindow(peer, event, inFlight, more) {
 }
 
 export function warmUp(peer, { run, size, inFlight, warmUpMs }) {
+  const event = smallEvents(run, size);
   const end = performance.now() + warmUpMs;
-  return emitInWindow(peer, smallEvents(run, size), inFlight, () => performance.now() < end);
+  return emitInWindow(
+    (i) => peer.emit(ROOM, event(i)),
+    inFlight,
+    () => performance.now() < end,
+  );
 }
 
 export async function measure(peer, { run, size, inFlight, count }) {
   const event = smallEvents(run, size);
   const clock = startClock();
-  await emitInWindow(peer, event, inFlight, (sent) => sent < count);
+  await emitInWindow(
+    (i) => peer.emit(ROOM, event(i)),
+    inFlight,
+    (sent) => sent < count,
+  );
   return clock.stop();
 }

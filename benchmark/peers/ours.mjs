@@ -12,6 +12,11 @@ export function open(config) {
   const asking = new Emitter(config, "/", { channelPrefix: CHANNEL_PREFIX });
   return {
     emit: (room, arg) => emitter.to(room).emit(EVENT, arg),
+    namespaces: (names) =>
+      names.map((nsp) => {
+        const to = emitter.of(nsp);
+        return (rooms, arg) => to.to(rooms).emit(EVENT, arg);
+      }),
     fetchSockets: () => asking.fetchSockets(),
     emitWithAck: () => asking.emitWithAck(QUESTION, 1),
     close: () => Promise.all([emitter.close(), asking.close()]),

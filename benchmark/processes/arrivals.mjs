@@ -3,11 +3,17 @@
 import { FIRST_SEQ } from "../events.mjs";
 
 export class Arrivals {
-  #seen = new Uint8Array(65_536);
-  #highest = -1;
+  #seen = new Uint8Array(4_096);
+  /** Of each namespace: messages have an order within one. */
+  #highest;
   distinct = 0;
   duplicates = 0;
   outOfOrder = 0;
+
+  /** Of messages that were sent to so many namespaces in turn. */
+  constructor(namespaces) {
+    this.#highest = new Int32Array(namespaces).fill(-1);
+  }
 
   /** The message with this sequence number has come. */
   add(seq) {
@@ -19,8 +25,9 @@ export class Arrivals {
     }
     this.#seen[place] = 1;
     this.distinct++;
-    if (place < this.#highest) this.outOfOrder++;
-    else this.#highest = place;
+    const namespace = place % this.#highest.length;
+    if (place < this.#highest[namespace]) this.outOfOrder++;
+    else this.#highest[namespace] = place;
   }
 
   #grow(place) {
@@ -32,16 +39,18 @@ export class Arrivals {
 
 /** Headers of attachments, whose ids the server numbers: they need not be consecutive. */
 export class AttachmentArrivals {
+  #seen = new Set();
   #highest = -1;
   distinct = 0;
   duplicates = 0;
   outOfOrder = 0;
 
   add(id) {
-    if (id === this.#highest) {
+    if (this.#seen.has(id)) {
       this.duplicates++;
       return;
     }
+    this.#seen.add(id);
     this.distinct++;
     if (id < this.#highest) this.outOfOrder++;
     else this.#highest = id;

@@ -1,7 +1,8 @@
 // The goals, and whether they are reached.
 
 import { transactionGoals } from "../transactions/goals.mjs";
-import { deliveryOf, ratio } from "./summary.mjs";
+import { deliveryOf } from "./delivery.mjs";
+import { ratio } from "./summary.mjs";
 
 const ours = (summary, figure) => summary?.ours?.[figure];
 

@@ -1,4 +1,4 @@
-// What the peers are called for people.
+// What peers and sizes are called for people.
 
 export const NAMES = {
   ours: "this emitter",
@@ -18,3 +18,11 @@ export const NAMES = {
   alone: "emit, nothing beside",
   beside: "emit beside a relay that drains",
 };
+
+const KB = 1_000;
+const MB = 1_000_000;
+
+export function sizeName(bytes) {
+  if (bytes < KB) return `${bytes} B`;
+  return bytes < MB ? `${bytes / KB} kB` : `${bytes / MB} MB`;
+}

@@ -1,6 +1,7 @@
 // The rounds of a measurement, brought together.
 
 import { spread } from "../statistics.mjs";
+import { deliveryOf } from "./delivery.mjs";
 
 const IGNORED = new Set(["arrivals", "samples"]);
 
@@ -10,8 +11,11 @@ const TIMED = new Set(["latency", "attachment", "answers", "delivery", "beside"]
 export const isTimed = (job) => TIMED.has(job);
 
 /** The figure by which peers are compared; more of it is better, or less. */
-export const mainFigure = (job) =>
-  isTimed(job) ? { name: "p50", better: "less" } : { name: "perSecond", better: "more" };
+export function mainFigure(job) {
+  if (isTimed(job)) return { name: "p50", better: "less" };
+  // What is committed can still be on its way to those that listen.
+  return { name: job === "growth" ? "arrivedPerSecond" : "perSecond", better: "more" };
+}
 
 /**
  * One peer's figure over another's, round by round: what disturbs the machine disturbs both. A
@@ -21,20 +25,6 @@ export function ratio(measurement, figure, over, under) {
   const [a, b] = [measurement?.runs[over], measurement?.runs[under]];
   if (!a || !b) return undefined;
   return spread(a.map((run, round) => run[figure] / b[round][figure]));
-}
-
-/** Whether all that was emitted came, and in its order. */
-export function deliveryOf(runs) {
-  const all = runs.map(({ arrivals }) => arrivals);
-  if (!all.every(Boolean)) return undefined;
-  const sum = (name) => all.reduce((total, arrivals) => total + arrivals[name], 0);
-  return {
-    emitted: sum("count"),
-    delivered: sum("distinct"),
-    duplicates: sum("duplicates"),
-    outOfOrder: sum("outOfOrder"),
-    strays: sum("strays"),
-  };
 }
 
 /** What each peer comes to, with "how many times ours". */

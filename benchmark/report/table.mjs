@@ -31,3 +31,7 @@ export function table(heads, rows) {
     "\n",
   );
 }
+
+/** Of how many rounds the figures are. */
+export const roundsText = (rounds) =>
+  rounds === 1 ? "one round" : `medians of ${rounds} rounds (least–most)`;

@@ -1,7 +1,9 @@
 // What one reads at the end.
 
+import { deliveryText } from "./delivery.mjs";
+import { growthTexts } from "./growth.mjs";
 import { NAMES } from "./names.mjs";
-import { figure, median, table, withSpread } from "./table.mjs";
+import { figure, median, roundsText, table, withSpread } from "./table.mjs";
 
 const RATE = [
   ["messages/s", ({ perSecond }) => withSpread(perSecond)],
@@ -70,17 +72,6 @@ const COLUMNS = {
   ],
 };
 
-function deliveryText(delivery, isOrdered = true) {
-  if (!delivery) return "";
-  const { emitted, delivered, duplicates, outOfOrder, strays } = delivery;
-  const all = delivered === emitted ? "all" : `${figure(emitted - delivered)} lost`;
-  const twice = duplicates === 0 ? "" : `, ${figure(duplicates)} twice`;
-  const late = strays === 0 ? "" : `, ${figure(strays)} late`;
-  if (!isOrdered) return `${all}${twice}${late}`;
-  const share = `${figure((100 * outOfOrder) / delivered)} %`;
-  return `${all}${twice}${late}, ${outOfOrder === 0 ? "in order" : `${share} out of order`}`;
-}
-
 const measurementText = ({ title, job, rounds, peers, summary }) => {
   const columns = COLUMNS[job];
   const rows = peers.map((peer) => [
@@ -88,7 +79,7 @@ const measurementText = ({ title, job, rounds, peers, summary }) => {
     ...columns.map(([, cell]) => cell(summary[peer])),
   ]);
   const heads = ["", ...columns.map(([head]) => head)];
-  return `${title}: medians of ${rounds} rounds (least–most)\n${table(heads, rows)}`;
+  return `${title}: ${roundsText(rounds)}\n${table(heads, rows)}`;
 };
 
 const flushText = ({ machine, results }) =>
@@ -116,7 +107,8 @@ const goalsText = ({ goals, delivery }) => {
 /** All tables, the goals last. */
 export const terminalText = (content) =>
   [
-    ...content.results.map(measurementText),
+    ...content.results.filter(({ group }) => group !== "growth").map(measurementText),
+    ...growthTexts(content),
     ...flushText(content),
     ...[content.missing].filter(Boolean),
     goalsText(content),
