@@ -7,7 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
+import { FIRST_RUN, FIRST_SEQ, ROOM } from "../benchmark/events.mjs";
+import { channelOf, envelope } from "../benchmark/peers/envelope.mjs";
 import { chartsOf } from "../benchmark/report/chart.mjs";
+import { startListener } from "../benchmark/run.mjs";
+import { startPostgres } from "../tools/postgres.mjs";
 
 const BENCHMARK = fileURLToPath(new URL("../benchmark/index.mjs", import.meta.url));
 
@@ -31,6 +35,18 @@ const FEW_TRANSACTIONS = {
   "latency-count": 16,
   backlog: 1_000,
 };
+
+const FEW_OF_GROWTH = {
+  only: "growth",
+  "warm-up": 1,
+  count: 40,
+  servers: "1,3",
+  payloads: "100,10000",
+  rooms: "0,1,2",
+  namespaces: "1,3",
+};
+
+const circles = (svg) => [...svg.matchAll(/<circle .*? cy="([\d.]+)"/g)].map(([, y]) => Number(y));
 
 /** Runs the benchmark; gives what it prints and its figures. */
 async function benchmark(t, options) {
@@ -125,3 +141,95 @@ test.serial(
     t.true(content.delivery.emitted > 2_200);
   },
 );
+
+test.serial(
+  "the benchmark measures how cost grows, and each server is sent each message",
+  async (t) => {
+    const { stdout, content } = await benchmark(t, FEW_OF_GROWTH);
+    const { results } = content;
+    const ids = ["1-100-1-1", "3-100-1-1", "1-10000-1-1", "1-100-0-1", "1-100-2-1", "1-100-1-3"];
+    t.deepEqual(
+      results.map(({ id }) => id),
+      ids.map((id) => `growth-${id}`),
+    );
+    for (const { id, listening, summary, runs } of results) {
+      for (const peer of ["ours", "official"]) {
+        const { arrivedPerSecond, serverCpuUs, delivery } = summary[peer];
+        t.true(arrivedPerSecond.median > 0, `${id}, ${peer}`);
+        if (process.platform === "linux") t.true(serverCpuUs.median > 0, `${id}, ${peer}`);
+        const emitted = runs[peer][0].count * listening.servers;
+        t.true(emitted > 0);
+        const { outOfOrder, ...counts } = delivery;
+        t.deepEqual(counts, { emitted, delivered: emitted, duplicates: 0, strays: 0 });
+        if (peer === "ours") t.is(outOfOrder, 0, id);
+      }
+    }
+    for (const title of ["listening servers", "bytes of an event", "namespaces"]) {
+      t.true(stdout.includes(`growth, by ${title}: one round`));
+    }
+    const charts = chartsOf(content);
+    t.deepEqual(
+      charts.map(({ path }) => path),
+      ["docs/images/growth.svg"],
+    );
+    // Both peers at 2 counts of servers, 2 sizes, 3 counts of rooms and 2 of namespaces, in each row.
+    const rows = process.platform === "linux" ? 2 : 1;
+    t.is(circles(charts[0].svg).length, rows * 2 * 9);
+  },
+);
+
+test("the lines of growth go through the figures", (t) => {
+  const result = (servers, ours, official) => {
+    const of = (rate) => ({
+      arrivedPerSecond: { median: rate },
+      serverCpuUs: { median: Number.NaN },
+    });
+    const summary = { ours: of(ours), official: of(official) };
+    return { id: `growth-${servers}-100-1-1`, group: "growth", summary };
+  };
+  const content = {
+    date: "2026-01-01T00:00:00Z",
+    machine: { node: "v20.0.0", postgres: "18.4", cores: 2 },
+    options: { growth: { servers: [1, 10], size: [], rooms: [], namespaces: [] } },
+    results: [result(1, 10_000, 1_000), result(10, 1_000, 100)],
+  };
+  const [{ svg }] = chartsOf(content);
+  // A figure of a power of ten lies on that line of the grid; its label is written 4 pixels lower.
+  const gridAt = (label) =>
+    Number(new RegExp(`y="([\\d.]+)"[^>]*>${label}</text>`).exec(svg)[1]) - 4;
+  const [most, middle, least] = ["10,000", "1,000", "100"].map(gridAt);
+  t.true(most < middle && middle < least);
+  // What the system did not tell, the CPU, is not drawn.
+  t.deepEqual(circles(svg), [most, middle, middle, least]);
+});
+
+test("the process that listens tells what did not come, and what came twice", async (t) => {
+  const server = await startPostgres();
+  t.teardown(() => server.stop());
+  const listener = await startListener(server.config, { servers: 2, namespaces: 2 });
+  t.teardown(() => listener.kill());
+  listener.expect(FIRST_RUN);
+  const pool = server.pool({ max: 1 });
+  const notify = (nsp, i, run = FIRST_RUN) =>
+    pool.query("SELECT pg_notify($1, $2)", [
+      channelOf(nsp),
+      envelope(ROOM, { run, seq: FIRST_SEQ + i }),
+    ]);
+  // Of four, in turns to both namespaces: the third is lost, the last comes before the second, and twice.
+  await notify("/", 0);
+  await notify("/namespace-1", 3);
+  await notify("/namespace-1", 1);
+  await notify("/namespace-1", 3);
+  await notify("/", 2, FIRST_RUN + 1);
+  await pool.end();
+  const { lastAt, ...arrivals } = await listener.arrived(4);
+  t.true(BigInt(lastAt) > 0n);
+  t.deepEqual(arrivals, {
+    count: 8,
+    distinct: 6,
+    missing: 2,
+    duplicates: 2,
+    outOfOrder: 2,
+    strays: 2,
+  });
+});

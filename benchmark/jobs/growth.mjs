@@ -13,7 +13,7 @@ function eventsOf({ run, size }) {
   return () => event;
 }
 
-/** Sends until the time is up, or `count` are sent; resolves to how many that were. */
+/** Sends until the time is up, one at least, or `count` are sent; resolves to how many that were. */
 function sendFor(peer, { millis, count, inFlight, ...message }) {
   const emits = peer.namespaces(namespaceNames(message.namespaces));
   const rooms = roomNames(message.rooms);
@@ -22,7 +22,7 @@ function sendFor(peer, { millis, count, inFlight, ...message }) {
   return emitInWindow(
     (i) => emits[i % emits.length](rooms, event(i)),
     inFlight,
-    (sent) => sent < count && performance.now() < end,
+    (sent) => sent < count && (sent === 0 || performance.now() < end),
   );
 }
 
