@@ -112,7 +112,12 @@ const FLAGS = {
 
 const list = (value) => value?.split(",").filter(Boolean);
 
-const numbers = (value, usual) => (list(value) ?? usual.split(",")).map(Number);
+const numbers = (name, value, usual, least = 1) =>
+  (list(value) ?? usual.split(",")).map((each) => {
+    const number = Number(each);
+    if (number >= least) return number;
+    throw new Error(`--${name} wants numbers from ${least} on, not "${each}"`);
+  });
 
 const positive = (name, value, usual) => {
   if (value === undefined) return usual;
@@ -133,8 +138,8 @@ export function readOptions(args) {
     mode,
     only,
     peers: list(values.peers),
-    sizes: numbers(values.sizes, "100,1000,5000"),
-    windows: numbers(values.windows, "1000,10"),
+    sizes: numbers("sizes", values.sizes, "100,1000,5000"),
+    windows: numbers("windows", values.windows, "1000,10"),
     rounds: positive("rounds", values.rounds, usual.rounds),
     // Rounds that are asked for are all run.
     withinMs: values.rounds === undefined ? usual.withinMs : undefined,
@@ -150,14 +155,14 @@ export function readOptions(args) {
     ),
     warmUpMs: positive("warm-up", values["warm-up"], usual.warmUp),
     soak: positive("soak", values.soak, soakUsual),
-    clients: numbers(values.clients, "1,8,64"),
-    flushes: numbers(values.flushes, "0,1,4"),
+    clients: numbers("clients", values.clients, "1,8,64"),
+    flushes: numbers("flushes", values.flushes, "0,1,4", 0),
     seconds: positive("seconds", values.seconds, usual.seconds),
     growth: {
-      servers: numbers(values.servers, "1,10,50,100"),
-      size: numbers(values.payloads, "100,1000,10000,100000,1000000"),
-      rooms: numbers(values.rooms, "0,1,10,100,1000"),
-      namespaces: numbers(values.namespaces, "1,10,100,1000"),
+      servers: numbers("servers", values.servers, "1,10,50,100"),
+      size: numbers("payloads", values.payloads, "100,1000,10000,100000,1000000"),
+      rooms: numbers("rooms", values.rooms, "0,1,10,100,1000", 0),
+      namespaces: numbers("namespaces", values.namespaces, "1,10,100,1000"),
     },
     growthSeconds: positive("seconds", values.seconds, usual.growthSeconds),
     backlog: positive("backlog", values.backlog, usual.backlog),

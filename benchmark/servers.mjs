@@ -55,7 +55,7 @@ export class Servers {
 
   async #start(addedMillis, isQuiet) {
     const settings = addedMillis === 0 ? SETTINGS : FLUSHED_BY_FDATASYNC;
-    const sessions = OTHER_SESSIONS + (isQuiet ? Math.max(...this.#options.growth.servers) : 0);
+    const sessions = OTHER_SESSIONS + (isQuiet ? Math.max(1, ...this.#options.growth.servers) : 0);
     const server = await startPostgres({
       version: this.#options.postgres,
       settings: { ...settings, max_connections: String(sessions) },
