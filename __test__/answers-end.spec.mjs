@@ -2,7 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { answerWorlds, known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { answerWorlds, known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
@@ -13,7 +13,7 @@ const world = answerWorlds(postgres);
 
 test("close rejects what is outstanding", async (t) => {
   const { emitter } = await world(t, "0.5.0");
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("most");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("most");
   await new Promise((resolve) => setImmediate(resolve));
   const closing = emitter.close();
   await t.throwsAsync(asked, { code: "ERR_CLOSED" });
@@ -132,7 +132,7 @@ for (const [code, end] of [
     const emitter = emitterFor(t, database, "/", OPTIONS);
     await known(emitter, 3);
     const told = [];
-    const asked = [1, 2].map(() => emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("e"));
+    const asked = [1, 2].map(() => emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e"));
     await emitter.serverSideEmit("e", (...all) => told.push(all));
     for (let count = 0; count < 3; count++) {
       const request = await server.request();

@@ -3,7 +3,7 @@
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
-import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { ANSWER, fakeServer } from "./support/fake-server.mjs";
@@ -73,7 +73,7 @@ test("a server counts that has given a sign of life since somebody looked", asyn
   await second.say({ type: 2 });
   // Time to hear it, and nothing that asks for it.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who");
   await first.say(first.answer(await first.request(), ANSWER.SERVER, { packet: 1 }));
   await second.say(second.answer(await second.request(), ANSWER.SERVER, { packet: 2 }));
   t.deepEqual(await asked, [1, 2]);
@@ -90,7 +90,7 @@ test("a server that starts counts when it listens, and not before", async (t) =>
   // It is asked whether it hears.
   await asked;
   t.is(await emitter.serverCount(), 0);
-  t.deepEqual(await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("e"), []);
+  t.deepEqual(await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e"), []);
   await server.say({ type: 2 });
   await eventually(async () => (await emitter.serverCount()) === 1, "it counts");
 });
@@ -118,7 +118,7 @@ test("namespaces that share a channel keep their servers apart", async (t) => {
   server.serverSideEmit("text");
   const has = (what) => listener.messages.some(({ payload }) => payload.includes(what));
   await eventually(() => has('"attachmentId"') && has('"text"'), "both are notified");
-  t.deepEqual(await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who"), ["here"]);
+  t.deepEqual(await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who"), ["here"]);
   t.is(await emitter.of(long).serverCount(), 0);
-  t.deepEqual(await emitter.of(long).timeout(PATIENCE_MS).serverSideEmitWithAck("who"), []);
+  t.deepEqual(await emitter.of(long).timeout(TIMEOUT_MS).serverSideEmitWithAck("who"), []);
 });

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
-import { answerWorlds, OPTIONS, PATIENCE_MS, SERVERS } from "./support/answer-world.mjs";
+import { answerWorlds, OPTIONS, SERVERS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
 import { eventually, sessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
@@ -203,7 +203,7 @@ test("the listener stays open during a request that takes longer than it may be 
     discoveryMillis: 4_000,
     listenerIdleMillis: 1,
   });
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow");
   const request = await server.request();
   // Others come and go meanwhile.
   t.deepEqual(await emitter.of("/admin").serverSideEmitWithAck("e"), []);
@@ -219,7 +219,7 @@ test("each namespace is listened to for as long as somebody asks there", async (
     discoveryMillis: 4_000,
     listenerIdleMillis: 100,
   });
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow");
   const request = await server.request();
   await Promise.all([1, 2, 3].map((n) => emitter.of(`/${n}`).fetchSockets()));
   // The session's last statement is its last word on what it listens to.

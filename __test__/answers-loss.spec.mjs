@@ -8,9 +8,9 @@ import {
   answerWorlds,
   known,
   OPTIONS,
-  PATIENCE_MS,
   SERVERS,
-  SILENCE_MS,
+  SHORT_TIMEOUT_MS,
+  TIMEOUT_MS,
 } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -24,7 +24,7 @@ test("a lost listener fails what is outstanding, and the next request works", as
   const { database, emitter } = await world(t, "0.5.0");
   await known(emitter, SERVERS);
   const pool = postgres.server.pool({ max: 1 });
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("most");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("most");
   await new Promise((resolve) => setImmediate(resolve));
   await pool.query(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -61,16 +61,16 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
       return Promise.all(calls.map(outcome));
     };
     child.kill("SIGSTOP");
-    for (const { reason } of await ask(SILENCE_MS)) {
+    for (const { reason } of await ask(SHORT_TIMEOUT_MS)) {
       t.is(reason.code, "ERR_ACK_TIMEOUT");
       t.is(reason.responses.length, 4);
       t.true(reason.responses.every((each) => "id" in each === each.rooms instanceof Set));
     }
     child.kill("SIGCONT");
-    for (const { value } of await ask(PATIENCE_MS)) t.is(value.length, 4);
+    for (const { value } of await ask(TIMEOUT_MS)) t.is(value.length, 4);
     child.kill("SIGKILL");
     // Ten seconds of silence, a question, and nobody waits for it.
-    for (const { value } of await ask(PATIENCE_MS)) t.is(value.length, 4);
+    for (const { value } of await ask(TIMEOUT_MS)) t.is(value.length, 4);
     t.is(await emitter.serverCount(), SERVERS);
   });
 }
@@ -87,7 +87,7 @@ test("heartbeatTimeoutMillis: how long a frozen server is waited for", async (t)
   child.kill("SIGSTOP");
   const started = performance.now();
   // With the default it would take 8.5 s at least.
-  t.is((await emitter.timeout(PATIENCE_MS).fetchSockets()).length, 4);
+  t.is((await emitter.timeout(TIMEOUT_MS).fetchSockets()).length, 4);
   t.true(performance.now() - started < 7_000);
 });
 
@@ -115,13 +115,13 @@ test("a silent server is waited for as long as it gives signs of life when asked
   const options = { ...OPTIONS, discoveryMillis: 3_000, heartbeatTimeoutMillis: 100 };
   const emitter = emitterFor(t, database, "/", options);
   await known(emitter, 1);
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow");
   const request = await server.request();
   await server.askedForLife(2);
   await server.say(server.answer(request, ANSWER.SERVER, { packet: "late" }));
   t.deepEqual(await asked, ["late"]);
   server.mute();
-  t.deepEqual(await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow"), []);
+  t.deepEqual(await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow"), []);
   t.is(await emitter.serverCount(), 0);
 });
 
@@ -131,7 +131,7 @@ test("a fetch that is not complete has the sockets that came, as sockets", async
   await fakeServer(t, database, "silent");
   const emitter = emitterFor(t, database, "/", OPTIONS);
   await known(emitter, 2);
-  const asked = emitter.timeout(SILENCE_MS).fetchSockets();
+  const asked = emitter.timeout(SHORT_TIMEOUT_MS).fetchSockets();
   const sockets = [{ id: "a", rooms: ["a", "r"], handshake: {}, data: { name: "n" } }];
   await server.say(server.answer(await server.request(), ANSWER.SOCKETS, { sockets }));
   const { reason } = await outcome(asked);
@@ -148,7 +148,7 @@ test("what a server answered before it closed counts, and the server does not an
   const server = await fakeServer(t, database);
   const emitter = emitterFor(t, database, "/", OPTIONS);
   await known(emitter, 1);
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("last words");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("last words");
   const { data } = await server.request();
   const answer = {
     uid: server.uid,

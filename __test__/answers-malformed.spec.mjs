@@ -8,9 +8,9 @@ import {
   answerWorlds,
   known,
   OPTIONS,
-  PATIENCE_MS,
   SERVERS,
-  SILENCE_MS,
+  SHORT_TIMEOUT_MS,
+  TIMEOUT_MS,
 } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -29,7 +29,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const say = (payload) => pool.query("SELECT pg_notify('socket.io#/', $1)", [payload]);
     const late = await outcome(emitter.timeout(1).serverSideEmitWithAck("most"));
     t.is(late.reason.code, "ERR_ACK_TIMEOUT");
-    const asked = emitter.timeout(SILENCE_MS).serverSideEmitWithAck("most");
+    const asked = emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("most");
     for (const odd of [
       "",
       "no JSON",
@@ -60,7 +60,7 @@ test("the answer of a server not known yet counts", async (t) => {
   const listener = await listenFor(t, database);
   await known(emitter, SERVERS);
 
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("slow");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow");
   await eventually(() => waiting.length === SERVERS, "every server has been asked");
   const request = listener.messages.map(text).find((each) => each.includes('"slow"'));
   const answer = {
@@ -93,7 +93,7 @@ async function pair(t, ...others) {
   for (const uid of ["fake", ...others]) servers.push(await fakeServer(t, database, uid));
   const emitter = emitterFor(t, database, "/", OPTIONS);
   await known(emitter, servers.length);
-  return { database, server: servers[0], servers, emitter: emitter.timeout(PATIENCE_MS) };
+  return { database, server: servers[0], servers, emitter: emitter.timeout(TIMEOUT_MS) };
 }
 
 test("an answer of another kind is none", async (t) => {
@@ -223,7 +223,7 @@ test("the timeout says why an answer could not be read", async (t) => {
     listenConnection: connectionStringOf(listening),
   });
   await known(emitter, 1);
-  const asked = emitter.timeout(SILENCE_MS).serverSideEmitWithAck("e");
+  const asked = emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("e");
   await server.request();
   await server.say(await server.header(ANSWER.SERVER, encode({})));
   const error = await t.throwsAsync(asked, { code: "ERR_ACK_TIMEOUT" });
@@ -236,7 +236,7 @@ test("a client that answers more than maxHttpBufferSize is disconnected, the oth
     // Socket.IO's own default is 1,000,000 bytes.
     client.on("much", (callback) => callback("x".repeat(index === 0 ? 1_100_000 : 900_000)));
   });
-  const asked = emitter.timeout(SILENCE_MS * 4).emitWithAck("much");
+  const asked = emitter.timeout(SHORT_TIMEOUT_MS * 4).emitWithAck("much");
   const { code, responses } = (await outcome(asked)).reason;
   t.is(code, "ERR_ACK_TIMEOUT");
   t.deepEqual(

@@ -5,7 +5,7 @@ import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import { startProxy } from "../tools/proxy.mjs";
-import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
 import { ANSWER, fakeServer } from "./support/fake-server.mjs";
@@ -77,7 +77,7 @@ test("an answer can be faster than the news that its request was committed", asy
   await known(emitter, 2);
   network.loseAnswers();
   let isSettled = false;
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("e");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e");
   asked.then(() => {
     isSettled = true;
   });
@@ -112,7 +112,7 @@ for (const parser of [undefined, { encode }]) {
     // The first one waits for the servers, the second one does not.
     for (let round = 0; round < 2; round++) {
       bytes.set([1, 2, 3]);
-      const asked = emitter.timeout(PATIENCE_MS).emitWithAck("e", bytes, long);
+      const asked = emitter.timeout(TIMEOUT_MS).emitWithAck("e", bytes, long);
       bytes.fill(0);
       t.deepEqual(await asked, []);
     }

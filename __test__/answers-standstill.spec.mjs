@@ -3,7 +3,7 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { answerWorlds, known, OPTIONS, PATIENCE_MS, SERVERS } from "./support/answer-world.mjs";
+import { answerWorlds, known, OPTIONS, SERVERS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
 import { serverProcess } from "./support/own-process.mjs";
@@ -27,7 +27,7 @@ test.serial("an emitter whose process stood still forgets no server", async (t) 
   t.is((await emitter.fetchSockets()).length, 4);
   standStill(500);
   t.is(await emitter.serverCount(), SERVERS + 1);
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("pid");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("pid");
   standStill(500);
   // Only one of them has a listener for it, and the others are not given up.
   t.is((await outcome(Promise.race([asked, emitter.serverCount()]))).value, SERVERS + 1);

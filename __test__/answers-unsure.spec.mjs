@@ -4,7 +4,7 @@
 import test from "ava";
 import { attachmentTableSql, Emitter } from "../index.js";
 import { startProxy } from "../tools/proxy.mjs";
-import { known, OPTIONS, PATIENCE_MS } from "./support/answer-world.mjs";
+import { known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
 import { eventually, sessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -78,7 +78,7 @@ for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
       child.kill("SIGSTOP");
       setTimeout(() => child.kill("SIGCONT"), busyMillis);
       const emitter = emitterFor(t, database, "/", { errorHandler: () => {} });
-      const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("pid");
+      const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("pid");
       await server.say(server.answer(await server.request(), ANSWER.SERVER, { packet: 0 }));
       t.deepEqual((await asked).sort(), [0, child.pid]);
       t.is(await emitter.serverCount(), 2);

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import test from "ava";
 import { EmitterError } from "../index.js";
-import { answerWorlds, PATIENCE_MS, SERVERS, SILENCE_MS } from "./support/answer-world.mjs";
+import { answerWorlds, SERVERS, SHORT_TIMEOUT_MS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { usePostgres } from "./support/database.mjs";
 
 const postgres = usePostgres(test, { settings: { max_connections: 300 } });
@@ -36,10 +36,13 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const [{ at }] = await emitter.serverSideEmitWithAck("when");
     t.deepEqual(at, new Date(1_000));
 
-    const error = await t.throwsAsync(emitter.timeout(SILENCE_MS).serverSideEmitWithAck("most"), {
-      instanceOf: EmitterError,
-      code: "ERR_ACK_TIMEOUT",
-    });
+    const error = await t.throwsAsync(
+      emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("most"),
+      {
+        instanceOf: EmitterError,
+        code: "ERR_ACK_TIMEOUT",
+      },
+    );
     t.deepEqual(numbers(error.responses), [1, 2]);
     const [failure, responses] = await new Promise((resolve) => {
       emitter.serverSideEmit("who", 6, (...told) => resolve(told));
@@ -67,8 +70,8 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const [asked] = await emitter.to(clients[0].id).fetchSockets();
     if (knowsAcks) {
       t.deepEqual(await asked.emitWithAck("ask", 1), { index: 0, arg: 1 });
-      t.deepEqual(await asked.timeout(PATIENCE_MS).emitWithAck("ask", 2), { index: 0, arg: 2 });
-      for (const each of [asked, asked.timeout(PATIENCE_MS)]) {
+      t.deepEqual(await asked.timeout(TIMEOUT_MS).emitWithAck("ask", 2), { index: 0, arg: 2 });
+      for (const each of [asked, asked.timeout(TIMEOUT_MS)]) {
         const told = await new Promise((resolve) => each.emit("ask", 3, (...all) => resolve(all)));
         t.deepEqual(told, [null, { index: 0, arg: 3 }]);
       }
@@ -105,12 +108,12 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
   test(`${adapter}: 200 requests at once find their answers`, async (t) => {
     const { emitter } = await world(t, adapter);
     const kinds = knowsAcks ? 3 : 2;
-    const patient = emitter.timeout(PATIENCE_MS);
+    const unhurried = emitter.timeout(TIMEOUT_MS);
     const asked = Array.from({ length: 200 }, (_, n) => {
-      if (n % kinds === 0) return patient.in("even").fetchSockets();
+      if (n % kinds === 0) return unhurried.in("even").fetchSockets();
       return n % kinds === 1
-        ? patient.serverSideEmitWithAck("who", n)
-        : patient.to("odd").emitWithAck("ask", n);
+        ? unhurried.serverSideEmitWithAck("who", n)
+        : unhurried.to("odd").emitWithAck("ask", n);
     });
     (await Promise.all(asked)).forEach((answers, n) => {
       t.is(answers.length, n % kinds === 1 ? SERVERS : 2);
@@ -145,7 +148,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     t.deepEqual(await emitter.to("nobody").emitWithAck("ask", 1), []);
     t.deepEqual(await emitter.of("/admin").emitWithAck("ask", 1), []);
 
-    const error = await t.throwsAsync(emitter.timeout(SILENCE_MS).emitWithAck("most"), {
+    const error = await t.throwsAsync(emitter.timeout(SHORT_TIMEOUT_MS).emitWithAck("most"), {
       code: "ERR_ACK_TIMEOUT",
     });
     t.deepEqual(numbers(error.responses), [0, 1, 2]);
@@ -153,7 +156,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     const [failure, responses] = await new Promise((resolve) => {
       const call = emitter
         .to("odd")
-        .timeout(SILENCE_MS)
+        .timeout(SHORT_TIMEOUT_MS)
         .emit("most", (...told) => resolve(told));
       call.then((value) => published.push(value));
     });
@@ -167,9 +170,9 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     t.is(await emitter.serverCount(), SERVERS);
     // No listener of server 0 answers this, and one of its clients does not either.
     const heard = Promise.all(clients.map((client) => once(client, "most")));
-    const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("most");
+    const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("most");
     const acknowledged = knowsAcks
-      ? emitter.timeout(PATIENCE_MS).emitWithAck("most")
+      ? emitter.timeout(TIMEOUT_MS).emitWithAck("most")
       : emitter.emit("most");
     await heard;
     const started = performance.now();

@@ -3,7 +3,7 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { OPTIONS, PATIENCE_MS, SILENCE_MS } from "./support/answer-world.mjs";
+import { OPTIONS, SHORT_TIMEOUT_MS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { startClusterMode } from "./support/cluster-mode.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -40,7 +40,7 @@ test("every worker answers, and every client but the silent one", async (t) => {
   t.deepEqual(sockets.map(({ id }) => id).sort(), clients.map(({ id }) => id).sort());
   t.is((await emitter.in("even").fetchSockets()).length, 2);
   t.deepEqual(await emitter.to("odd").emitWithAck("ask"), [1]);
-  const error = await t.throwsAsync(emitter.timeout(SILENCE_MS).emitWithAck("ask"), {
+  const error = await t.throwsAsync(emitter.timeout(SHORT_TIMEOUT_MS).emitWithAck("ask"), {
     code: "ERR_ACK_TIMEOUT",
   });
   t.deepEqual(error.responses.sort(), [0, 1]);
@@ -50,11 +50,13 @@ test("every worker answers, and every client but the silent one", async (t) => {
 
 test("200 requests at once find their answers, and one of 1 MB its own", async (t) => {
   const { emitter } = await world(t);
-  const patient = emitter.timeout(PATIENCE_MS);
-  const big = patient.serverSideEmitWithAck("big");
+  const unhurried = emitter.timeout(TIMEOUT_MS);
+  const big = unhurried.serverSideEmitWithAck("big");
   const asked = Array.from({ length: 200 }, (_, n) => {
-    if (n % 3 === 0) return patient.serverSideEmitWithAck("who", n);
-    return n % 3 === 1 ? patient.in("even").fetchSockets() : patient.to("odd").emitWithAck("ask");
+    if (n % 3 === 0) return unhurried.serverSideEmitWithAck("who", n);
+    return n % 3 === 1
+      ? unhurried.in("even").fetchSockets()
+      : unhurried.to("odd").emitWithAck("ask");
   });
   (await Promise.all(asked)).forEach((answers, n) => {
     if (n % 3 === 0) {
@@ -72,7 +74,7 @@ test("200 requests at once find their answers, and one of 1 MB its own", async (
 test("malformed messages on the channel disturb no request", async (t) => {
   const { database, emitter } = await world(t);
   const pool = database.pool({ max: 1 });
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who", 1);
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 1);
   for (const odd of ["", "null", '{"uid":"a","type":10,"nsp":"/"}', '{"uid":5,"type":13}']) {
     await pool.query("SELECT pg_notify('socket.io#/', $1)", [odd]);
   }
@@ -81,7 +83,7 @@ test("malformed messages on the channel disturb no request", async (t) => {
 
 /** Asks what no worker answers, and resolves when all of them have been asked. */
 async function hold(emitter, app) {
-  const asked = emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("hold");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("hold");
   for (const worker of WORKERS) {
     await app.report((line) => line.worker === worker && line.event === "hold", "asked");
   }
@@ -102,15 +104,17 @@ test("a worker that is killed is forgotten, and a frozen one costs a request its
   const emitter = emitterFor(t, database, "/", { ...OPTIONS, heartbeatTimeoutMillis: 4_000 });
   t.is(await emitter.serverCount(), 3);
   process.kill(app.pids[2], "SIGSTOP");
-  const { reason } = await outcome(emitter.timeout(SILENCE_MS).serverSideEmitWithAck("who", 1));
+  const { reason } = await outcome(
+    emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("who", 1),
+  );
   process.kill(app.pids[2], "SIGCONT");
   t.is(reason.code, "ERR_ACK_TIMEOUT");
   t.deepEqual(workersOf(reason.responses), [1, 2]);
-  const all = await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who", 2);
+  const all = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 2);
   t.deepEqual(workersOf(all), WORKERS);
 
   process.kill(app.pids[2], "SIGKILL");
-  const rest = await emitter.timeout(PATIENCE_MS).serverSideEmitWithAck("who", 3);
+  const rest = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 3);
   t.deepEqual(workersOf(rest), [1, 2]);
   await eventually(async () => (await emitter.serverCount()) === 2, "two workers are left");
 });

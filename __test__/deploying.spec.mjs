@@ -126,7 +126,7 @@ test("with the grants, servers delete old rows", async (t) => {
 });
 
 /** The first query of a server that is refused: some of these the adapter tells nobody. */
-const refusalOf = ({ servers }) =>
+const firstFailureOf = ({ servers }) =>
   Promise.race(
     servers.map(
       ({ pool }) =>
@@ -151,9 +151,9 @@ for (const [missing, refused] of [
     const { cluster, sendBytes } = await serving(t, await deployed(missing), {
       cleanupInterval: 100,
     });
-    const refusal = refusalOf(cluster);
+    const failure = firstFailureOf(cluster);
     sendBytes();
-    const { code, message } = await refusal;
+    const { code, message } = await failure;
     t.is(code, "42501");
     t.true(message.startsWith(`permission denied for ${refused} socket_io_attachments`), message);
   });

@@ -165,11 +165,11 @@ test("LATIN1: a namespace that the encoding lacks fails alone, whatever is sent 
   const emitter = new Emitter(database.connectionString, "/", { errorHandler });
   t.teardown(() => emitter.close());
   await emitter.connect();
-  const [latin, foreign] = [emitter.of("/é"), emitter.of("/漢")];
+  const [latin, chinese] = [emitter.of("/é"), emitter.of("/漢")];
   // In one run of JavaScript, so in few transactions.
   const isBad = (n) => [0, 7, 8, 500, 1_999].includes(n);
   const calls = Array.from({ length: 2_000 }, (_, n) => {
-    if (isBad(n)) return n === 500 ? foreign.emit("e", n, Buffer.from("b")) : foreign.emit("e", n);
+    if (isBad(n)) return n === 500 ? chinese.emit("e", n, Buffer.from("b")) : chinese.emit("e", n);
     return (n % 3 ? emitter : latin).emit("e", n);
   });
   const outcomes = await Promise.all(calls.map(outcome));

@@ -146,10 +146,10 @@ test("the notification queue is full", async (t) => {
     outcomes[n] = { code: reason?.code };
     return reason;
   };
-  let refusal;
-  while (!refusal) refusal = await send(outcomes.length);
-  t.is(refusal.code, "54000");
-  t.is(refusal.severity, "ERROR");
+  let error;
+  while (!error) error = await send(outcomes.length);
+  t.is(error.code, "54000");
+  t.is(error.severity, "ERROR");
   // A batch, too, fails as a whole, and what comes later.
   const first = outcomes.length;
   await Promise.all(Array.from({ length: 50 }, (_, index) => send(first + index)));

@@ -16,7 +16,7 @@ async function listening(t, server) {
   return server.address().port;
 }
 
-async function refusal(t, connection) {
+async function failure(t, connection) {
   const emitter = new Emitter(connection, "/", { errorHandler: () => {} });
   t.teardown(() => emitter.close());
   return t.throwsAsync(emitter.connect());
@@ -26,7 +26,7 @@ test("a port where nothing listens", async (t) => {
   const server = net.createServer();
   const port = await listening(t, server);
   await new Promise((resolve) => server.close(resolve));
-  const error = await refusal(t, `postgres://user:secret@127.0.0.1:${port}/db`);
+  const error = await failure(t, `postgres://user:secret@127.0.0.1:${port}/db`);
   t.like(error, { code: "ECONNREFUSED", syscall: "connect", address: "127.0.0.1", port });
   t.true(error.message.includes(`connect ECONNREFUSED 127.0.0.1:${port}`), error.message);
   t.false(error.message.includes("secret"));
@@ -36,19 +36,19 @@ test("several hosts: the last one that was tried", async (t) => {
   const [first, second] = [net.createServer(), net.createServer()];
   const ports = [await listening(t, first), await listening(t, second)];
   for (const server of [first, second]) await new Promise((resolve) => server.close(resolve));
-  const error = await refusal(t, `postgres://127.0.0.1:${ports[0]},127.0.0.1:${ports[1]}/db`);
+  const error = await failure(t, `postgres://127.0.0.1:${ports[0]},127.0.0.1:${ports[1]}/db`);
   t.like(error, { code: "ECONNREFUSED", port: ports[1] });
 });
 
 test("a socket that is not there", async (t) => {
   if (process.platform === "win32") return t.pass();
-  const error = await refusal(t, "postgres:///db?host=/nowhere&port=6000");
+  const error = await failure(t, "postgres:///db?host=/nowhere&port=6000");
   t.like(error, { code: "ENOENT", syscall: "connect", address: "/nowhere/.s.PGSQL.6000" });
   t.is(error.port, undefined);
 });
 
 test("a name that is unknown", async (t) => {
-  const error = await refusal(t, "postgres://user:secret@unknown.invalid/db");
+  const error = await failure(t, "postgres://user:secret@unknown.invalid/db");
   t.like(error, { code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "unknown.invalid" });
   t.true(error.message.includes("getaddrinfo ENOTFOUND unknown.invalid"), error.message);
 });
@@ -64,7 +64,7 @@ for (const [what, make] of [
   for (const mode of ["prefer", "disable"]) {
     test(`${what} is told to be no PostgreSQL (${mode})`, async (t) => {
       const port = await listening(t, make());
-      const error = await refusal(t, `postgres://127.0.0.1:${port}/db?sslmode=${mode}`);
+      const error = await failure(t, `postgres://127.0.0.1:${port}/db?sslmode=${mode}`);
       t.like(error, { syscall: "read", address: "127.0.0.1", port });
       t.true(["ECONNRESET", "ERR_CONNECTION", "EPIPE"].includes(error.code), error.code);
       t.regex(
@@ -77,7 +77,7 @@ for (const [what, make] of [
 
 test("a server that says nothing", async (t) => {
   const port = await listening(t, net.createServer(silent));
-  const error = await refusal(t, `postgres://127.0.0.1:${port}/db?connect_timeout=2`);
+  const error = await failure(t, `postgres://127.0.0.1:${port}/db?connect_timeout=2`);
   t.like(error, { code: "ETIMEDOUT", syscall: "connect", address: "127.0.0.1", port });
 });
 

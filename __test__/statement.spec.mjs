@@ -159,7 +159,7 @@ test("the time for which an attachment is kept", async (t) => {
 test("what cannot be sent throws at once", (t) => {
   const handled = [];
   const io = emitterFor(t, NOWHERE, "/", { errorHandler: (error) => handled.push(error) });
-  const refusals = [
+  const rejections = [
     ["ERR_INVALID_ARG_TYPE", []],
     ["ERR_INVALID_ARG_TYPE", [1, "e"]],
     ["ERR_INVALID_ARG_VALUE", ["to", "e"]],
@@ -173,7 +173,7 @@ test("what cannot be sent throws at once", (t) => {
     ["ERR_INVALID_ARG_TYPE", ["socketsJoin", null]],
     ["ERR_INVALID_ARG_TYPE", ["disconnectSockets", 1]],
   ];
-  for (const [code, args] of refusals) {
+  for (const [code, args] of rejections) {
     for (const from of [io, io.to("a"), Emitter.using(async () => {})]) {
       t.throws(() => from.statement(...args), { instanceOf: EmitterError, code }, String(args[0]));
     }

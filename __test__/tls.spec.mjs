@@ -1,4 +1,4 @@
-// TLS: who is trusted, what each sslmode checks, and what a refusal is called.
+// TLS: who is trusted, what each sslmode checks, and the codes of its errors.
 
 import { createPrivateKey } from "node:crypto";
 import test from "ava";
@@ -263,7 +263,7 @@ test("a handshake that fails: prefer goes on without, require does not", async (
   await connects(t, uri(config, port, { sslmode: "prefer" }), "prefer");
 });
 
-test("a refusal is final: messages do not wait for a server that is wrong", async (t) => {
+test("a certificate that is not trusted is final: messages do not wait for a server that is wrong", async (t) => {
   const sslrootcert = files.paths.stranger;
   const emitter = open(t, toSecure({ sslmode: "verify-full", sslrootcert }));
   const code = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";

@@ -423,7 +423,7 @@ test("what is refused runs nothing", async (t) => {
   const { calls, executor } = recording();
   const handled = [];
   const io = Emitter.using(executor, "/", { errorHandler: (error) => handled.push(error) });
-  const refusals = [
+  const rejections = [
     ["ERR_RESERVED_EVENT", () => io.emit("connect")],
     ["ERR_RESERVED_EVENT", () => io.serverSideEmit("connection")],
     ["ERR_NOT_SERIALIZABLE", () => io.emit("e", 1n)],
@@ -433,10 +433,10 @@ test("what is refused runs nothing", async (t) => {
     ["ERR_INVALID_ARG_TYPE", () => io.socketsJoin(true)],
     ["ERR_INVALID_ARG_TYPE", () => io.disconnectSockets("yes")],
   ];
-  for (const [code, call] of refusals) {
+  for (const [code, call] of rejections) {
     await t.throwsAsync(call(), { instanceOf: EmitterError, code });
   }
-  t.is(handled.length, refusals.length);
+  t.is(handled.length, rejections.length);
   t.is(calls.length, 0);
 });
 

@@ -136,7 +136,7 @@ test("what is under way when its time is up has an unknown outcome, what waits i
   const emitter = emitterFor(t, database, "/", options);
   const listener = await listenFor(t, database);
   const stuck = emitter.emit("stuck", Buffer.from("b"));
-  // Handed over in another turn, so that it is not part of the same flight.
+  // Handed over in another turn, so that it is not sent with the first.
   await eventually(() => emitter.state === "connected", "connected");
   const behind = emitter.emit("behind");
   const error = await t.throwsAsync(stuck, { code: "ERR_TIMEOUT" });

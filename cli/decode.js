@@ -1,6 +1,6 @@
 "use strict";
 
-const { decodeForeign } = require("../lib/foreign-attachment.js");
+const { decodeReceived } = require("../lib/received-attachment.js");
 
 // Whoever may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
@@ -95,7 +95,7 @@ const resolve = async (header, id, fetchAttachment) => {
   if (!ID.test(id)) return { message: header, error: "the attachment's id is none" };
   try {
     const payload = await fetchAttachment(id);
-    if (payload) return { message: decodeForeign(plain(payload)), bytes: payload.length };
+    if (payload) return { message: decodeReceived(plain(payload)), bytes: payload.length };
     return { message: header, error: "the attachment is gone" };
   } catch (error) {
     return { message: header, error: `the attachment: ${error.code ?? error.message}` };

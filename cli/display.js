@@ -36,7 +36,7 @@ const bytesAsSize = (_key, value) => (isBytes(value) ? `<${value.length} bytes>`
 /** A JSON object, in one line. */
 const toJsonLine = (entry) => `${harmlessJson(JSON.stringify(entry, bytesAsBase64))}\n`;
 
-/** A foreign value as a word: a text as it is, all else as JSON. */
+/** A received value as a word: a text as it is, all else as JSON. */
 const wordOf = (value) => (typeof value === "string" ? value : JSON.stringify(value, bytesAsSize));
 
 const listOf = (label, values) =>

@@ -51,8 +51,8 @@ const readUsage = (argv) => {
     throw new UsageError(`there is no command "${command}"`);
   }
   const known = optionsOf(command);
-  const foreign = Object.keys(options).find((name) => !known.includes(name));
-  if (foreign) throw new UsageError(`--${foreign} is no option of ${command}`);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown) throw new UsageError(`--${unknown} is no option of ${command}`);
   return { command, args, options };
 };
 

@@ -2,7 +2,7 @@
 
 const { isDate, isUint8Array } = require("node:util/types");
 const { EmitterError, copyOf, fromNative, messageOf } = require("./errors.js");
-const { decodeForeign } = require("./foreign-attachment.js");
+const { decodeReceived } = require("./received-attachment.js");
 
 /** How to mend what the native side, which knows no options, says of the connection that listens. */
 const HINTS = {
@@ -31,7 +31,7 @@ const readResponses = ({ json, encoded, absent }) => {
   let unreadable;
   for (const { place, value } of encoded.reverse()) {
     try {
-      responses[place] = withBuffers(decodeForeign(value));
+      responses[place] = withBuffers(decodeReceived(value));
     } catch (error) {
       // From the last to the first, so that it moves no other.
       responses.splice(place, 1);

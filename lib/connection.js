@@ -3,7 +3,7 @@
 const { connectionParameters } = require("../binding.js");
 const { debug } = require("./debug.js");
 const { fromNative, invalidType, invalidValue } = require("./errors.js");
-const { refuseForeignClient } = require("./foreign-clients.js");
+const { refuseUnsupportedClient } = require("./unsupported-clients.js");
 const { namesOf, unknownName } = require("./names.js");
 const { checkText, isMissing } = require("./options.js");
 const { passwordAsker } = require("./password.js");
@@ -310,7 +310,8 @@ const readConnection = (connection) => {
     if (isObject(connection) && isObject(connection.connectionParameters)) {
       return readClient(connection);
     }
-    if (isObject(connection) || typeof connection === "function") refuseForeignClient(connection);
+    if (isObject(connection) || typeof connection === "function")
+      refuseUnsupportedClient(connection);
     if (!isObject(connection)) {
       throw invalidType("connection", "a connection string or an object", connection);
     }

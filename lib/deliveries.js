@@ -1,7 +1,7 @@
 "use strict";
 
 const { copyOf, fromNative, isAwaited, tellOrigin, withoutFrames } = require("./errors.js");
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const { callLater, microtask } = require("./unfaked.js");
 
@@ -64,7 +64,7 @@ class Batch {
     const isFramed = this.#failures.size < MAX_FRAMED;
     this.#failures.set(place, { error, isFramed, isShared });
     // At once, where it gets no frames: Node keeps books of what is made harmless later.
-    if (!isFramed) guarded(this.#promises[place]);
+    if (!isFramed) handled(this.#promises[place]);
   }
 
   /** All messages will be rejected with the same error: the first with errors of their own. */
@@ -89,7 +89,7 @@ class Batch {
     if (!isShared) tellOrigin(error, this.#namespace, this.#events[place], isFramed);
     if (isFramed) {
       const promise = this.#promises[place];
-      microtask(() => guarded(promise));
+      microtask(() => handled(promise));
     }
     this.#onFailure(error);
     return error;
@@ -179,7 +179,7 @@ class Deliveries {
     tellOrigin(error, namespace?.name, event, false);
     // One turn later: then it is known whether an `await` waits for it.
     const promise = Promise.resolve().then(() => {
-      microtask(() => guarded(promise));
+      microtask(() => handled(promise));
       this.#onFailure(error);
       throw error;
     });

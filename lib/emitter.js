@@ -5,7 +5,7 @@ const { BroadcastOperator } = require("./broadcast-operator.js");
 const { readConnection } = require("./connection.js");
 const { about, invalidType, invalidValue, native } = require("./errors.js");
 const { ensureFunctionsSql } = require("./functions.js");
-const { guardedCall } = require("./guarded.js");
+const { handledCall } = require("./handled.js");
 const { checkText, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
 const { IDENTITY, showAs } = require("./shown.js");
@@ -233,19 +233,19 @@ class Emitter {
 
   ensureFunctions(options) {
     const { publisher, options: own } = this.#shared;
-    return guardedCall(() => publisher.ensureFunctions(ensureFunctionsSql(options, own)));
+    return handledCall(() => publisher.ensureFunctions(ensureFunctionsSql(options, own)));
   }
 
   outboxStatus(limit) {
-    return guardedCall(() => this.#shared.publisher.outboxStatus(limitOf(limit)));
+    return handledCall(() => this.#shared.publisher.outboxStatus(limitOf(limit)));
   }
 
   retrySetAside(ids) {
-    return guardedCall(() => this.#shared.publisher.settleSetAside(true, idsOf(ids)));
+    return handledCall(() => this.#shared.publisher.settleSetAside(true, idsOf(ids)));
   }
 
   dropSetAside(ids) {
-    return guardedCall(() => this.#shared.publisher.settleSetAside(false, idsOf(ids)));
+    return handledCall(() => this.#shared.publisher.settleSetAside(false, idsOf(ids)));
   }
 
   relay(options) {

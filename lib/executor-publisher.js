@@ -2,7 +2,7 @@
 
 const { Executor } = require("./executor.js");
 const { closed, EmitterError, fromExecutor, notSupported, tellOrigin } = require("./errors.js");
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
@@ -63,7 +63,7 @@ class ExecutorPublisher {
       return this.#failed(error, namespace, event);
     };
     const how = { signal: this.#signal, sent: outcome.sent, failed };
-    return guarded(this.#executor.run(text, values, how));
+    return handled(this.#executor.run(text, values, how));
   }
 
   /** Nothing listens here for answers. */
@@ -86,7 +86,7 @@ class ExecutorPublisher {
 
   /** A rejected promise: nothing was sent. */
   refuse(error, namespace, event) {
-    return guarded(Promise.reject(this.#failed(error, namespace, event)));
+    return handled(Promise.reject(this.#failed(error, namespace, event)));
   }
 
   /** There is nothing to open. */
@@ -149,7 +149,7 @@ class ExecutorPublisher {
   }
 
   #unlessClosed(call) {
-    return guarded(this.#isClosed ? Promise.reject(closed()) : call());
+    return handled(this.#isClosed ? Promise.reject(closed()) : call());
   }
 
   /**

@@ -23,8 +23,8 @@ const peerCertificate = (sent, authorities) => {
   return legacy[0];
 };
 
-/** What a check found fault with; nothing, if the server is the right one. */
-const refusalOf = (check, host, sent, authorities) => {
+/** What `check` found wrong; nothing, if the server is the right one. */
+const checkErrorOf = (check, host, sent, authorities) => {
   try {
     const verdict = check(host, peerCertificate(sent, authorities));
     if (typeof verdict?.then !== "function") return verdict;
@@ -36,8 +36,8 @@ const refusalOf = (check, host, sent, authorities) => {
   }
 };
 
-const codeOf = (refusal) => {
-  const code = refusal?.code;
+const codeOf = (error) => {
+  const code = error?.code;
   return typeof code === "string" && code !== "" ? code : "ERR_TLS_CERT_ALTNAME_INVALID";
 };
 
@@ -46,10 +46,10 @@ const codeOf = (refusal) => {
  * `passwordAsker`.
  */
 const identityAsker = (check) => (question, host, sent, authorities) => {
-  const refusal = refusalOf(check, host, sent, authorities);
-  // As in tls.connect: whatever is no refusal there is none here.
-  if (!refusal) return question.accept();
-  return question.refuse(codeOf(refusal), messageOf(refusal));
+  const error = checkErrorOf(check, host, sent, authorities);
+  // As in tls.connect: a falsy result means that the server is the right one.
+  if (!error) return question.accept();
+  return question.refuse(codeOf(error), messageOf(error));
 };
 
 module.exports = { canShowCertificates, identityAsker };

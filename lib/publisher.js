@@ -4,7 +4,7 @@ const { ListenerPlan, Publisher: NativePublisher } = require("../binding.js");
 const { answersOf, listeningError } = require("./answers.js");
 const { Deliveries } = require("./deliveries.js");
 const { about, closed, fromNative, native } = require("./errors.js");
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
@@ -191,7 +191,7 @@ class Publisher {
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
-    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     const counted = ownPromise(this.#native.serverCount(namespace)).then((count) => {
       if (typeof count === "number") return count;
       throw count.code === "ABORT_ERR"
@@ -254,7 +254,7 @@ class Publisher {
 
   /** Resolves when what was sent until now is settled. */
   flush() {
-    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#handOver();
     return this.#deliveries.settled();
   }
@@ -374,12 +374,12 @@ class Publisher {
 
   /** As `#ask`; what it fails with has the frames of whoever awaits it. */
   #askNative(call) {
-    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#handOver();
     const promise = ownPromise(call()).then((failure) => {
       if (!failure) return;
       // Later: V8 follows a promise to who awaits it only where there is one.
-      microtask(() => guarded(promise));
+      microtask(() => handled(promise));
       throw fromNative(failure);
     });
     return promise;
@@ -398,9 +398,9 @@ class Publisher {
   }
 
   #ask(call) {
-    if (this.#closing !== undefined) return guarded(Promise.reject(closed()));
+    if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#handOver();
-    return guarded(call());
+    return handled(call());
   }
 }
 

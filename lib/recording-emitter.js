@@ -5,7 +5,7 @@ const { inspect, isDeepStrictEqual } = require("node:util");
 const { Emitter, Shared } = require("./emitter.js");
 const { invalidType } = require("./errors.js");
 const { functionOf, isMissing, readOptions } = require("./options.js");
-const { ignore } = require("./guarded.js");
+const { ignore } = require("./handled.js");
 const { RecordingPublisher } = require("./recording-publisher.js");
 
 /** What a recording emitter and those it makes share: one list of messages. */

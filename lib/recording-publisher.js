@@ -1,7 +1,7 @@
 "use strict";
 
 const { closed, notSupported, tellOrigin } = require("./errors.js");
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { Statements } = require("./statements.js");
@@ -61,7 +61,7 @@ class RecordingPublisher {
   }
 
   send(namespace, kind, opts, body, event) {
-    return guarded(this.#keep(namespace, CALLS[kind], { kind, opts, body }, event).then(() => {}));
+    return handled(this.#keep(namespace, CALLS[kind], { kind, opts, body }, event).then(() => {}));
   }
 
   newRequestId() {
@@ -74,12 +74,12 @@ class RecordingPublisher {
       return { published: refused, answered: refused };
     }
     const came = this.#keep(namespace, method, message, event);
-    const answered = guarded(came.then((answers) => read(answers ?? [])));
-    return { published: guarded(came.then(() => {})), answered };
+    const answered = handled(came.then((answers) => read(answers ?? [])));
+    return { published: handled(came.then(() => {})), answered };
   }
 
   refuse(error, namespace, event) {
-    return guarded(Promise.reject(this.#fail(error, namespace, event)));
+    return handled(Promise.reject(this.#fail(error, namespace, event)));
   }
 
   statement(namespace, kind, opts, body) {
@@ -183,7 +183,7 @@ class RecordingPublisher {
   }
 
   #unlessClosed(value) {
-    return guarded(this.#isClosed ? Promise.reject(closed()) : Promise.resolve(value));
+    return handled(this.#isClosed ? Promise.reject(closed()) : Promise.resolve(value));
   }
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 
 const { fromNative, invalidType, native, throwFailure } = require("./errors.js");
-const { guarded, ignore } = require("./guarded.js");
+const { handled, ignore } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const {
   checkNames,
@@ -72,7 +72,7 @@ class Relay {
   }
 
   drain() {
-    return guarded(ownPromise(this.#native.drain()).then(throwFailure));
+    return handled(ownPromise(this.#native.drain()).then(throwFailure));
   }
 
   stats() {
@@ -80,7 +80,7 @@ class Relay {
       if ("code" in stats) throw fromNative(stats);
       return { ...stats };
     });
-    return guarded(asked);
+    return handled(asked);
   }
 
   close() {

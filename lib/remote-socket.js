@@ -1,6 +1,6 @@
 "use strict";
 
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 
 /** Emits to one socket, and so gets one answer, where an operator gets many. */
 class SocketOperator {
@@ -23,7 +23,7 @@ class SocketOperator {
   }
 
   emitWithAck(...packet) {
-    return guarded(this.#operator.emitWithAck(...packet).then(([response]) => response));
+    return handled(this.#operator.emitWithAck(...packet).then(([response]) => response));
   }
 }
 

@@ -3,7 +3,7 @@
 const { tracingChannel } = require("node:diagnostics_channel");
 const { isDebugging } = require("./debug.js");
 const { printing } = require("./debug-message.js");
-const { guarded } = require("./guarded.js");
+const { handled } = require("./handled.js");
 const { ownPromise } = require("./own-promise.js");
 
 const channels = tracingChannel("socket.io-postgres-emitter:publish");
@@ -64,7 +64,7 @@ const sendObserved = (
       return publisher.refuse(error, namespace, event);
     }
   };
-  return isTraced() ? guarded(ownPromise(channels.tracePromise(run, context))) : run();
+  return isTraced() ? handled(ownPromise(channels.tracePromise(run, context))) : run();
 };
 
 module.exports = { isObserved, isTraced, sendObserved };

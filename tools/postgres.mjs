@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 
-const GUARD = fileURLToPath(new URL("./postgres-guard.mjs", import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL("./postgres-supervisor.mjs", import.meta.url));
 const USER = "postgres";
 const PASSWORD = "correct-horse";
 
@@ -39,27 +39,27 @@ function openDatabase(config) {
   };
 }
 
-/** What a guard is asked to do, and its answers. */
-function tasksOf(guard) {
+/** What a supervisor is asked to do, and its answers. */
+function tasksOf(supervisor) {
   const asked = new Map();
   let count = 0;
-  guard.on("message", ({ done, error }) => {
+  supervisor.on("message", ({ done, error }) => {
     asked.get(done)?.(error && new Error(error));
   });
-  guard.once("exit", () => {
-    for (const settle of asked.values()) settle(new Error("PostgreSQL's guard has ended"));
+  supervisor.once("exit", () => {
+    for (const settle of asked.values()) settle(new Error("PostgreSQL's supervisor has ended"));
   });
   return (task) =>
     new Promise((resolve, reject) => {
       const id = ++count;
       // Whoever asks waits, so the process does, too.
-      guard.channel?.ref();
+      supervisor.channel?.ref();
       asked.set(id, (error) => {
         asked.delete(id);
-        if (asked.size === 0) guard.channel?.unref();
+        if (asked.size === 0) supervisor.channel?.unref();
         error ? reject(error) : resolve();
       });
-      guard.send({ id, task }, (error) => error && asked.get(id)?.(error));
+      supervisor.send({ id, task }, (error) => error && asked.get(id)?.(error));
     });
 }
 
@@ -72,7 +72,7 @@ function tasksOf(guard) {
  * again on the same port and data; `stop()` ends it for good.
  */
 export function startPostgres({ log, ...options } = {}) {
-  return startGuarded({ user: USER, password: PASSWORD, ...options }, log);
+  return startSupervised({ user: USER, password: PASSWORD, ...options }, log);
 }
 
 /**
@@ -82,7 +82,7 @@ export function startPostgres({ log, ...options } = {}) {
 export async function startStandby(primary, { log, settings, ...options } = {}) {
   const { host, port, user, password } = primary.config;
   await primary.halt();
-  const standby = await startGuarded(
+  const standby = await startSupervised(
     {
       copyOf: primary.dataFolder,
       ...options,
@@ -110,33 +110,35 @@ export async function startStandby(primary, { log, settings, ...options } = {}) 
   };
 }
 
-async function startGuarded(guardOptions, log) {
-  const options = JSON.stringify(guardOptions);
-  const guard = fork(GUARD, [options], {
+async function startSupervised(supervisorOptions, log) {
+  const options = JSON.stringify(supervisorOptions);
+  const supervisor = fork(SUPERVISOR, [options], {
     // Its own process group: Ctrl-C in a terminal must not reach it before the parent is done.
     detached: true,
     execArgv: [],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
-  const exited = once(guard, "exit");
+  const exited = once(supervisor, "exit");
   if (log) {
-    guard.on("message", (message) => message.log && log(message.log));
+    supervisor.on("message", (message) => message.log && log(message.log));
   }
   const { host, port, dataFolder } = await new Promise((resolve, reject) => {
-    guard.on("message", ({ ready, error, done }) => {
+    supervisor.on("message", ({ ready, error, done }) => {
       if (ready) {
         resolve(ready);
       } else if (error && !done) {
-        guard.disconnect();
+        supervisor.disconnect();
         reject(new Error(error));
       }
     });
-    guard.once("exit", (code) => reject(new Error(`PostgreSQL's guard ended with code ${code}`)));
+    supervisor.once("exit", (code) =>
+      reject(new Error(`PostgreSQL's supervisor ended with code ${code}`)),
+    );
   });
   // A caller that forgets `stop()` still ends, and the server with it.
-  guard.unref();
-  guard.channel.unref();
-  const ask = tasksOf(guard);
+  supervisor.unref();
+  supervisor.channel.unref();
+  const ask = tasksOf(supervisor);
 
   const databases = [];
   const open = (database) => {
@@ -156,7 +158,7 @@ async function startGuarded(guardOptions, log) {
     crash: () => ask("crash"),
     stop() {
       stopped ??= (async () => {
-        guard.ref();
+        supervisor.ref();
         // A client that was never given back holds its pool open, so this does not wait for ever:
         // the server then ends such sessions.
         let timer;
@@ -167,8 +169,8 @@ async function startGuarded(guardOptions, log) {
           }),
         ]);
         clearTimeout(timer);
-        if (guard.connected) {
-          guard.disconnect();
+        if (supervisor.connected) {
+          supervisor.disconnect();
         }
         await exited;
       })();

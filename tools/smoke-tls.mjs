@@ -23,17 +23,17 @@ const KEYS = {
 
 const VERSIONS = ["TLSv1.2", "TLSv1.3"];
 
-/** What the login of the server behind comes to: where there is none, a refusal by its SQLSTATE. */
-const REFUSAL = "28000";
+/** What the login of the server behind comes to: where there is none, an error with this SQLSTATE. */
+const SQLSTATE = "28000";
 
 /** A server that refuses every login, in the words of PostgreSQL. */
 async function startRefuser() {
-  const fields = Buffer.from(`SFATAL\0VFATAL\0C${REFUSAL}\0Mnobody may log in\0\0`);
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${SQLSTATE}\0Mnobody may log in\0\0`);
   const length = Buffer.alloc(4);
   length.writeInt32BE(fields.length + 4);
-  const refusal = Buffer.concat([Buffer.from("E"), length, fields]);
+  const response = Buffer.concat([Buffer.from("E"), length, fields]);
   const server = createServer((socket) => {
-    socket.on("error", () => {}).once("data", () => socket.end(refusal));
+    socket.on("error", () => {}).once("data", () => socket.end(response));
   });
   server.listen(0, HOST);
   await once(server, "listening");
@@ -104,7 +104,7 @@ export async function encrypted(connectionString) {
         await checkModes(url.href, `${kind} over ${maxVersion}`, {
           authority: issuer.cert,
           stranger,
-          success: refuser && REFUSAL,
+          success: refuser && SQLSTATE,
         }).finally(proxy.close);
       }
     }

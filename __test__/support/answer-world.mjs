@@ -9,9 +9,9 @@ import { slots } from "./slots.mjs";
 export const SERVERS = 3;
 
 /** How long a request may take that everyone answers, on the busiest machine. */
-export const PATIENCE_MS = 20_000;
+export const TIMEOUT_MS = 20_000;
 /** How long those are waited for that say nothing, when all others have long answered. */
-export const SILENCE_MS = 1_500;
+export const SHORT_TIMEOUT_MS = 1_500;
 
 /** Long enough for a busy machine, and no noise. */
 export const OPTIONS = { errorHandler: () => {}, discoveryMillis: 1_000 };

@@ -5,7 +5,7 @@ import { EventEmitter, once } from "node:events";
 
 const FENCE = "fence";
 const SERVER_EVENT = "reload";
-export const PATIENCE_MS = 5_000;
+export const TIMEOUT_MS = 5_000;
 
 export const MEMBERS = {
   ann: { server: 0, nsp: "/", rooms: ["news"] },
@@ -62,7 +62,7 @@ export async function gatherAudience(cluster, onReceive) {
 
   /** Resolves with whether `condition` came true in time. */
   async function until(condition) {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     while (!condition()) {
       try {
         await once(changes, "change", { signal });

@@ -1,7 +1,7 @@
 // Runs one step: makes the call, waits until nothing more can come, and compares.
 
 import { isDeepStrictEqual } from "node:util";
-import { NAMESPACES, PATIENCE_MS } from "./audience.mjs";
+import { NAMESPACES, TIMEOUT_MS } from "./audience.mjs";
 import * as screen from "./screen.mjs";
 
 const PUBLISHING = ["emit", "socketsJoin", "socketsLeave", "disconnectSockets", "serverSideEmit"];
@@ -32,7 +32,7 @@ function publishedCount({ call, burst, error, publishes }) {
 
 /** The next messages of the emitter; the servers talk on the same channels. */
 async function nextMessages({ listener }, count) {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   const messages = [];
   while (messages.length < count) {
     const [{ payload }] = await listener.next(1, deadline - performance.now());

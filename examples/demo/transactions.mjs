@@ -4,7 +4,7 @@
 import pg from "pg";
 
 /** A mistake of the caller's. */
-const refusal = (message) => Object.assign(new Error(message), { code: "REFUSED" });
+const refused = (message) => Object.assign(new Error(message), { code: "REFUSED" });
 
 /** How a transaction ends. */
 const ENDS = new Set(["COMMIT", "ROLLBACK"]);
@@ -16,7 +16,7 @@ export function createTransactions(emitter, connectionString, follow) {
   let relay;
 
   const clientOf = (id) => {
-    if (!open.has(id)) throw refusal("no transaction is open");
+    if (!open.has(id)) throw refused("no transaction is open");
     return open.get(id);
   };
 
@@ -31,7 +31,7 @@ export function createTransactions(emitter, connectionString, follow) {
 
   return {
     async begin(id) {
-      if (open.has(id)) throw refusal("a transaction is open already");
+      if (open.has(id)) throw refused("a transaction is open already");
       const client = connect();
       open.set(id, client);
       try {
@@ -51,7 +51,7 @@ export function createTransactions(emitter, connectionString, follow) {
      * long the relay took after it, and the relay's counts.
      */
     async end(id, how) {
-      if (!ENDS.has(how)) throw refusal(`a transaction does not end with ${how}`);
+      if (!ENDS.has(how)) throw refused(`a transaction does not end with ${how}`);
       const opened = clientOf(id);
       open.delete(id);
       const client = await opened;

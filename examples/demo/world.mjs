@@ -1,7 +1,7 @@
 // Everything the demo needs.
 
 import { listen } from "../../tools/listener.mjs";
-import { gatherAudience, MEMBERS, NAMESPACES, PATIENCE_MS } from "./audience.mjs";
+import { gatherAudience, MEMBERS, NAMESPACES, TIMEOUT_MS } from "./audience.mjs";
 import { printBackend, startBackend } from "./backend.mjs";
 import { startEmitter } from "./emitter-process.mjs";
 import { started } from "./endings.mjs";
@@ -24,7 +24,7 @@ function watchBackends(pool) {
     emitterBackends,
     /** A backend needs a moment to notice that its client has gone. Returns what is wrong. */
     async backendsGone() {
-      const deadline = performance.now() + PATIENCE_MS;
+      const deadline = performance.now() + TIMEOUT_MS;
       while ((await emitterBackends()).length > 0) {
         if (performance.now() > deadline) {
           return "its connection is still there";

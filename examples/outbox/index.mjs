@@ -14,7 +14,7 @@ import { startPostgres } from "../../tools/postgres.mjs";
 
 const SERVICE = fileURLToPath(new URL("./service.mjs", import.meta.url));
 const COMMANDS = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const SCHEMA = `
   CREATE TABLE stock (product text PRIMARY KEY, quantity int CHECK (quantity >= 0));
   CREATE TABLE orders (id serial PRIMARY KEY, customer text, product text REFERENCES stock, quantity int);
@@ -94,7 +94,7 @@ async function killInTheMiddle(pool, service) {
     .catch(() => console.log("  the service was killed before it could commit"));
   const waiting =
     "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^UPDATE'";
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   // No event tells that a session waits.
   while ((await pool.query(waiting)).rowCount === 0) {
     ok(performance.now() < deadline, "the service never came to the stock");
@@ -174,7 +174,7 @@ const timer = setTimeout(() => {
   console.error("it takes too long");
   // PostgreSQL and the service end with this process.
   process.exit(1);
-}, 4 * PATIENCE_MS);
+}, 4 * TIMEOUT_MS);
 
 try {
   await play();

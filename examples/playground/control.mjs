@@ -30,7 +30,7 @@ const isBurst = (steps, count) =>
 
 const isWithin = (steps) => isKnown(steps) && WITHIN.has(steps.at(-1)[0]);
 
-const refusal = { code: "REFUSED", message: "the playground does not know this call" };
+const unknownCall = { code: "REFUSED", message: "the playground does not know this call" };
 
 /** Of a socket, what fits into a line. */
 const summary = ({ id, rooms, handshake }) => ({
@@ -73,7 +73,7 @@ export async function startControl({ web, emitter, about }) {
 
   async function perform(known, request) {
     if (!known) {
-      return { error: refusal };
+      return { error: unknownCall };
     }
     try {
       const reply = await request();

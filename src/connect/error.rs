@@ -16,10 +16,14 @@ pub(crate) fn connecting(error: &tokio_postgres::Error) -> Error {
         return server(db);
     }
     if error.is_closed() {
-        return refusal(ErrorKind::Network, "ECONNRESET", "the server closed the connection");
+        return failed_to_connect(
+            ErrorKind::Network,
+            "ECONNRESET",
+            "the server closed the connection",
+        );
     }
     let Some(source) = error.source() else {
-        return refusal(ErrorKind::Network, "ERR_CONNECTION", &error.to_string());
+        return failed_to_connect(ErrorKind::Network, "ERR_CONNECTION", &error.to_string());
     };
     if let Some(error) = source.downcast_ref::<Error>() {
         return error.clone();
@@ -29,12 +33,16 @@ pub(crate) fn connecting(error: &tokio_postgres::Error) -> Error {
     }
     // The driver says it in its words alone.
     if error.to_string().starts_with("authentication error") {
-        return refusal(ErrorKind::Authentication, "ERR_AUTHENTICATION", &source.to_string());
+        return failed_to_connect(
+            ErrorKind::Authentication,
+            "ERR_AUTHENTICATION",
+            &source.to_string(),
+        );
     }
-    refusal(ErrorKind::Network, "ERR_CONNECTION", &format!("{error}: {source}"))
+    failed_to_connect(ErrorKind::Network, "ERR_CONNECTION", &format!("{error}: {source}"))
 }
 
-fn refusal(kind: ErrorKind, code: &'static str, why: &str) -> Error {
+fn failed_to_connect(kind: ErrorKind, code: &'static str, why: &str) -> Error {
     Error::new(kind, code, format!("{COULD_NOT}{why}"))
 }
 
@@ -44,7 +52,7 @@ pub(crate) fn network(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
         return read_only();
     }
-    refusal(ErrorKind::Network, network_code(error), &error.to_string())
+    failed_to_connect(ErrorKind::Network, network_code(error), &error.to_string())
 }
 
 /// An error of a try to connect, with whom it is about: a system's, in the words of Node.
@@ -91,7 +99,7 @@ fn shown(Peer { address, port, hostname, .. }: &Peer) -> String {
 
 /// A server that does not take writes where one that does is wanted: it may, later, or another may.
 pub(crate) fn read_only() -> Error {
-    refusal(
+    failed_to_connect(
         ErrorKind::Network,
         READ_ONLY,
         "the server takes no writes: it is a standby, or read-only",
@@ -108,7 +116,7 @@ const READ_ONLY: &str = "25006";
 
 /// A host name without any address.
 pub(crate) fn no_address() -> Error {
-    refusal(ErrorKind::Network, "ENOTFOUND", "the host has no address")
+    failed_to_connect(ErrorKind::Network, "ENOTFOUND", "the host has no address")
 }
 
 /// A server that wants a password, and none was given.
@@ -120,7 +128,7 @@ pub(crate) fn password_missing(exposed: Option<&Path>) -> Error {
         ),
         None => "the server wants a password, and none was given".to_owned(),
     };
-    refusal(ErrorKind::Authentication, "ERR_PASSWORD_MISSING", &why)
+    failed_to_connect(ErrorKind::Authentication, "ERR_PASSWORD_MISSING", &why)
 }
 
 /// Whether the driver had no password when the server wanted one.

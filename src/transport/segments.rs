@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn attachments_and_refusals_keep_their_place() {
+    fn attachments_and_refused_messages_keep_their_place() {
         let channel = Channel::new("a");
         let mut segments = Segments::new(false);
         notify(&mut segments, &channel, "{}");

@@ -260,8 +260,8 @@ mod tests {
         let text = r#"{"a":{"b":["x",{"c":1}],"n":7},"t":"é\n","n":1.5,"a2":null}"#;
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         let packed = rmp_serde::to_vec(&value).unwrap();
-        for foreign in [Raw::json(text).unwrap(), Raw::message_pack(&packed).unwrap()] {
-            let fields = foreign.fields().unwrap();
+        for received in [Raw::json(text).unwrap(), Raw::message_pack(&packed).unwrap()] {
+            let fields = received.fields().unwrap();
             assert_eq!(fields.get("t").unwrap().text().unwrap(), "é\n");
             assert!(fields.get("n").unwrap().count().is_none());
             assert!(fields.get("b").is_none());

@@ -10,7 +10,7 @@ use crate::error::Error;
 const SCHEMES: &[&str] = &["postgres://", "postgresql://"];
 
 /// Schemes of other things, which no error need hide.
-const FOREIGN_SCHEMES: &[&str] = &[
+const OTHER_SCHEMES: &[&str] = &[
     "amqp",
     "amqps",
     "clickhouse",
@@ -109,7 +109,7 @@ fn parse_form(text: &str, reading: Reading) -> Result<Parameters, Error> {
     match scheme_of(text) {
         // pg does not look at the scheme.
         Some((_, rest)) if reading != Reading::Strict => uri::parse(rest, text, reading),
-        Some((scheme, _)) => Err(foreign_scheme(scheme)),
+        Some((scheme, _)) => Err(other_scheme(scheme)),
         None => pairs::parse(text, reading).map_err(|error| what_else(text).unwrap_or(error)),
     }
 }
@@ -127,9 +127,9 @@ fn scheme_of(text: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, rest))
 }
 
-fn foreign_scheme(scheme: &str) -> Error {
+fn other_scheme(scheme: &str) -> Error {
     let scheme = scheme.to_ascii_lowercase();
-    if !FOREIGN_SCHEMES.contains(&scheme.as_str()) {
+    if !OTHER_SCHEMES.contains(&scheme.as_str()) {
         return unreadable("it begins with neither postgres:// nor postgresql://");
     }
     unreadable(&match scheme.as_str() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rustls::CertificateError as Refusal;
+use rustls::CertificateError;
 use rustls::pki_types::{SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::Certificate;
 use x509_cert::certificate::Version;
@@ -117,14 +117,14 @@ pub(super) fn is_signed_by(
 }
 
 /// Refuses a certificate that is out of date.
-pub(super) fn check_date(certificate: &Certificate, now: UnixTime) -> Result<(), Refusal> {
+pub(super) fn check_date(certificate: &Certificate, now: UnixTime) -> Result<(), CertificateError> {
     let validity = certificate.tbs_certificate().validity();
     let now = Duration::from_secs(now.as_secs());
     if now < validity.not_before.to_unix_duration() {
-        return Err(Refusal::NotValidYet);
+        return Err(CertificateError::NotValidYet);
     }
     if now > validity.not_after.to_unix_duration() {
-        return Err(Refusal::Expired);
+        return Err(CertificateError::Expired);
     }
     Ok(())
 }

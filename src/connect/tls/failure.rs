@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use rustls::CertificateError as Refusal;
+use rustls::CertificateError;
 
 use crate::connect::settings::BoxError;
 use crate::error::{Error, ErrorKind};
@@ -64,29 +64,29 @@ pub(super) fn no_roots(cause: &rustls::Error) -> Error {
 
 /// What rustls found fault with.
 pub(in crate::connect) fn failure(cause: &rustls::Error) -> Error {
-    let rustls::Error::InvalidCertificate(refusal) = cause else {
+    let rustls::Error::InvalidCertificate(invalid) = cause else {
         return error("ERR_TLS_HANDSHAKE", &format!("the TLS handshake failed: {cause}"));
     };
-    let (code, what) = match refusal {
+    let (code, what) = match invalid {
         // It names each algorithm that is known, byte by byte.
-        Refusal::UnsupportedSignatureAlgorithmContext { .. }
-        | Refusal::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             let what = "the server's certificate is refused: it, or its CA's, is signed by an algorithm that is not known";
             return error("ERR_TLS_CERT_INVALID", what);
         }
-        Refusal::UnknownIssuer => {
+        CertificateError::UnknownIssuer => {
             (UNKNOWN_ISSUER, "it does not come from a CA that is trusted (sslrootcert, ssl.ca)")
         }
-        Refusal::NotValidForName | Refusal::NotValidForNameContext { .. } => {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             ("ERR_TLS_CERT_ALTNAME_INVALID", "it does not name the host")
         }
-        Refusal::Expired | Refusal::ExpiredContext { .. } => {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             ("CERT_HAS_EXPIRED", "it, or its CA's, has expired")
         }
-        Refusal::NotValidYet | Refusal::NotValidYetContext { .. } => {
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             ("CERT_NOT_YET_VALID", "it, or its CA's, is not valid yet")
         }
-        Refusal::Revoked => ("CERT_REVOKED", "it was revoked"),
+        CertificateError::Revoked => ("CERT_REVOKED", "it was revoked"),
         _ => ("ERR_TLS_CERT_INVALID", "it cannot be used"),
     };
     error(code, &format!("the server's certificate is refused: {what} ({cause})"))

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use rustls::CertificateError as Refusal;
+use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -60,9 +60,9 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a server's certificate is trusted that rustls refuses: it is one of those that were
-    /// given, or is made by hand, and a path leads from it to one of those. A refusal, if so and one of
+    /// given, or is made by hand, and a path leads from it to one of those. An error, if so and one of
     /// them is out of date.
-    pub(super) fn trusts(&self, leaf: &Certificate) -> Result<bool, Refusal> {
+    pub(super) fn trusts(&self, leaf: &Certificate) -> Result<bool, CertificateError> {
         let is_root = |issuer: &Issuer| issuer.is_root && issuer.certificate == *leaf;
         let is_trusted = self.issuers.iter().any(is_root)
             || is_made_by_hand(leaf) && self.leads_to_root(leaf, 0)?;
@@ -73,7 +73,11 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a path leads from it to a root; `below` that are this number of CAs.
-    fn leads_to_root(&self, certificate: &Certificate, below: usize) -> Result<bool, Refusal> {
+    fn leads_to_root(
+        &self,
+        certificate: &Certificate,
+        below: usize,
+    ) -> Result<bool, CertificateError> {
         let mut refused = None;
         for issuer in &self.issuers {
             if !issuer.may_have_signed(certificate, below) || !self.has_signed(issuer, certificate)
@@ -86,7 +90,7 @@ impl<'a> Search<'a> {
             match leads {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
-                Err(refusal) => refused = Some(refusal),
+                Err(error) => refused = Some(error),
             }
         }
         refused.map_or(Ok(false), Err)

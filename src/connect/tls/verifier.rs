@@ -10,9 +10,7 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError as Refusal, DigitallySignedStruct, Error as TlsError, SignatureScheme,
-};
+use rustls::{CertificateError, DigitallySignedStruct, Error as TlsError, SignatureScheme};
 
 use rustls_platform_verifier::Verifier as PlatformVerifier;
 
@@ -130,7 +128,7 @@ impl Verifier {
     }
 
     /// Whether it is trusted all the same.
-    fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, Refusal> {
+    fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, CertificateError> {
         let Ok(leaf) = Certificate::from_der(peer.certificate) else { return Ok(false) };
         let algorithms = self.algorithms_for(peer);
         Search::new(&given.roots, peer.intermediates, &algorithms, peer.now).trusts(&leaf)
@@ -147,7 +145,7 @@ impl Verifier {
             return peer.verify_by(platform, peer.host);
         }
         let leaf = Certificate::from_der(peer.certificate).ok();
-        let name = leaf.as_ref().and_then(names::name).ok_or(Refusal::NotValidForName)?;
+        let name = leaf.as_ref().and_then(names::name).ok_or(CertificateError::NotValidForName)?;
         peer.verify_by(platform, &name)?;
         if self.checks_name { self.verify_name(peer) } else { Ok(()) }
     }
@@ -159,7 +157,7 @@ impl Verifier {
             Some(name) => names::has_name(&leaf, name),
             None => names::names(&leaf, peer.host),
         });
-        if is_named { Ok(()) } else { Err(Refusal::NotValidForName.into()) }
+        if is_named { Ok(()) } else { Err(CertificateError::NotValidForName.into()) }
     }
 
     /// The handshake's signature, for a certificate that rustls does not read.
@@ -172,7 +170,9 @@ impl Verifier {
     ) -> Result<HandshakeSignatureValid, TlsError> {
         let is_unreadable = matches!(
             &refused,
-            TlsError::InvalidCertificate(Refusal::BadEncoding | Refusal::Other(_))
+            TlsError::InvalidCertificate(
+                CertificateError::BadEncoding | CertificateError::Other(_)
+            )
         );
         let key = Certificate::from_der(certificate).ok().and_then(|leaf| Key::of(&leaf));
         let (true, Some(key)) = (is_unreadable, key) else { return Err(refused) };
@@ -292,5 +292,5 @@ impl ServerCertVerifier for Verifier {
 }
 
 fn is_unknown_issuer(refused: &TlsError) -> bool {
-    matches!(refused, TlsError::InvalidCertificate(Refusal::UnknownIssuer))
+    matches!(refused, TlsError::InvalidCertificate(CertificateError::UnknownIssuer))
 }

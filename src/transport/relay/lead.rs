@@ -143,12 +143,12 @@ impl Task {
             scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
         }
         let taking = self.sql.take(client, &scopes, self.limit);
-        // On its way before the first is answered: after a refusal it is a rollback.
+        // On its way before the first is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;
         let (batch, held) = match (batch, held) {
             (Ok(batch), Ok(held)) => (batch, held),
-            (Err(refusal), Ok(true)) => return self.batch_refused(client, refusal, suspect).await,
+            (Err(refused), Ok(true)) => return self.batch_refused(client, refused, suspect).await,
             (Err(_), Ok(false)) => return Ok(Next::StandBy),
             (_, Err(error)) => return self.failed(client, error).await,
         };
@@ -192,19 +192,19 @@ impl Task {
     async fn batch_refused(
         &mut self,
         client: &Client,
-        refusal: tokio_postgres::Error,
+        refused: tokio_postgres::Error,
         suspect: Option<i64>,
     ) -> Result<Next, End> {
-        if !blames_a_row(&refusal) {
-            if is_too_slow(&refusal) {
+        if !blames_a_row(&refused) {
+            if is_too_slow(&refused) {
                 self.limit = (self.limit / 4).max(1);
             }
-            return self.failed(client, refusal).await;
+            return self.failed(client, refused).await;
         }
         match suspect {
             Some(id) => {
-                let mut why = error::asking(&refusal);
-                if refusal.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
+                let mut why = error::asking(&refused);
+                if refused.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
                     why = Error::not_serializable(format!("the payload is no message: {why}"));
                 }
                 self.set_aside(client, id, &why).await
@@ -235,10 +235,10 @@ impl Task {
                 self.shared.published(1);
                 Ok(self.passed(id, held))
             }
-            (Err(refusal), Ok(true)) if blames_a_row(&refusal) => {
-                self.set_aside(client, id, &error::asking(&refusal)).await
+            (Err(refused), Ok(true)) if blames_a_row(&refused) => {
+                self.set_aside(client, id, &error::asking(&refused)).await
             }
-            (Err(refusal), Ok(true)) => self.failed(client, refusal).await,
+            (Err(refused), Ok(true)) => self.failed(client, refused).await,
             (Err(_), Ok(false)) => Ok(Next::StandBy),
             (_, Err(error)) => self.failed(client, error).await,
         }

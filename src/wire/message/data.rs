@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Data, A::Error> {
-        // What a foreign message says of its size is not believed.
+        // What a received message says of its size is not believed.
         let mut array = Vec::new();
         while let Some(value) = values.next_element()? {
             array.push(value);

@@ -95,9 +95,9 @@ const isOne = (test, value) => {
  * @param {object | Function} value
  * @throws {EmitterError} `ERR_INVALID_ARG_VALUE`
  */
-const refuseForeignClient = (value) => {
+const refuseUnsupportedClient = (value) => {
   const found = CLIENTS.find(([, test]) => isOne(test, value));
   if (found) throw invalidValue(`connection is ${found[0]}: ${found[2]}`);
 };
 
-module.exports = { refuseForeignClient };
+module.exports = { refuseUnsupportedClient };

@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const { readNotification, unshowable } = require("../cli/decode.js");
 const { toJsonLine, toText } = require("../cli/display.js");
 const { harmless, harmlessJson } = require("../cli/harmless.js");
-const { decodeForeign } = require("../lib/foreign-attachment.js");
+const { decodeReceived } = require("../lib/received-attachment.js");
 
 const postgres = usePostgres(test);
 /** All that a terminal may act on. */
@@ -120,11 +120,11 @@ test("attachments that claim more than they hold are refused before they are rea
     heads(200_000, 0x91),
     Buffer.from([0xc1]),
   ]) {
-    t.throws(() => decodeForeign(bytes));
+    t.throws(() => decodeReceived(bytes));
   }
   const values = [null, true, -1, 2 ** 40, 0.5, "x".repeat(300), Buffer.alloc(70_000), new Date(5)];
   const message = { many: Array(40).fill(values), deep: JSON.parse(nested(900)) };
-  t.deepEqual(decodeForeign(encode(message, { maxDepth: 2_000 })), {
+  t.deepEqual(decodeReceived(encode(message, { maxDepth: 2_000 })), {
     ...message,
     many: Array(40).fill(values.with(6, new Uint8Array(70_000))),
   });

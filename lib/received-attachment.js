@@ -95,11 +95,11 @@ const checkNesting = (bytes) => {
  * @param {Uint8Array} bytes
  * @throws what is wrong with it
  */
-const decodeForeign = (bytes) => {
+const decodeReceived = (bytes) => {
   checkNesting(bytes);
   // Loaded when first needed: it takes a third of the time that the whole package takes to load.
   const { decode } = require("@msgpack/msgpack");
   return decode(bytes);
 };
 
-module.exports = { MAX_DEPTH, decodeForeign };
+module.exports = { MAX_DEPTH, decodeReceived };
