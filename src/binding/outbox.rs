@@ -8,7 +8,7 @@ use crate::transport::{OutboxStatus, SetAside};
 
 /// A row that a relay could not publish.
 #[napi(object, object_from_js = false)]
-pub struct JsSetAside {
+pub struct JsSetAsideRow {
     /// As text: it can be larger than what JavaScript counts exactly.
     pub id: String,
     pub age_millis: f64,
@@ -23,14 +23,14 @@ pub struct JsOutboxStatus {
     pub waiting: f64,
     pub oldest_millis: Option<f64>,
     pub failed: f64,
-    pub set_aside: Vec<JsSetAside>,
+    pub set_aside: Vec<JsSetAsideRow>,
 }
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-impl From<SetAside> for JsSetAside {
+impl From<SetAside> for JsSetAsideRow {
     fn from(row: SetAside) -> Self {
         Self {
             id: row.id.to_string(),
@@ -48,7 +48,7 @@ impl From<OutboxStatus> for JsOutboxStatus {
             waiting: status.waiting as f64,
             oldest_millis: status.oldest.map(millis),
             failed: status.failed as f64,
-            set_aside: status.set_aside.into_iter().map(JsSetAside::from).collect(),
+            set_aside: status.set_aside.into_iter().map(JsSetAsideRow::from).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `#[napi] async fn` does not compile here, for napi is built without its async features. Its future
 //! borrows `self` and the arguments out of JavaScript's objects, and a worker thread that ends frees
-//! these, whatever still runs.
+//! these, also while something still runs.
 
 use napi::Env;
 use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue};

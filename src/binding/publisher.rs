@@ -2,100 +2,31 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Either, FnArgs, Function, Null, PromiseRaw, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{FnArgs, Function, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::namespace::{JsNamespace, kind_of};
-use super::outbox::JsOutboxStatus;
+use super::options::JsPublisherOptions;
 use super::password::PasswordQuestion;
 use super::promise::promise;
-use super::relay::{JsRelay, JsRelayOptions, Told};
 use super::requests::JsListenerPlan;
 use super::runtime;
+use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
-use crate::cluster::{self, Cluster, Listening, Ticket};
+use crate::cluster::{self, Cluster, Ticket};
 use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::{
-    Destination, OutboxTable, Policy, Publisher, RESERVED_BYTES, Settled, SharedTask, TableName,
-    Tables, inspect,
+    Destination, OutboxTable, Publisher, RESERVED_BYTES, Settled, SharedTask, TableName, Tables,
 };
 use crate::wire::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 pub(super) const MAX_LIGHT: usize = 4096;
-
-/// What an emitter was asked for.
-#[napi(object, object_to_js = false)]
-pub struct JsPublisherOptions {
-    pub table_name: String,
-    pub outbox_table: String,
-    /// In bytes.
-    pub payload_threshold: u32,
-    pub publish_timeout_millis: u32,
-    /// A number of bytes that JavaScript counts exactly.
-    pub max_queue_bytes: f64,
-    pub retry_unknown: bool,
-    pub discovery_millis: u32,
-    pub heartbeat_timeout_millis: u32,
-    pub listener_idle_millis: u32,
-}
-
-impl JsPublisherOptions {
-    fn listening(&self) -> Listening {
-        let millis = |millis: u32| Duration::from_millis(millis.into());
-        Listening {
-            discovery: millis(self.discovery_millis),
-            heartbeat_timeout: millis(self.heartbeat_timeout_millis),
-            listener_idle: millis(self.listener_idle_millis),
-            publish_timeout: millis(self.publish_timeout_millis),
-        }
-    }
-
-    fn policy(&self) -> Policy {
-        Policy {
-            publish_timeout: Duration::from_millis(self.publish_timeout_millis.into()),
-            max_queue_bytes: self.max_queue_bytes as usize,
-            retry_unknown: self.retry_unknown,
-        }
-    }
-}
-
-/// What was set aside of a message (`lib/packet.js`).
-#[napi(object, object_to_js = false)]
-pub struct JsSetAside {
-    pub bytes: Vec<Uint8Array>,
-    pub texts: Vec<Utf16String>,
-}
-
-impl From<JsSetAside> for SetAside {
-    /// Copies it.
-    fn from(aside: JsSetAside) -> Self {
-        Self {
-            bytes: aside.bytes.iter().map(|bytes| bytes.to_vec()).collect(),
-            texts: aside.texts.into_iter().map(|text| Box::new(text) as Utf16).collect(),
-        }
-    }
-}
-
-/// What has been sent so far.
-#[napi(object, object_from_js = false)]
-pub struct JsStats {
-    pub messages: f64,
-    pub bytes: f64,
-    pub batches: f64,
-    pub attachments: f64,
-    pub failed: f64,
-    pub in_flight: f64,
-    pub queued_bytes: f64,
-    pub reconnects: f64,
-    pub encrypted: Either<bool, Null>,
-}
 
 /// A message of a batch that failed.
 #[napi(object, object_from_js = false)]
@@ -116,7 +47,7 @@ type StateChange = (String, Option<Failure>);
 /// still sent, then the connection is closed.
 #[napi(js_name = "Publisher")]
 pub struct JsPublisher {
-    publisher: Publisher<Ticket>,
+    pub(super) publisher: Publisher<Ticket>,
     /// Asks by it.
     pub(super) cluster: Cluster,
     /// What `publisher` hands to.
@@ -125,9 +56,9 @@ pub struct JsPublisher {
     /// Until it is closed: the plan may hold functions of JavaScript's, and with them all that these
     /// can reach.
     plan: RefCell<Option<Arc<Plan>>>,
-    servers: Vec<String>,
-    database: String,
-    tables: Tables,
+    pub(super) servers: Vec<String>,
+    pub(super) database: String,
+    pub(super) tables: Tables,
 }
 
 #[napi]
@@ -267,140 +198,6 @@ impl JsPublisher {
         promise(env, async move { failure(connected.await) })
     }
 
-    /// Creates the attachment table; resolves with what failed, if it did.
-    #[napi]
-    pub fn ensure_table<'env>(
-        &self,
-        env: &'env Env,
-    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_table();
-        promise(env, async move { failure(created.await) })
-    }
-
-    /// Creates the outbox; resolves with what failed, if it did.
-    #[napi]
-    pub fn ensure_outbox<'env>(
-        &self,
-        env: &'env Env,
-    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_outbox();
-        promise(env, async move { failure(created.await) })
-    }
-
-    /// Creates the functions of SQL, with the statement that does it; resolves with what failed, if it
-    /// did.
-    #[napi]
-    pub fn ensure_functions<'env>(
-        &self,
-        env: &'env Env,
-        sql: String,
-    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_functions(sql);
-        promise(env, async move { failure(created.await) })
-    }
-
-    /// What is in the outbox, with the first of the rows that are set aside; or what failed.
-    #[napi]
-    pub fn outbox_status<'env>(
-        &self,
-        env: &'env Env,
-        limit: u32,
-    ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
-        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
-        promise(env, async move {
-            match inspect::status(&plan, &outbox, limit).await {
-                Ok(status) => Either::A(status.into()),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
-    }
-
-    /// Puts rows that are set aside at the end of what waits, or removes them: these or all. Resolves
-    /// with how many there were; or what failed.
-    #[napi]
-    pub fn settle_set_aside<'env>(
-        &self,
-        env: &'env Env,
-        again: bool,
-        ids: Option<Vec<String>>,
-    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
-        // What is no number is no id of a row.
-        let ids: Option<Vec<i64>> =
-            ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
-        promise(env, async move {
-            let settled = if again {
-                inspect::retry(&plan, &outbox, ids.as_deref()).await
-            } else {
-                inspect::discard(&plan, &outbox, ids.as_deref()).await
-            };
-            match settled {
-                Ok(rows) => Either::A(rows as f64),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
-    }
-
-    /// Starts a relay of the outbox, on a connection of its own: see `JsRelay::start`.
-    #[napi]
-    pub fn relay(
-        &self,
-        options: JsRelayOptions,
-        on_event: Function<'_, FnArgs<Told>, ()>,
-    ) -> napi::Result<JsRelay, String> {
-        JsRelay::start(self.plan()?, self.tables.clone(), &options, on_event)
-    }
-
-    /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
-    #[napi(getter)]
-    pub fn state(&self) -> &'static str {
-        self.publisher.state().name()
-    }
-
-    /// The servers that are tried, each as `host:port`, for people to read.
-    #[napi(getter)]
-    pub fn servers(&self) -> Vec<String> {
-        self.servers.clone()
-    }
-
-    /// The database, for people to read.
-    #[napi(getter)]
-    pub fn database(&self) -> &str {
-        &self.database
-    }
-
-    /// What has been sent so far. JavaScript counts exactly up to 2^53.
-    #[napi]
-    pub fn stats(&self) -> JsStats {
-        let stats = self.cluster.stats();
-        JsStats {
-            messages: stats.messages as f64,
-            bytes: stats.bytes as f64,
-            batches: stats.batches as f64,
-            attachments: stats.attachments as f64,
-            failed: stats.failed as f64,
-            in_flight: stats.in_flight as f64,
-            queued_bytes: stats.queued_bytes as f64,
-            reconnects: stats.reconnects as f64,
-            encrypted: stats.encrypted.map_or(Either::B(Null), Either::A),
-        }
-    }
-
-    /// How full the server's notification queue is, from 0 to 1; or what failed.
-    #[napi]
-    pub fn queue_usage<'env>(
-        &self,
-        env: &'env Env,
-    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let asked = self.publisher.queue_usage();
-        promise(env, async move {
-            match asked.await {
-                Ok(usage) => Either::A(usage),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
-    }
-
     /// Asks no more: requests that were not sent yet fail with `ABORT_ERR` if it `aborts`, else with
     /// `ERR_CLOSED`.
     #[napi]
@@ -425,7 +222,7 @@ impl JsPublisher {
 
 impl JsPublisher {
     /// The way to the server.
-    fn plan(&self) -> napi::Result<Arc<Plan>, String> {
+    pub(super) fn plan(&self) -> napi::Result<Arc<Plan>, String> {
         self.plan.borrow().clone().ok_or_else(|| to_napi(Error::closed()))
     }
 

@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
-use super::publisher::JsSetAside;
+use super::set_aside::JsSetAside;
 use crate::error::Error;
 use crate::transport::{
     Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::session::Session;
+use super::state::Session;
 use super::subscription::Subscription;
 use super::{Error, Shared};
 use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
@@ -80,7 +80,7 @@ impl Shared {
         self.news.send_replace(());
     }
 
-    /// An answer can be an attachment; to whom it is, only the attachment says.
+    /// An answer can be an attachment; which request it answers, only the attachment says.
     fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
         let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
         let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {

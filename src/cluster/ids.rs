@@ -1,4 +1,4 @@
-//! Ids that no other emitter has, of whichever process.
+//! Ids that no other emitter has, in any process.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};

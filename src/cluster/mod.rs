@@ -2,7 +2,7 @@
 //!
 //! A request is a message with an id; the servers publish their answers on the namespace's channel. So
 //! there is a connection that listens (`session.rs`), opened for the first request and closed some time
-//! after the last. For each namespace it knows who lives there (`nodes.rs`) and which requests are under
+//! after the last. For each namespace it knows which servers live (`nodes.rs`) and which requests are under
 //! way (`subscription.rs`, `request.rs`, `collector.rs`). All state is behind one lock, held for moments
 //! only: what is heard is acted upon by the thread that hears it, and a call is sent by the thread that
 //! makes it, so that it keeps its place in the order.
@@ -16,8 +16,10 @@ mod nodes;
 mod reply;
 mod request;
 mod session;
+mod state;
 mod subscription;
 mod ticket;
+mod waiting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,7 +37,7 @@ use crate::transport::{Publisher, Stats, TableName};
 use crate::wire::Namespace;
 use ids::Ids;
 use reply::Reply;
-use session::{Session, State};
+use state::{Session, State};
 use subscription::Work;
 
 /// For how long a namespace's servers are listened for when they are first asked, unless another time

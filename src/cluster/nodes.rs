@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// For how long a server that said goodbye is not taken for alive, whatever else arrives from it: it
+/// For how long a server that said goodbye is not taken for alive, even if something arrives from it: it
 /// publishes through a pool, where the goodbye can overtake what was said before.
 const GONE_FOR: Duration = Duration::from_secs(60);
 

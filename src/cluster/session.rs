@@ -1,121 +1,21 @@
 //! One connection that listens, from its opening to its end.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::request::{Outcome, Request};
-use super::subscription::{AbortOnDrop, Key, Subscription, Waiting, Work};
-use super::ticket::Observer;
+use super::state::{Session, State};
+use super::subscription::{AbortOnDrop, Key, Subscription};
 use super::{Error, Shared};
-use crate::connect::Plan;
 use crate::transport::{Heard, Listener};
 use crate::wire::Namespace;
 
 /// How often servers are looked for that have fallen silent, while they are waited for.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
-
-/// The session that there is, and what outlives it.
-pub(super) struct State {
-    /// The way to the server, until the end: it may hold functions of the caller's.
-    plan: Option<Arc<Plan>>,
-    pub(super) session: Option<Session>,
-    /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
-    pub(super) closing: HashMap<String, (Request, Error)>,
-    pub(super) is_closed: bool,
-    /// Why the last session has ended.
-    ended: Option<Error>,
-    numbers: u64,
-}
-
-pub(super) struct Session {
-    pub(super) number: u64,
-    /// The connection, when it is open.
-    pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
-    /// By channel: namespaces share one when their long names were cut to the same.
-    pub(super) channels: HashMap<String, Vec<Subscription>>,
-    /// Held while the connection is told to listen or to listen no more.
-    telling: Arc<Mutex<()>>,
-    /// By server: how many of its attachments are being fetched, and of what its end is to be told.
-    pub(super) fetching: HashMap<String, Fetching>,
-    tasks: JoinSet<()>,
-}
-
-#[derive(Default)]
-pub(super) struct Fetching {
-    pub(super) count: usize,
-    pub(super) closed: Vec<Key>,
-}
-
-impl State {
-    pub(super) fn new(plan: Arc<Plan>) -> Self {
-        Self {
-            plan: Some(plan),
-            session: None,
-            closing: HashMap::new(),
-            is_closed: false,
-            ended: None,
-            numbers: 0,
-        }
-    }
-
-    fn next_number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
-    }
-
-    pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
-        let channel = key.namespace.heard_on();
-        let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
-        subscriptions.iter_mut().find(|subscription| subscription.is(key))
-    }
-
-    pub(super) fn subscriptions(&mut self) -> impl Iterator<Item = &mut Subscription> {
-        self.session.iter_mut().flat_map(|session| session.channels.values_mut()).flatten()
-    }
-
-    /// How many requests wait to be sent.
-    pub(super) fn waiting(&self) -> usize {
-        let subscriptions = self.session.iter().flat_map(|session| session.channels.values());
-        let is_request = |waiting: &&Waiting| matches!(waiting.work, Work::Request(..));
-        subscriptions.flatten().map(|each| each.waiting.iter().filter(is_request).count()).sum()
-    }
-
-    /// Why a subscription is not there any more.
-    pub(super) fn end_of(&self) -> Error {
-        self.ended.clone().unwrap_or_else(Error::closed)
-    }
-
-    /// The number of the session that a subscription belongs to.
-    pub(super) fn session_of(&mut self, key: &Key) -> Option<u64> {
-        self.find(key)?;
-        self.session.as_ref().map(|session| session.number)
-    }
-
-    pub(super) fn current(&mut self, session: u64) -> Option<&mut Session> {
-        self.session.as_mut().filter(|current| current.number == session)
-    }
-}
-
-impl Session {
-    pub(super) fn spawn(
-        &mut self,
-        shared: &Shared,
-        task: impl Future<Output = ()> + Send + 'static,
-    ) {
-        while self.tasks.try_join_next().is_some() {}
-        self.tasks.spawn_on(task, &shared.runtime);
-    }
-
-    pub(super) fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {
-        self.channels.get_mut(channel).into_iter().flatten()
-    }
-}
 
 impl Shared {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortOnDrop {
@@ -188,78 +88,6 @@ impl Shared {
                 }
             }
             Err(error) => self.end_session(number, &error.about_listening()),
-        }
-    }
-
-    /// Does it when the servers are known, if that does not take too long.
-    pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
-        let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
-        let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
-        let (shared, key) = (Arc::clone(self), subscription.key());
-        let timer = self.spawn(async move {
-            sleep(limit).await;
-            let late = shared.with(&key, |subscription| {
-                let waiting = &mut subscription.waiting;
-                let at = waiting.iter().position(|each| each.number == number)?;
-                waiting.remove(at)
-            });
-            if let Some(late) = late.flatten() {
-                shared.refuse(late.work, &Error::not_heard_in_time(limit));
-            }
-        });
-        subscription.waiting.push_back(Waiting { number, work, _timer: timer });
-    }
-
-    /// Does it: the servers are known.
-    pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
-        subscription.idle_since = None;
-        match work {
-            Work::Request(call, reply) => self.ask(subscription, *call, reply),
-            // When the future was dropped, the outcome is not wanted.
-            Work::Flush(answer) => drop(answer.send(())),
-            Work::Count(answer) => {
-                subscription.counting += 1;
-                let (shared, key) = (Arc::clone(self), subscription.key());
-                self.runtime.spawn(async move {
-                    let count = shared.count(&key).await;
-                    // When the future was dropped, the outcome is not wanted.
-                    let _ = answer.send(count);
-                    shared.with(&key, |subscription| subscription.counting -= 1);
-                });
-            }
-        }
-        self.end_when_idle(subscription);
-    }
-
-    /// It was never sent.
-    pub(super) fn refuse(&self, work: Work, error: &Error) {
-        match work {
-            Work::Request(call, reply) => {
-                self.tell_refused(call.batch, call.observer, error);
-                reply.send(Outcome::unpublished(error.clone()));
-            }
-            Work::Count(answer) => {
-                let _ = answer.send(Err(error.clone()));
-            }
-            // All before it is settled.
-            Work::Flush(answer) => drop(answer.send(())),
-        }
-    }
-
-    pub(super) fn tell_refused(
-        &self,
-        batch: Option<u32>,
-        observer: Option<Observer>,
-        error: &Error,
-    ) {
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        if let Some(observer) = observer {
-            // Later, for the state is locked, and the caller's function may ask anew.
-            let error = error.clone();
-            self.runtime.spawn(async move { observer(Some(&error)) });
-        }
-        if let Some(batch) = batch {
-            (self.on_refused)(batch, error);
         }
     }
 
@@ -361,12 +189,6 @@ impl Shared {
             }
         }
         self.session_ended(session);
-    }
-
-    pub(super) fn fail_waiting(&self, subscription: &mut Subscription, error: &Error) {
-        for waiting in subscription.waiting.drain(..) {
-            self.refuse(waiting.work, error);
-        }
     }
 
     /// As the end of a session; but what is on its way to be published settles by what becomes of that.

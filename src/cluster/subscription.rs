@@ -48,7 +48,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// What comes of a roll call, told to all who wait for it.
+/// What comes of a roll call, for all requests that wait for it.
 pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
 
 pub(super) struct Subscription {

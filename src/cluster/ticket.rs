@@ -43,7 +43,7 @@ impl Ticket {
     }
 }
 
-/// Tells those who wait for one publication; gives the batches of JavaScript's.
+/// Settles what waits for one publication; gives the batches of JavaScript's.
 pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
     let mut batches = Vec::with_capacity(settled.len());
     for Settled { ticket, failures } in settled {

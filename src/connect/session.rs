@@ -227,7 +227,7 @@ impl Attempt<'_> {
         match self.plan.target {
             Target::Any => {
                 let connected = log_in(TargetSessionAttrs::Any).await?;
-                // A standby takes no NOTIFY, whatever the settings say. Servers before PostgreSQL 14 do
+                // A standby takes no NOTIFY, under any settings. Servers before PostgreSQL 14 do
                 // not say that they are one.
                 match connected.1.parameter("in_hot_standby") {
                     Some("on") => Err(error::read_only()),

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use super::call::Parts;
-use super::observation::Observation;
 use super::target::Target;
-use super::{
-    BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing, RemoteSocket, Requesting,
-};
+use super::{BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing};
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::transport::Statement;
+use crate::wire::Namespace;
 use crate::wire::Rooms;
-use crate::wire::{Namespace, Response};
 
 /// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
 ///
@@ -27,9 +23,9 @@ use crate::wire::{Namespace, Response};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Broadcast {
-    emitter: Emitter,
-    target: Target,
-    timeout: Duration,
+    pub(super) emitter: Emitter,
+    pub(super) target: Target,
+    pub(super) timeout: Duration,
 }
 
 impl Broadcast {
@@ -103,21 +99,6 @@ impl Broadcast {
     /// ```
     pub fn compress(mut self, compress: bool) -> Self {
         self.target.compress = Some(compress);
-        self
-    }
-
-    /// How long the answers to a request are waited for, once PostgreSQL has committed it: 5 seconds.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use socketio_postgres_emitter::Emitter;
-    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// let answers = io.timeout(Duration::from_secs(1)).emit_with_ack("ready?").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
         self
     }
 
@@ -195,65 +176,6 @@ impl Broadcast {
         self.send(Call::ServerSideEmit(event.into()))
     }
 
-    /// Sends an event, and gives what the clients acknowledge it with, in the order in which that came.
-    ///
-    /// ```
-    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// for answer in io.to("tellers").emit_with_ack("how many?").await? {
-    ///     println!("{}", answer.parse::<u32>()?);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Broadcast::emit`], with the answers that came until then: `ERR_ACK_TIMEOUT`, when not all
-    /// did in [time](Broadcast::timeout); `ERR_LISTENER_LOST`, when the connection was lost that listens
-    /// for them; `ERR_LISTENER_POOLED`, when that goes through a pooler in transaction mode
-    /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
-    /// could not be found; `ERR_NOT_SUPPORTED`, where messages go through the outbox.
-    pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask("emit_with_ack", Call::Emit(event.into()), Ok)
-    }
-
-    /// The sockets that match, on whichever server.
-    ///
-    /// ```
-    /// # use socketio_postgres_emitter::Emitter;
-    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// for socket in io.to("tellers").fetch_sockets().await? {
-    ///     println!("{}: {}", socket.id, socket.data);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Broadcast::emit_with_ack`].
-    pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
-        let observation = self.emitter.observe("fetch_sockets", None);
-        self.request(Ok(Parts::fetch()), observation, RemoteSocket::read)
-    }
-
-    /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Gives what
-    /// the listener of each gave its callback.
-    ///
-    /// ```
-    /// # use socketio_postgres_emitter::Emitter;
-    /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// for load in io.server_side_emit_with_ack("load").await? {
-    ///     println!("{}", load.parse::<f64>()?);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Broadcast::emit_with_ack`].
-    pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask("server_side_emit_with_ack", Call::ServerSideEmit(event.into()), Ok)
-    }
-
     /// The SQL statement of a call, to be run in a transaction of the caller's: clients hear of it
     /// if and when that commits. Sends nothing by itself, and needs no connection of the emitter's.
     ///
@@ -306,28 +228,6 @@ impl Broadcast {
     fn send(&self, call: Call) -> Publishing {
         let observation = self.emitter.observe(call.name(), call.event());
         self.emitter.publish(call.into_parts(), &self.target, observation)
-    }
-
-    fn ask(
-        &self,
-        name: &'static str,
-        call: Call,
-        read: fn(Response) -> Result<Response, Error>,
-    ) -> Requesting<Response> {
-        let observation = self.emitter.observe(name, call.event());
-        self.request(call.into_parts(), observation, read)
-    }
-
-    fn request<R>(
-        &self,
-        parts: Result<Parts, Error>,
-        observation: Option<Observation>,
-        read: fn(Response) -> Result<R, Error>,
-    ) -> Requesting<R> {
-        match self.emitter.ask(parts, &self.target, self.timeout, observation) {
-            Ok(outcome) => Requesting::new(outcome, read),
-            Err(error) => Requesting::refused(error, read),
-        }
     }
 }
 

@@ -73,7 +73,7 @@ macro_rules! calls {
             self.broadcast().emit_with_ack(event)
         }
 
-        /// The sockets, on whichever server. See [`Broadcast::fetch_sockets`].
+        /// The sockets, on all servers. See [`Broadcast::fetch_sockets`].
         $($visibility)* fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
             self.broadcast().fetch_sockets()
         }

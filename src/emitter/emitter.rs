@@ -1,23 +1,17 @@
 //! The emitter, from its making to its end.
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::call::Parts;
-use super::observation::Observation;
-use super::target::Target;
 use super::writer::Writer;
-use super::{Broadcast, BroadcastOptions, Options, Publishing};
-use crate::cluster::{Call as Question, Cluster, Listening, Observer, Outcome, Ticket, settle};
+use super::{Broadcast, BroadcastOptions, Options};
+use crate::cluster::{Cluster, Listening, Ticket, settle};
 use crate::connect::{Plan, Settings};
 use crate::error::{Error, ErrorKind};
-use crate::transport::{ConnectionState, OnStateChange, Policy, Publisher, Stats, Tables};
+use crate::transport::{OnStateChange, Policy, Publisher, Tables};
 use crate::wire::Namespace;
-use crate::wire::Submission;
 
 /// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
 /// needed. Cheap to clone; all clones and [`Emitter::of`] siblings share the connection and one
@@ -36,10 +30,10 @@ use crate::wire::Submission;
 /// ```
 #[derive(Clone)]
 pub struct Emitter {
-    publisher: Publisher<Ticket>,
-    cluster: Cluster,
+    pub(super) publisher: Publisher<Ticket>,
+    pub(super) cluster: Cluster,
     plan: Arc<Plan>,
-    writer: Writer,
+    pub(super) writer: Writer,
 }
 
 impl Emitter {
@@ -148,25 +142,6 @@ impl Emitter {
         Broadcast::new(self.clone())
     }
 
-    /// How many servers of the namespace there are, by their signs of life.
-    ///
-    /// ```
-    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// println!("{} servers", io.server_count().await?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Emitter::connect`]; `ERR_LISTENER_LOST`, `ERR_LISTENER_POOLED`, `ERR_TIMEOUT`, `ERR_CLOSED`;
-    /// `ERR_NOT_SUPPORTED`, where messages go through the outbox.
-    pub async fn server_count(&self) -> Result<usize, Error> {
-        if self.writer.is_outbox() {
-            return Err(Error::not_supported());
-        }
-        self.cluster.node_count(&self.writer.namespace).await
-    }
-
     /// Opens the connection, if it is not open, to know at once whether the server can be reached.
     ///
     /// ```
@@ -177,7 +152,7 @@ impl Emitter {
     /// ```
     ///
     /// # Errors
-    /// The SQLSTATE of the server's refusal (`28P01`, `3D000`), or the name of the network's
+    /// The SQLSTATE of the server's error (`28P01`, `3D000`), or the name of the network's
     /// (`ECONNREFUSED`, `ENOTFOUND`).
     pub async fn connect(&self) -> Result<(), Error> {
         self.publisher.connect().await
@@ -196,48 +171,6 @@ impl Emitter {
     /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
     pub async fn ensure_table(&self) -> Result<(), Error> {
         self.publisher.create_table().await
-    }
-
-    /// What has been sent so far, by all clones and siblings together.
-    ///
-    /// ```
-    /// # fn run(io: &socketio_postgres_emitter::Emitter) {
-    /// let stats = io.stats();
-    /// println!("{} messages, {} failed", stats.messages, stats.failed);
-    /// # }
-    /// ```
-    pub fn stats(&self) -> Stats {
-        self.cluster.stats()
-    }
-
-    /// What the connection is doing.
-    ///
-    /// ```
-    /// # use socketio_postgres_emitter::{ConnectionState, Emitter};
-    /// # fn is_ready(io: &Emitter) -> bool {
-    /// io.state() == ConnectionState::Connected
-    /// # }
-    /// ```
-    pub fn state(&self) -> ConnectionState {
-        self.publisher.state()
-    }
-
-    /// How full the server's notification queue is, from 0 to 1.
-    /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SESSION>
-    ///
-    /// ```
-    /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// if io.queue_usage().await? > 0.5 {
-    ///     eprintln!("some session listens and does not read");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Broadcast::emit`].
-    pub async fn queue_usage(&self) -> Result<f64, Error> {
-        self.publisher.queue_usage().await
     }
 
     /// Resolves when all that was sent until now is settled, by all clones and siblings together: published,
@@ -312,75 +245,6 @@ impl Emitter {
     pub(super) fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
-
-    /// Begins to observe a call, if anyone is to be told of it.
-    pub(super) fn observe(&self, call: &'static str, event: Option<&str>) -> Option<Observation> {
-        Observation::begin(&self.writer, call, event)
-    }
-
-    pub(super) fn publish(
-        &self,
-        parts: Result<Parts, Error>,
-        target: &Target,
-        observation: Option<Observation>,
-    ) -> Publishing {
-        let (mut ticket, answered) = Ticket::answered();
-        let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
-        let observer = observed(observation, &written);
-        ticket.observer = observer.clone();
-        let queued = written.and_then(|publication| {
-            self.publisher.publish(ticket, publication, self.writer.destination)
-        });
-        if let (Err(error), Some(observer)) = (&queued, observer) {
-            observer(Some(error));
-        }
-        Publishing::of(queued.map(|()| answered))
-    }
-
-    /// Sends a request.
-    pub(super) fn ask(
-        &self,
-        parts: Result<Parts, Error>,
-        target: &Target,
-        timeout: Duration,
-        observation: Option<Observation>,
-    ) -> Result<impl Future<Output = Outcome> + Send + use<>, Error> {
-        let id = self.cluster.new_request_id();
-        let written = parts.and_then(|parts| {
-            if self.writer.is_outbox() {
-                return Err(Error::not_supported());
-            }
-            Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
-        });
-        let observer = observed(observation, &written.as_ref().map(|(_, publication)| publication));
-        let (kind, publication) = written.inspect_err(|error| {
-            if let Some(observer) = &observer {
-                observer(Some(error));
-            }
-        })?;
-        let namespace = Arc::clone(&self.writer.namespace);
-        Ok(self.cluster.request(Question {
-            namespace,
-            kind,
-            id,
-            publication,
-            batch: None,
-            observer,
-            timeout,
-        }))
-    }
-}
-
-/// Who is told what becomes of a publication that was written, or could not be.
-fn observed<P: Borrow<Submission>, E>(
-    observation: Option<Observation>,
-    written: &Result<P, E>,
-) -> Option<Observer> {
-    let observation = observation?;
-    if let Ok(publication) = written {
-        observation.written(publication.borrow().bytes());
-    }
-    Some(observation.into_observer())
 }
 
 fn on_state_change(options: &Options) -> OnStateChange {

@@ -10,6 +10,7 @@ mod event;
 mod handlers;
 #[cfg(test)]
 mod message_tests;
+mod monitoring;
 mod observation;
 mod options;
 mod outbox;
@@ -18,6 +19,8 @@ mod publishing;
 mod relay;
 mod remote_socket;
 mod requesting;
+mod requests;
+mod sending;
 mod statements;
 mod target;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What becomes of a call, for those who are told beside its future.
+//! What becomes of a call, for the handlers that are told beside its future.
 
 use std::sync::Arc;
 

@@ -44,7 +44,7 @@ pub struct Options {
     /// from when it runs: one hour. A transaction that commits later may find it deleted by the servers;
     /// each such row stays that long.
     pub attachment_ttl: Duration,
-    /// A message is settled by then, whatever happens: 30 seconds. What has not been sent until then
+    /// A message is settled by then in any case: 30 seconds. What has not been sent until then
     /// will not be.
     pub publish_timeout: Duration,
     /// How many bytes of messages may wait and be on their way together: 64 MiB.

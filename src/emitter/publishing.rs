@@ -8,9 +8,9 @@ use crate::error::Error;
 
 /// A message on its way: resolves when PostgreSQL has committed it. The message was queued by the
 /// call that gave this future, so the order of calls is the order of messages, and it is sent
-/// whether or not anyone waits.
+/// whether or not it is awaited.
 #[derive(Debug)]
-#[must_use = "an error is seen only by who awaits it"]
+#[must_use = "an error is seen only when the future is awaited"]
 pub struct Publishing(State);
 
 #[derive(Debug)]

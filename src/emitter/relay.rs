@@ -36,7 +36,7 @@ impl Relay {
         self.0.wake();
     }
 
-    /// Resolves when all that had committed before the call is published or set aside, by whichever
+    /// Resolves when all that had committed before the call is published or set aside, by any
     /// relay.
     ///
     /// # Errors

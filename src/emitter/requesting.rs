@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::wire::Response;
 
 /// A request on its way: resolves when all have answered. It was queued by the call that gave this
-/// future, or, where the servers are not known yet, goes out when they are, whether or not anyone waits.
+/// future, or, where the servers are not known yet, goes out when they are, whether or not it is awaited.
 /// Dropped, it is waited for no more.
-#[must_use = "answers are given to who awaits them"]
+#[must_use = "answers are given when the future is awaited"]
 pub struct Requesting<R> {
     outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     read: fn(Response) -> Result<R, Error>,

@@ -1,7 +1,11 @@
 //! Functions in PostgreSQL that write messages into the outbox: for triggers, for psql, and for languages
 //! that have no emitter.
 
+mod argument;
+
 use std::convert::identity;
+
+use argument::Argument::{self, Args, Bytes, Event, Flag, Nsp, Rooms, Targets};
 
 use super::outbox::OutboxTable;
 use super::table::{SchemaName, dollar_quoted};
@@ -134,8 +138,6 @@ struct Function {
     body: &'static str,
 }
 
-use Argument::{Args, Bytes, Event, Flag, Nsp, Rooms, Targets};
-
 const FUNCTIONS: [Function; 5] = [
     Function {
         name: "socket_io_emit",
@@ -220,130 +222,5 @@ impl Function {
     }
 }
 
-/// An argument of a function.
-enum Argument {
-    /// An event's name, which must not be one of these.
-    Event(&'static [&'static str]),
-    /// The event's arguments.
-    Args,
-    /// Rooms that must be given.
-    Rooms(&'static str),
-    /// Rooms of those whom it is for; everyone, when there are none.
-    Targets(&'static str),
-    Nsp,
-    /// A boolean, and its default.
-    Flag(&'static str, &'static str),
-    /// What the placeholders in `args` stand for.
-    Bytes,
-}
-
-impl Argument {
-    fn declaration(&self) -> String {
-        match self {
-            Event(_) => "event pg_catalog.text".to_owned(),
-            Args => "args pg_catalog.jsonb DEFAULT '[]'".to_owned(),
-            Rooms(name) => format!("{name} pg_catalog.text[]"),
-            Targets(name) => format!("{name} pg_catalog.text[] DEFAULT '{{}}'"),
-            Nsp => "nsp pg_catalog.text DEFAULT '/'".to_owned(),
-            Flag(name, default) => format!("{name} boolean DEFAULT {default}"),
-            Bytes => "bytes pg_catalog.bytea[] DEFAULT NULL".to_owned(),
-        }
-    }
-
-    /// The statements that check it.
-    fn check(&self) -> String {
-        match self {
-            Event(reserved) => {
-                let names = reserved.join(",");
-                let empty = refuse(
-                    "COALESCE(event, '') = ''",
-                    "'the event has no name'",
-                    "the name is the first argument",
-                );
-                let own = refuse(
-                    &format!("event = ANY ('{{{names}}}')"),
-                    r#"'"' || event || '" is a reserved event name'"#,
-                    &format!("the names of Socket.IO itself are {}", reserved.join(", ")),
-                );
-                empty + &own
-            }
-            Args => refuse(
-                "jsonb_typeof(args) <> 'array'",
-                "'args is no JSON array'",
-                "write jsonb_build_array(...), with a value for each argument of the event",
-            ),
-            Rooms(name) => {
-                let missing = refuse(
-                    &format!("{name} IS NULL"),
-                    &format!("'{name} is NULL'"),
-                    "give an array of names",
-                );
-                missing + &Targets(name).check()
-            }
-            // NULL names no room: passed on, it would reach no socket; left out, perhaps all.
-            Targets(name) => refuse(
-                &format!("array_ndims({name}) > 1 OR array_position({name}, NULL) IS NOT NULL"),
-                &format!("'{name} holds NULL, or an array'"),
-                "give a plain array of names",
-            ),
-            Nsp => "  nsp := CASE WHEN starts_with(nsp, '/') THEN nsp \
-                    ELSE '/' || COALESCE(nsp, '') END;\n"
-                .to_owned(),
-            Flag(..) => String::new(),
-            // None at all is NULL: what has bytes, the relay has to take in hand.
-            Bytes => {
-                let odd = refuse(
-                    "array_ndims(bytes) > 1 OR array_position(bytes, NULL) IS NOT NULL",
-                    "'bytes holds NULL, or an array'",
-                    "give an array with the bytes of each placeholder",
-                );
-                odd + "  bytes := NULLIF(bytes, '{}');\n"
-            }
-        }
-    }
-}
-
-/// Refuses a call. The message is a SQL expression.
-fn refuse(condition: &str, message: &str, hint: &str) -> String {
-    format!(
-        "  IF {condition} THEN\n    RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',\n      \
-         MESSAGE = {message},\n      HINT = '{hint}';\n  END IF;\n"
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sql(options: &FunctionsOptions) -> String {
-        emit_functions_sql(options).unwrap()
-    }
-
-    #[test]
-    fn names_are_quoted_and_a_prefix_is_a_constant() {
-        let odd = FunctionsOptions {
-            outbox_table: OutboxTable::parse(r#"App."my ""table""""#).unwrap(),
-            channel_prefix: "it's $q0$ 50%\\".to_owned(),
-            schema: Some(SchemaName::parse(r#""My App""#).unwrap()),
-        };
-        let sql = sql(&odd);
-        assert!(sql.contains(r#"to_regclass($q0$"app"."my ""table"""$q0$)"#), "{sql}");
-        assert!(sql.contains(r#":= $q0$"My App"$q0$;"#), "{sql}");
-        // `format` makes one `%` of two.
-        assert_eq!(sql.matches(r"($q1$it's $q0$ 50%%\#$q1$ || nsp)").count(), 5, "{sql}");
-    }
-
-    #[test]
-    fn a_prefix_that_postgres_cannot_carry_is_refused() {
-        let options = FunctionsOptions { channel_prefix: "a\0".to_owned(), ..Default::default() };
-        assert_eq!(emit_functions_sql(&options).unwrap_err().code(), "ERR_INVALID_ARG_VALUE");
-    }
-
-    #[test]
-    fn libraries_that_count_parameters_find_none() {
-        let sql = sql(&FunctionsOptions::default());
-        assert!(!sql.contains('?'), "{sql}");
-        let mut after_dollars = sql.split('$').skip(1);
-        assert!(after_dollars.all(|text| !text.starts_with(|next: char| next.is_ascii_digit())));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! What is being sent: messages written out, and who waits for which of them.
+//! What is being sent: messages written out, and the callers that wait for each of them.
 
 use std::collections::VecDeque;
 
@@ -83,7 +83,7 @@ impl<T> InFlight<T> {
         settled
     }
 
-    /// Settles those whose deadline has passed: what has no outcome yet failed.
+    /// Settles what has passed its deadline: what has no outcome yet failed.
     pub(super) fn expire(&mut self, error: &Error) -> Vec<Settled<T>> {
         let now = Instant::now();
         let mut settled = Vec::new();
@@ -109,7 +109,7 @@ impl<T> InFlight<T> {
         self.decide(vec![Some(error.clone()); left])
     }
 
-    /// Whether someone waits.
+    /// Whether its outcome is awaited.
     pub(super) fn is_awaited(&self) -> bool {
         self.sending.iter().any(|sending| sending.ticket.is_some())
     }

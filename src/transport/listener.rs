@@ -156,7 +156,7 @@ impl Listener {
             let others = tokio::select! {
                 biased;
                 others = held_session(&other) => others?,
-                // A pooler serves who waits in their order: when the first is answered and the
+                // A pooler serves its waiting clients in their order: when the first is answered and the
                 // second still waits, the first has a session to itself.
                 still_mine = self.session_later() => return still_mine.map(|now| now != mine),
             };

@@ -1,4 +1,4 @@
-//! What waits, for whom, and until when: all that goes on while the connection is busy.
+//! What waits, and until when: all that goes on while the connection is busy.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -165,7 +165,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         None
     }
 
-    /// Awaits the server's answer to a segment, as long as someone waits for it;
+    /// Awaits the server's answer to a segment, as long as its outcome is awaited;
     /// meanwhile, those whose time is up are told.
     pub(super) async fn while_sending<R>(
         &mut self,
@@ -208,7 +208,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         Error::not_sent_in_time(self.publish_timeout, self.last_error.clone())
     }
 
-    /// Tells those whose time is up. The first segment was sent, or it was not.
+    /// Settles what has passed its deadline. The first segment was sent, or it was not.
     fn expire(&mut self, was_sent: bool) {
         let late = self.late();
         let in_flight =

@@ -23,7 +23,7 @@ use crate::wire::Submission;
 /// How long a message waits, how many do, and what is done when its outcome is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
-    /// A message is settled by then, whatever happens.
+    /// A message is settled by then in any case.
     pub(crate) publish_timeout: Duration,
     /// The bytes of all messages that wait or are being sent.
     pub(crate) max_queue_bytes: usize,
@@ -138,7 +138,7 @@ impl<T: Send + 'static> Publisher<T> {
         received(self.ask(Question::QueueUsage))
     }
 
-    /// Resolves when all that was handed over until now is settled, in whichever way.
+    /// Resolves when all that was handed over until now is settled, one way or the other.
     ///
     /// # Errors
     /// `ERR_CLOSED`, when the publisher was closed before.

@@ -19,12 +19,12 @@ const MAX_GROUP_BYTES: usize = 1 << 20;
 pub(super) enum Order<T> {
     Publish(Ticket<T>, Box<Submission>),
     Ask(Question, Instant),
-    /// Answers when all before it is settled; by its time it is, whatever happens.
+    /// Answers when all before it is settled, at its time limit at the latest.
     Flush(oneshot::Sender<()>, Instant),
     Close(oneshot::Sender<()>),
 }
 
-/// A statement of its own, and who waits for its answer.
+/// A statement of its own, and the caller that waits for its answer.
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),

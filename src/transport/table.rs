@@ -110,7 +110,7 @@ pub(super) fn ensure_sql(quoted: &str, create_sql: &str) -> String {
     format!("DO {}", dollar_quoted(&block))
 }
 
-/// A string constant, whatever the session's settings for backslashes.
+/// A string constant, under any of the session's settings for backslashes.
 pub(crate) fn dollar_quoted(text: &str) -> String {
     let tag = |number: usize| format!("$q{number}$");
     // A longer text than all its tags: one is not in it.

@@ -86,7 +86,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
     /// Opens the connection, unless it is open: tries until it is, or until it is not waited for any more.
     async fn connect(&mut self) -> bool {
         if self.connection.is_stale() {
-            // Lost before anyone looked.
+            // Lost before it was looked at.
             let cause = self.connection.lost().await;
             self.pending.change_state(ConnectionState::Idle, cause.as_ref());
         }

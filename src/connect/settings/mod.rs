@@ -1,10 +1,11 @@
-//! Where the server is, and who asks.
+//! Where the server is, and which role logs in.
 
 mod builder;
 mod connection_string;
 mod environment;
 #[cfg(fuzzing)]
 pub(super) mod fuzzing;
+mod hosts;
 mod identity;
 mod more_roots;
 mod names;
@@ -12,17 +13,22 @@ mod pairs;
 mod parameters;
 mod password;
 mod password_file;
+mod pem;
 mod plan;
 mod service_file;
 mod sources;
+mod ssl_mode;
 mod tls;
+mod tls_plan;
 mod uri;
+mod verification;
 
 use std::fmt;
 use std::time::Duration;
 
 pub use builder::SettingsBuilder;
 pub(crate) use environment::Environment;
+pub(super) use hosts::{Host, HostName};
 pub use identity::{IdentityCheck, PeerIdentity};
 #[cfg(feature = "napi")]
 pub(crate) use more_roots::MoreRoots;
@@ -30,10 +36,12 @@ pub(crate) use more_roots::MoreRoots;
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub use password::{BoxError, Password};
 pub(super) use password_file::Found;
+pub use pem::Pem;
 pub(crate) use plan::Plan;
-pub(super) use plan::{Host, HostName, Target};
-pub use tls::{Pem, SslMode, Tls};
-pub(super) use tls::{Roots, TlsPlan, Use, Verification};
+pub(super) use plan::Target;
+pub use ssl_mode::SslMode;
+pub use tls::Tls;
+pub(super) use tls_plan::{Roots, TlsPlan, Use, Verification};
 
 use crate::error::Error;
 use parameters::Reading;

@@ -1,5 +1,9 @@
 //! The names of connection parameters: what becomes of each.
 
+mod other_clients;
+
+use other_clients::{OF_OTHERS, UNSUPPORTED_ELSEWHERE};
+
 use crate::nearest::nearest;
 
 /// What becomes of a parameter.
@@ -80,23 +84,6 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("sslkeylogfile", &[]),
 ];
 
-/// The same of other clients: JDBC, asyncpg, Go's lib/pq, Prisma.
-const UNSUPPORTED_ELSEWHERE: &[(&str, &[&str])] = &[
-    ("direct_tls", &["false", "False", "0"]),
-    ("gssEncMode", &["allow", "disable", "prefer"]),
-    ("localSocketAddress", &[]),
-    ("requireAuth", &[]),
-    ("socketFactory", &[]),
-    ("socketFactoryArg", &[]),
-    ("sslfactory", &[]),
-    ("sslfactoryarg", &[]),
-    ("sslhostnameverifier", &[]),
-    ("sslidentity", &[]),
-    ("sslinline", &["false"]),
-    ("sslpasswordcallback", &[]),
-    ("targetServerType", &["any"]),
-];
-
 /// What libpq or `pg` knows, and what makes no difference to an emitter: the encoding is always
 /// UTF-8, GSSAPI and OAuth are never used, compression within TLS is gone, and a promise has a time
 /// limit of its own.
@@ -115,196 +102,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "query_timeout",
     "sslcompression",
     "uselibpqcompat",
-];
-
-/// Parameters of other clients, which they, their frameworks and providers write into the URL that all
-/// of an application's clients share. `pg` passes them over as well.
-const OF_OTHERS: &[&[&str]] = &[
-    // pg, as fields of a pool.
-    &[
-        "allowExitOnIdle",
-        "connectionTimeoutMillis",
-        "idleTimeoutMillis",
-        "keepAlive",
-        "keepAliveInitialDelayMillis",
-        "max",
-        "maxLifetimeSeconds",
-        "maxUses",
-        "min",
-        "poolSize",
-    ],
-    // Prisma, and what Supabase and Vercel write for it.
-    &[
-        "connection_limit",
-        "max_connection_lifetime",
-        "max_idle_connection_lifetime",
-        "pgbouncer",
-        "pool_timeout",
-        "schema",
-        "single_use_connections",
-        "socket_timeout",
-        "statement_cache_size",
-        "supa",
-        "workaround",
-    ],
-    // postgres.js.
-    &[
-        "backoff",
-        "debug",
-        "fetch_types",
-        "idle_timeout",
-        "keep_alive",
-        "max_lifetime",
-        "max_pipeline",
-        "no_prepare",
-        "prepare",
-        "publications",
-    ],
-    // pgx, lib/pq, GORM, golang-migrate.
-    &[
-        "TimeZone",
-        "binary_parameters",
-        "default_query_exec_mode",
-        "description_cache_capacity",
-        "disable_prepared_binary_result",
-        "krbspn",
-        "min_read_buffer_size",
-        "pool_health_check_period",
-        "pool_max_conn_idle_time",
-        "pool_max_conn_lifetime",
-        "pool_max_conn_lifetime_jitter",
-        "pool_max_conns",
-        "pool_min_conns",
-        "pool_min_idle_conns",
-        "prefer_simple_protocol",
-        "search_path",
-        "statement_cache_capacity",
-        "statement_cache_mode",
-        "timezone",
-        "x-lock-strategy",
-        "x-lock-table",
-        "x-migrations-table",
-        "x-migrations-table-quoted",
-        "x-multi-statement",
-        "x-multi-statement-max-size",
-        "x-statement-timeout",
-    ],
-    // sqlx, bb8, deadpool.
-    &[
-        "acquire_timeout",
-        "application-name",
-        "max_connections",
-        "min_connections",
-        "statement-cache-capacity",
-    ],
-    // asyncpg, psycopg, SQLAlchemy, Django.
-    &[
-        "async_fallback",
-        "autocommit",
-        "command_timeout",
-        "conn_health_checks",
-        "conn_max_age",
-        "disable_server_side_cursors",
-        "executemany_mode",
-        "max_cacheable_statement_size",
-        "max_cached_statement_lifetime",
-        "max_overflow",
-        "pool_pre_ping",
-        "pool_recycle",
-        "pool_size",
-        "prepare_threshold",
-        "prepared_statement_cache_size",
-        "prepared_statement_name_func",
-        "server_settings",
-        "timeout",
-    ],
-    // Rails, Ecto, Doctrine.
-    &[
-        "adapter",
-        "advisory_locks",
-        "charset",
-        "checkout_timeout",
-        "connection_retries",
-        "database_tasks",
-        "driver",
-        "insert_returning",
-        "keepalive",
-        "max_age",
-        "max_queue",
-        "max_threads",
-        "migrations_paths",
-        "min_messages",
-        "min_threads",
-        "pool",
-        "pool_jitter",
-        "prepared_statements",
-        "query_cache",
-        "queue_interval",
-        "queue_target",
-        "reaping_frequency",
-        "retry_deadline",
-        "schema_dump",
-        "schema_search_path",
-        "serverVersion",
-        "statement_limit",
-    ],
-    // JDBC, R2DBC.
-    &[
-        "adaptiveFetch",
-        "adaptiveFetchMaximum",
-        "adaptiveFetchMinimum",
-        "allowEncodingChanges",
-        "assumeMinServerVersion",
-        "autosave",
-        "binaryTransfer",
-        "binaryTransferDisable",
-        "binaryTransferEnable",
-        "cancelSignalTimeout",
-        "cleanupSavepoints",
-        "connectTimeout",
-        "currentSchema",
-        "databaseMetadataCacheFields",
-        "databaseMetadataCacheFieldsMiB",
-        "defaultRowFetchSize",
-        "disableColumnSanitiser",
-        "escapeSyntaxCallMode",
-        "groupStartupParameters",
-        "gssResponseTimeout",
-        "gssUseDefaultCreds",
-        "hideUnprivilegedObjects",
-        "hostRecheckSeconds",
-        "jaasApplicationName",
-        "jaasLogin",
-        "kerberosServerName",
-        "loadBalanceHosts",
-        "logServerErrorDetail",
-        "logUnclosedConnections",
-        "loggerFile",
-        "loggerLevel",
-        "loginTimeout",
-        "maxResultBuffer",
-        "maxSendBufferSize",
-        "preferQueryMode",
-        "prepareThreshold",
-        "preparedStatementCacheQueries",
-        "preparedStatementCacheSizeMiB",
-        "protocolVersion",
-        "quoteReturningIdentifiers",
-        "readOnly",
-        "readOnlyMode",
-        "receiveBufferSize",
-        "reWriteBatchedInserts",
-        "sendBufferSize",
-        "socketTimeout",
-        "sspiServiceClass",
-        "sslResponseTimeout",
-        "stringtype",
-        "tcpKeepAlive",
-        "tcpNoDelay",
-        "unknownLength",
-        "useSpnego",
-        "xmlFactoryFactory",
-    ],
 ];
 
 /// What is written for a parameter of another name that no misspelling explains.
@@ -384,39 +181,4 @@ pub(crate) fn without_effect() -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_has_one_meaning() {
-        let mut all: Vec<&str> = honoured()
-            .chain(without_effect())
-            .chain(unsupported().map(|(name, _)| name))
-            .chain(ALIASES.iter().map(|(name, _)| *name))
-            .collect();
-        let count = all.len();
-        all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), count);
-        for name in all {
-            assert!(meaning(name).is_some(), "{name}");
-        }
-        for (_, meant) in MEANT.iter().chain(ALIASES) {
-            assert!(matches!(meaning(meant), Some(Meaning::Honoured(_))), "{meant}");
-        }
-    }
-
-    #[test]
-    fn what_was_meant() {
-        for (name, meant) in [
-            ("sslmod", "sslmode"),
-            ("sslMode", "sslmode"),
-            ("aplication_name", "application_name"),
-            ("Username", "user"),
-            ("sslroot", "sslrootcert"),
-        ] {
-            assert_eq!(suggestion(name), Some(meant), "{name}");
-        }
-        assert_eq!(suggestion("colour"), None);
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// How much a source of parameters is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// What the user wrote for the emitter: whatever cannot be honoured is an error.
+    /// What the user wrote for the emitter: what cannot be honoured is an error.
     Strict,
     /// The string of a pool that is in use: what `pg` passes over is no reason to refuse it.
     Lent,

@@ -21,7 +21,7 @@ const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.
 const UNDERSTOOD: &[ObjectIdentifier] =
     &[BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
 
-/// Those of a root that rustls looks at, or that matter only to who asks for a policy.
+/// Those of a root that rustls looks at, or that matter only where a policy is asked for.
 const UNDERSTOOD_OF_ROOTS: &[ObjectIdentifier] = &[
     NameConstraints::OID,
     CertificatePolicies::OID,

@@ -42,7 +42,7 @@ pub(super) fn has_name(certificate: &Certificate, name: &str) -> bool {
     }
 }
 
-/// One of the hosts that it names among its alternative names, whichever.
+/// Any one of the hosts among its alternative names.
 pub(super) fn name(certificate: &Certificate) -> Option<ServerName<'static>> {
     alternative_names(certificate)?.iter().find_map(|name| match name {
         // A host that a pattern stands for.

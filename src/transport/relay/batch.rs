@@ -110,7 +110,7 @@ fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
 }
 
 /// The first waiting row of each scope. With the leader's settings it is always found by an index scan that
-/// ends there, whatever the statistics say of a table that is empty at one time and full at another.
+/// ends there, no matter what the statistics say of a table that is empty at one time and full at another.
 fn first_sql(outbox: &OutboxTable) -> String {
     format!(
         "SELECT first.id, scope.high FROM unnest($1::bigint[], $2::bigint[]) AS scope (low, high) \

@@ -7,9 +7,10 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
+use super::event::RelayEvent;
 use super::gaps::{Gaps, Scope};
 use super::leader::RENEW_AFTER;
-use super::task::{End, RelayEvent, Task, silent, within};
+use super::task::{End, Task, silent, within};
 use crate::connect::error;
 use crate::error::Error;
 use crate::transport::statement;
@@ -268,7 +269,7 @@ impl Task {
         if held { Next::Batch } else { Next::StandBy }
     }
 
-    /// A statement failed for a reason that is no row's. After a pause the lock is anyone's.
+    /// A statement failed for a reason that is no row's. After a pause any relay may have the lock.
     async fn failed(&mut self, client: &Client, cause: tokio_postgres::Error) -> Result<Next, End> {
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;

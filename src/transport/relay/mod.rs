@@ -4,9 +4,11 @@
 //! exactly once, and its bytes never leave the server. Any number of relays may run; one is active.
 
 mod batch;
+mod event;
 mod gaps;
 mod lead;
 mod leader;
+mod question;
 mod row;
 mod state;
 mod task;
@@ -17,10 +19,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use event::OnEvent;
+pub use event::RelayEvent;
 use state::Shared;
 pub use state::{RelayState, RelayStats};
-pub(crate) use task::OnEvent;
-pub use task::RelayEvent;
 use task::{Command, Task};
 
 use super::tables::Tables;
@@ -119,7 +121,7 @@ impl Relay {
         let _ = self.commands.send(Command::Wake);
     }
 
-    /// Resolves when all that had committed before the call is published or set aside, by whichever
+    /// Resolves when all that had committed before the call is published or set aside, by any
     /// relay.
     ///
     /// # Errors

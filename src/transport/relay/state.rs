@@ -41,11 +41,11 @@ pub struct RelayStats {
     pub batches: u64,
     /// Messages this relay could not publish and has set aside.
     pub set_aside: u64,
-    /// Messages that are committed and wait, for whichever relay.
+    /// Messages that are committed and wait for a relay.
     pub waiting: u64,
     /// How long the oldest of them has waited, since it was written.
     pub oldest: Option<Duration>,
-    /// Messages that are set aside, by whichever relay.
+    /// Messages that any relay has set aside.
     pub failed: u64,
 }
 

@@ -8,8 +8,10 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
 use super::batch::BatchSql;
-use super::gaps::{Gaps, Scope};
+use super::event::OnEvent;
+use super::gaps::Gaps;
 use super::leader::Leader;
+use super::question::Drain;
 use super::row::RowSql;
 use super::state::{RelayState, RelayStats, Shared};
 use super::{RelayOptions, STANDBY, Setup};
@@ -19,7 +21,6 @@ use crate::connect::Plan;
 use crate::connect::error;
 use crate::connect::{Connected, connect};
 use crate::error::Error;
-use crate::transport::inspect::{self, OutboxStatus};
 use crate::transport::outbox::OutboxTable;
 use crate::transport::tables::Tables;
 
@@ -37,27 +38,6 @@ pub(super) enum Command {
     Close(oneshot::Sender<()>),
 }
 
-/// Something that a relay tells of.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum RelayEvent<'a> {
-    /// It does something else now, and what caused that when it is an error.
-    State(RelayState, Option<&'a Error>),
-    /// Something failed, and it goes on: a row was set aside (`ERR_SET_ASIDE`), or the server cannot be
-    /// reached or refuses what it needs, which is told once for as long as it lasts.
-    Error(&'a Error),
-}
-
-/// Told of what happens.
-pub(crate) type OnEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
-
-/// A call that waits for what had committed before it.
-pub(super) struct Drain {
-    /// The highest id that was visible then; unknown until the server was asked.
-    target: Option<i64>,
-    answer: oneshot::Sender<Result<(), Error>>,
-}
-
 /// Why the work on a connection ends.
 pub(super) enum End {
     /// The relay was closed.
@@ -68,7 +48,7 @@ pub(super) enum End {
 
 pub(super) struct Task {
     plan: Arc<Plan>,
-    outbox: OutboxTable,
+    pub(super) outbox: OutboxTable,
     pub(super) sql: BatchSql,
     pub(super) rows: RowSql,
     pub(super) leader: Leader,
@@ -81,13 +61,13 @@ pub(super) struct Task {
     pub(super) limit: u32,
     pub(super) backoff: Backoff,
     pub(super) drains: Vec<Drain>,
-    questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
+    pub(super) questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
     closing: Vec<oneshot::Sender<()>>,
     pub(super) is_closing: bool,
     /// Something was committed since the last batch began.
     pub(super) is_woken: bool,
     /// The error that was told last: what lasts is told once.
-    told: Option<String>,
+    pub(super) told: Option<String>,
 }
 
 impl Task {
@@ -284,103 +264,6 @@ impl Task {
             }
             None => self.is_closing = true,
         }
-    }
-
-    /// Answers what was asked, as far as the server has to be asked for it. False when the server refused
-    /// that: then a transaction is of no use any more.
-    pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
-        let mut is_refused = false;
-        for question in std::mem::take(&mut self.questions) {
-            let stats = within(self.stats(client)).await.ok_or_else(silent)?;
-            is_refused |= stats.is_err();
-            let _ = question.send(stats);
-        }
-        if client.is_closed() {
-            return Err(End::Lost(error::lost()));
-        }
-        if !is_refused {
-            self.answer_drains(client).await?;
-        }
-        Ok(!is_refused)
-    }
-
-    /// Drains learn how far they go, and those that others have finished are told.
-    async fn answer_drains(&mut self, client: &Client) -> Result<(), End> {
-        let is_active = self.shared.state() == RelayState::Active;
-        for mut drain in std::mem::take(&mut self.drains) {
-            if drain.answer.is_closed() {
-                continue;
-            }
-            let waits = match drain.target {
-                None => {
-                    drain.target = self.last(client).await?;
-                    drain.target.is_some()
-                }
-                Some(_) if is_active => true,
-                Some(target) => {
-                    let scope = Scope { low: i64::MIN, high: target };
-                    let look = within(self.sql.first(client, &[scope])).await.ok_or_else(silent)?;
-                    look.map_err(|error| End::Lost(error::asking(&error)))?.is_some()
-                }
-            };
-            if waits {
-                self.drains.push(drain);
-            } else {
-                let _ = drain.answer.send(Ok(()));
-            }
-        }
-        Ok(())
-    }
-
-    /// The first row that waits is this one, or none does: who waited for what came before is told.
-    pub(super) fn drained(&mut self, first: Option<i64>) {
-        for drain in std::mem::take(&mut self.drains) {
-            let is_done = drain.target.is_some_and(|target| first.is_none_or(|id| id > target));
-            if is_done {
-                let _ = drain.answer.send(Ok(()));
-            } else {
-                self.drains.push(drain);
-            }
-        }
-    }
-
-    /// The highest id that is visible.
-    async fn last(&self, client: &Client) -> Result<Option<i64>, End> {
-        let sql = format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", self.outbox.quoted());
-        let rows = within(client.query_typed(&sql, &[])).await.ok_or_else(silent)?;
-        let rows = rows.map_err(|error| End::Lost(error::asking(&error)))?;
-        rows.first()
-            .map(|row| row.try_get(0))
-            .transpose()
-            .map_err(|error| End::Lost(error::asking(&error)))
-    }
-
-    async fn stats(&self, client: &Client) -> Result<RelayStats, Error> {
-        let counts = inspect::count(client, &self.outbox).await;
-        let OutboxStatus { waiting, oldest, failed, .. } =
-            counts.map_err(|error| error::storing(&error))?;
-        Ok(RelayStats { waiting, oldest, failed, ..self.shared.stats() })
-    }
-
-    pub(super) fn change(&mut self, state: RelayState, cause: Option<&Error>) {
-        if self.shared.set(state) || cause.is_some() {
-            (self.on_event)(RelayEvent::State(state, cause));
-        }
-    }
-
-    /// Tells of an error, if it is not the one that was told last.
-    pub(super) fn tell(&mut self, error: &Error) {
-        let text = format!("{}: {error}", error.code());
-        if self.told.as_ref() != Some(&text) {
-            (self.on_event)(RelayEvent::Error(error));
-            self.told = Some(text);
-        }
-    }
-
-    /// Things go well again.
-    pub(super) fn recovered(&mut self) {
-        self.told = None;
-        self.backoff = Backoff::default();
     }
 }
 

@@ -1,0 +1,102 @@
+//! The tables of a publisher: those that it creates, and its outbox.
+//!
+//! More of `JsPublisher`: napi knows its name in JavaScript only after `publisher.rs`, so this module comes
+//! after that one.
+
+use napi::Env;
+use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
+use napi_derive::napi;
+
+use super::failure::Failure;
+use super::outbox::JsOutboxStatus;
+use super::promise::promise;
+use super::publisher::{JsPublisher, failure};
+use super::relay::{JsRelay, JsRelayOptions, Told};
+use crate::transport::inspect;
+
+#[napi]
+impl JsPublisher {
+    /// Creates the attachment table; resolves with what failed, if it did.
+    #[napi]
+    pub fn ensure_table<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let created = self.publisher.create_table();
+        promise(env, async move { failure(created.await) })
+    }
+
+    /// Creates the outbox; resolves with what failed, if it did.
+    #[napi]
+    pub fn ensure_outbox<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let created = self.publisher.create_outbox();
+        promise(env, async move { failure(created.await) })
+    }
+
+    /// Creates the functions of SQL, with the statement that does it; resolves with what failed, if it
+    /// did.
+    #[napi]
+    pub fn ensure_functions<'env>(
+        &self,
+        env: &'env Env,
+        sql: String,
+    ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
+        let created = self.publisher.create_functions(sql);
+        promise(env, async move { failure(created.await) })
+    }
+
+    /// What is in the outbox, with the first of the rows that are set aside; or what failed.
+    #[napi]
+    pub fn outbox_status<'env>(
+        &self,
+        env: &'env Env,
+        limit: u32,
+    ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
+        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
+        promise(env, async move {
+            match inspect::status(&plan, &outbox, limit).await {
+                Ok(status) => Either::A(status.into()),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
+    }
+
+    /// Puts rows that are set aside at the end of what waits, or removes them: these or all. Resolves
+    /// with how many there were; or what failed.
+    #[napi]
+    pub fn settle_set_aside<'env>(
+        &self,
+        env: &'env Env,
+        again: bool,
+        ids: Option<Vec<String>>,
+    ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
+        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
+        // What is no number is no id of a row.
+        let ids: Option<Vec<i64>> =
+            ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
+        promise(env, async move {
+            let settled = if again {
+                inspect::retry(&plan, &outbox, ids.as_deref()).await
+            } else {
+                inspect::discard(&plan, &outbox, ids.as_deref()).await
+            };
+            match settled {
+                Ok(rows) => Either::A(rows as f64),
+                Err(error) => Either::B(Failure::from(&error)),
+            }
+        })
+    }
+
+    /// Starts a relay of the outbox, on a connection of its own: see `JsRelay::start`.
+    #[napi]
+    pub fn relay(
+        &self,
+        options: JsRelayOptions,
+        on_event: Function<'_, FnArgs<Told>, ()>,
+    ) -> napi::Result<JsRelay, String> {
+        JsRelay::start(self.plan()?, self.tables.clone(), &options, on_event)
+    }
+}

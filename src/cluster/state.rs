@@ -1,0 +1,110 @@
+//! What an emitter knows of the servers it asks, behind one lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+
+use super::request::Request;
+use super::subscription::{Key, Subscription, Waiting, Work};
+use super::{Error, Shared};
+use crate::connect::Plan;
+use crate::transport::Listener;
+
+/// The session that there is, and what outlives it.
+pub(super) struct State {
+    /// The way to the server, until the end: it may hold functions of the caller's.
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) session: Option<Session>,
+    /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
+    pub(super) closing: HashMap<String, (Request, Error)>,
+    pub(super) is_closed: bool,
+    /// Why the last session has ended.
+    pub(super) ended: Option<Error>,
+    numbers: u64,
+}
+
+pub(super) struct Session {
+    pub(super) number: u64,
+    /// The connection, when it is open.
+    pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
+    /// By channel: namespaces share one when their long names were cut to the same.
+    pub(super) channels: HashMap<String, Vec<Subscription>>,
+    /// Held while the connection is told to listen or to listen no more.
+    pub(super) telling: Arc<Mutex<()>>,
+    /// By server: how many of its attachments are being fetched, and of what its end is to be told.
+    pub(super) fetching: HashMap<String, Fetching>,
+    pub(super) tasks: JoinSet<()>,
+}
+
+#[derive(Default)]
+pub(super) struct Fetching {
+    pub(super) count: usize,
+    pub(super) closed: Vec<Key>,
+}
+
+impl State {
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            plan: Some(plan),
+            session: None,
+            closing: HashMap::new(),
+            is_closed: false,
+            ended: None,
+            numbers: 0,
+        }
+    }
+
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
+        let channel = key.namespace.heard_on();
+        let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
+        subscriptions.iter_mut().find(|subscription| subscription.is(key))
+    }
+
+    pub(super) fn subscriptions(&mut self) -> impl Iterator<Item = &mut Subscription> {
+        self.session.iter_mut().flat_map(|session| session.channels.values_mut()).flatten()
+    }
+
+    /// How many requests wait to be sent.
+    pub(super) fn waiting(&self) -> usize {
+        let subscriptions = self.session.iter().flat_map(|session| session.channels.values());
+        let is_request = |waiting: &&Waiting| matches!(waiting.work, Work::Request(..));
+        subscriptions.flatten().map(|each| each.waiting.iter().filter(is_request).count()).sum()
+    }
+
+    /// Why a subscription is not there any more.
+    pub(super) fn end_of(&self) -> Error {
+        self.ended.clone().unwrap_or_else(Error::closed)
+    }
+
+    /// The number of the session that a subscription belongs to.
+    pub(super) fn session_of(&mut self, key: &Key) -> Option<u64> {
+        self.find(key)?;
+        self.session.as_ref().map(|session| session.number)
+    }
+
+    pub(super) fn current(&mut self, session: u64) -> Option<&mut Session> {
+        self.session.as_mut().filter(|current| current.number == session)
+    }
+}
+
+impl Session {
+    pub(super) fn spawn(
+        &mut self,
+        shared: &Shared,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        while self.tasks.try_join_next().is_some() {}
+        self.tasks.spawn_on(task, &shared.runtime);
+    }
+
+    pub(super) fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {
+        self.channels.get_mut(channel).into_iter().flatten()
+    }
+}

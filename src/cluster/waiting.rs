@@ -1,0 +1,91 @@
+//! What waits until the servers of a namespace are known.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::time::sleep;
+
+use super::request::Outcome;
+use super::subscription::{Subscription, Waiting, Work};
+use super::ticket::Observer;
+use super::{Error, Shared};
+
+impl Shared {
+    /// Does it when the servers are known, if that does not take too long.
+    pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+        let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
+        let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
+        let (shared, key) = (Arc::clone(self), subscription.key());
+        let timer = self.spawn(async move {
+            sleep(limit).await;
+            let late = shared.with(&key, |subscription| {
+                let waiting = &mut subscription.waiting;
+                let at = waiting.iter().position(|each| each.number == number)?;
+                waiting.remove(at)
+            });
+            if let Some(late) = late.flatten() {
+                shared.refuse(late.work, &Error::not_heard_in_time(limit));
+            }
+        });
+        subscription.waiting.push_back(Waiting { number, work, _timer: timer });
+    }
+
+    /// Does it: the servers are known.
+    pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+        subscription.idle_since = None;
+        match work {
+            Work::Request(call, reply) => self.ask(subscription, *call, reply),
+            // When the future was dropped, the outcome is not wanted.
+            Work::Flush(answer) => drop(answer.send(())),
+            Work::Count(answer) => {
+                subscription.counting += 1;
+                let (shared, key) = (Arc::clone(self), subscription.key());
+                self.runtime.spawn(async move {
+                    let count = shared.count(&key).await;
+                    // When the future was dropped, the outcome is not wanted.
+                    let _ = answer.send(count);
+                    shared.with(&key, |subscription| subscription.counting -= 1);
+                });
+            }
+        }
+        self.end_when_idle(subscription);
+    }
+
+    /// It was never sent.
+    pub(super) fn refuse(&self, work: Work, error: &Error) {
+        match work {
+            Work::Request(call, reply) => {
+                self.tell_refused(call.batch, call.observer, error);
+                reply.send(Outcome::unpublished(error.clone()));
+            }
+            Work::Count(answer) => {
+                let _ = answer.send(Err(error.clone()));
+            }
+            // All before it is settled.
+            Work::Flush(answer) => drop(answer.send(())),
+        }
+    }
+
+    pub(super) fn tell_refused(
+        &self,
+        batch: Option<u32>,
+        observer: Option<Observer>,
+        error: &Error,
+    ) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(observer) = observer {
+            // Later, for the state is locked, and the caller's function may ask anew.
+            let error = error.clone();
+            self.runtime.spawn(async move { observer(Some(&error)) });
+        }
+        if let Some(batch) = batch {
+            (self.on_refused)(batch, error);
+        }
+    }
+
+    pub(super) fn fail_waiting(&self, subscription: &mut Subscription, error: &Error) {
+        for waiting in subscription.waiting.drain(..) {
+            self.refuse(waiting.work, error);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Certificates and keys.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+/// Certificates or a key in PEM: the text itself, or a file, which is read at every connection.
+/// `Debug` does not show the text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pem(Source);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Source {
+    Text(Vec<u8>),
+    File(PathBuf),
+}
+
+impl Pem {
+    /// A file, read at every connection.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Source::File(path.into()))
+    }
+
+    /// The text itself; none for a file.
+    pub(in crate::connect) fn text(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Source::Text(text) => Some(text),
+            Source::File(_) => None,
+        }
+    }
+
+    /// Reads it. `name` is what an error calls it.
+    pub(in crate::connect) fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
+        match &self.0 {
+            Source::Text(text) => Ok(text.clone()),
+            Source::File(path) => fs::read(path).map_err(|error| {
+                let path = path.display();
+                Error::invalid_value(format!("{name} {path} cannot be read: {error}"))
+            }),
+        }
+    }
+}
+
+impl From<Vec<u8>> for Pem {
+    fn from(text: Vec<u8>) -> Self {
+        Self(Source::Text(text))
+    }
+}
+
+impl From<String> for Pem {
+    fn from(text: String) -> Self {
+        Self::from(text.into_bytes())
+    }
+}
+
+impl From<&str> for Pem {
+    fn from(text: &str) -> Self {
+        Self::from(text.as_bytes().to_vec())
+    }
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Text(_) => f.write_str("Pem(…)"),
+            Source::File(path) => write!(f, "Pem({})", path.display()),
+        }
+    }
+}

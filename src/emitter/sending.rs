@@ -1,0 +1,84 @@
+//! How the calls hand over what they send, and report what becomes of it.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Parts;
+use super::observation::Observation;
+use super::target::Target;
+use super::{Emitter, Publishing};
+use crate::cluster::{Call as Question, Observer, Outcome, Ticket};
+use crate::error::Error;
+use crate::wire::Submission;
+
+impl Emitter {
+    /// Begins to observe a call, if it is to be reported.
+    pub(super) fn observe(&self, call: &'static str, event: Option<&str>) -> Option<Observation> {
+        Observation::begin(&self.writer, call, event)
+    }
+
+    pub(super) fn publish(
+        &self,
+        parts: Result<Parts, Error>,
+        target: &Target,
+        observation: Option<Observation>,
+    ) -> Publishing {
+        let (mut ticket, answered) = Ticket::answered();
+        let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
+        let observer = observed(observation, &written);
+        ticket.observer = observer.clone();
+        let queued = written.and_then(|publication| {
+            self.publisher.publish(ticket, publication, self.writer.destination)
+        });
+        if let (Err(error), Some(observer)) = (&queued, observer) {
+            observer(Some(error));
+        }
+        Publishing::of(queued.map(|()| answered))
+    }
+
+    /// Sends a request.
+    pub(super) fn ask(
+        &self,
+        parts: Result<Parts, Error>,
+        target: &Target,
+        timeout: Duration,
+        observation: Option<Observation>,
+    ) -> Result<impl Future<Output = Outcome> + Send + use<>, Error> {
+        let id = self.cluster.new_request_id();
+        let written = parts.and_then(|parts| {
+            if self.writer.is_outbox() {
+                return Err(Error::not_supported());
+            }
+            Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
+        });
+        let observer = observed(observation, &written.as_ref().map(|(_, publication)| publication));
+        let (kind, publication) = written.inspect_err(|error| {
+            if let Some(observer) = &observer {
+                observer(Some(error));
+            }
+        })?;
+        let namespace = Arc::clone(&self.writer.namespace);
+        Ok(self.cluster.request(Question {
+            namespace,
+            kind,
+            id,
+            publication,
+            batch: None,
+            observer,
+            timeout,
+        }))
+    }
+}
+
+/// The observer of a publication that was written, or could not be.
+fn observed<P: Borrow<Submission>, E>(
+    observation: Option<Observation>,
+    written: &Result<P, E>,
+) -> Option<Observer> {
+    let observation = observation?;
+    if let Ok(publication) = written {
+        observation.written(publication.borrow().bytes());
+    }
+    Some(observation.into_observer())
+}
