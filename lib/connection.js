@@ -1,6 +1,16 @@
 "use strict";
 
 const { connectionParameters } = require("../binding.js");
+const {
+  MEANT,
+  PASSED_OVER,
+  PLACES,
+  READ,
+  REFUSED,
+  SESSION,
+  TEXTS,
+  VARIABLES,
+} = require("./connection-fields.js");
 const { debug } = require("./debug.js");
 const { fromNative, invalidType, invalidValue } = require("./errors.js");
 const { refuseUnsupportedClient } = require("./unsupported-clients.js");
@@ -9,93 +19,6 @@ const { checkText, isMissing } = require("./options.js");
 const { passwordAsker } = require("./password.js");
 const { listRoots } = require("./roots.js");
 const { readTls } = require("./tls.js");
-
-/** pg's names of texts, and the native side's. */
-const TEXTS = {
-  connectionString: "connectionString",
-  host: "host",
-  user: "user",
-  database: "database",
-  options: "options",
-  application_name: "applicationName",
-};
-
-/** Settings of the session that pg has options for. */
-const SESSION = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
-
-/** What pg knows, and no emitter can do; passed over, it would connect to somewhere else. */
-const REFUSED = ["stream", "replication"];
-
-/** What is read of an object. */
-const READ = new Set([
-  ...Object.keys(TEXTS),
-  ...SESSION,
-  ...REFUSED,
-  "connectionTimeoutMillis",
-  "fallback_application_name",
-  "keepAlive",
-  "keepAliveInitialDelayMillis",
-  "password",
-  "port",
-  "ssl",
-  "sslnegotiation",
-]);
-
-/** What pg and its pools know beside it, and what makes no difference to an emitter. */
-const PASSED_OVER = new Set([
-  "Client",
-  "Promise",
-  "enableChannelBinding",
-  "isDomainSocket",
-  "log",
-  "onConnect",
-  "parseInputDatesAsUTC",
-  "parseInt8",
-  "pipeline",
-  "poolIdleTimeout",
-  "reapIntervalMillis",
-  "rows",
-  "scramMaxIterations",
-  "types",
-  "verify",
-]);
-
-/** Fields by the names that other clients have for them. */
-const MEANT = {
-  DATABASE_URL: "connectionString",
-  address: "host",
-  appName: "application_name",
-  connectTimeout: "connectionTimeoutMillis",
-  connectionURL: "connectionString",
-  connectionUri: "connectionString",
-  connectionUrl: "connectionString",
-  databaseName: "database",
-  databaseUrl: "connectionString",
-  db: "database",
-  dbName: "database",
-  dbname: "database",
-  dsn: "connectionString",
-  hostName: "host",
-  hostname: "host",
-  login: "user",
-  pass: "password",
-  passwd: "password",
-  pwd: "password",
-  role: "user",
-  server: "host",
-  socketPath: "host",
-  tls: "ssl",
-  uri: "connectionString",
-  url: "connectionString",
-  userName: "user",
-  username: "user",
-};
-
-/** The fields that say which server is meant. */
-const PLACES = ["host", "hostaddr", "port", "user", "database", "service"];
-
-/** Variables beside `PG…` that say where files are. */
-const VARIABLES = ["APPDATA", "HOME", "NODE_EXTRA_CA_CERTS"];
 
 /** What the native side knows beside the fields of pg, looked up when an object is first read. */
 let known;
@@ -292,7 +215,7 @@ const readObject = (config) => {
   };
 };
 
-/** Tells whoever debugs; it holds no emitter. */
+/** Writes to the debug log; it holds no emitter. */
 const onUnencrypted = (cause) => debug("connected without TLS, for with it: %o", fromNative(cause));
 
 /**

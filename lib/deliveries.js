@@ -9,7 +9,7 @@ const { callLater, microtask } = require("./unfaked.js");
 const busy = new Set();
 
 /**
- * Of a batch, so many failures have frames, and errors of their own where all have the same: a queue that
+ * The most failures of a batch that get frames, and errors of their own where all have the same: a queue that
  * is full refuses thousands at once.
  */
 const MAX_FRAMED = 16;
@@ -81,8 +81,8 @@ class Batch {
   }
 
   /**
-   * Runs as the reaction of the message's own promise, in the context of its call: here V8 knows who
-   * awaits it, as long as nothing else does. So the promise is made harmless only afterwards.
+   * Runs as the reaction of the message's own promise, in the context of its call: here V8 knows the
+   * code that awaits it, as long as nothing else does. So the promise is marked as handled only afterwards.
    */
   #failed(place) {
     const { error, isFramed, isShared } = this.#failures.get(place);
@@ -147,7 +147,7 @@ class Deliveries {
       release();
     }
     if (this.#waiters.length > 0) {
-      // One turn later, so that who awaits a message hears of it before who awaits the flush.
+      // One turn later, so that an `await` of a message ends before that of the flush.
       microtask(() => this.#wakeWaiters());
     }
   }

@@ -84,7 +84,7 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
-/** An error of its own for whoever is told the same: one may add to it. Of ours, with `more`. */
+/** A copy of an error for each receiver, since a receiver may add to it. An error of ours gets `more`, too. */
 const copyOf = (error, { about = "", ...more } = {}) => {
   if (!(error instanceof EmitterError)) return error;
   const cause = "cause" in error ? { cause: error.cause } : undefined;
@@ -93,7 +93,7 @@ const copyOf = (error, { about = "", ...more } = {}) => {
 };
 
 /**
- * Adds to an error of ours what the message was, and where it was sent: the frames of whoever awaits it,
+ * Adds to an error of ours what the message was, and where it was sent: the frames of the code that awaits it,
  * unless they are there already, for it was made within the call.
  */
 const tellOrigin = (error, namespace, event, isLate = true) => {
@@ -116,7 +116,7 @@ const withoutFrames = (make) => {
 
 /**
  * Whether an `await` waits for the promise whose reaction runs now: V8 tells only by its frames, and not
- * of a `catch()`. Bun tells nothing, so there each may be.
+ * of a `catch()`. Bun tells nothing, so there each promise counts as awaited.
  */
 const isAwaited = () => {
   if (process.versions.bun !== undefined) return true;

@@ -18,7 +18,7 @@ class Turns {
     const done = () => {
       if (this.#last === settled) this.#last = undefined;
     };
-    // Added first: who awaits the call finds the turn free.
+    // Added first: code that awaits the call finds the turn free.
     const settled = mine.then(done, done);
     this.#last = settled;
     return mine;
@@ -30,7 +30,7 @@ class Turns {
   }
 }
 
-/** By executor: whichever emitters use it share its turns. */
+/** By executor: all emitters that use it share its turns. */
 const turnsOf = new WeakMap();
 
 const isFunction = (value) => typeof value === "function";

@@ -8,8 +8,7 @@ let holders = 0;
 let isEnding = false;
 
 /**
- * Keeps the event loop, and with it the process, alive until as many `release` as `hold` calls were
- * made. One for all: the native callbacks alone do not hold the loop, so that an idle emitter never
+ * Keeps the event loop, and with it the process, alive until each `hold` has its `release`. One for all: the native callbacks alone do not hold the loop, so that an idle emitter never
  * keeps a process from ending.
  */
 const hold = () => {

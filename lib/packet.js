@@ -23,7 +23,7 @@ const { EmitterError, messageOf, notSerializable } = require("./errors.js");
 /** In UTF-16 code units. A message with one of these does not fit into a NOTIFY, whatever else. */
 const LONG_TEXT = 8_000;
 
-/** Copying a value takes about as long as `JSON.stringify` does for so many units of text. */
+/** Copying a value takes about as long as `JSON.stringify` does for this number of units of text. */
 const COPY_COST = 200;
 
 /** Beyond this depth the slower way decides, which needs no stack of its own for a plain value. */
@@ -76,8 +76,8 @@ const look = (value, depth, ancestors) => {
   }
   const isPlain = Object.getPrototypeOf(value) === Object.prototype;
   if (!isPlain && (isBytes(value) || isBlob(value))) return NEEDS_CARE;
-  // Of a plain object without a list of its keys, which takes longer than to look at the values. What
-  // somebody may have added to `Object.prototype` is looked at, too, and does no harm.
+  // A plain object is looked at without a list of its keys, which takes longer than to look at the values.
+  // Properties that were added to `Object.prototype` are looked at, too, and do no harm.
   if (isPlain) {
     for (const key in value) {
       gain += look(value[key], depth + 1, ancestors);

@@ -1,52 +1,30 @@
 "use strict";
 
-const { ListenerPlan, Publisher: NativePublisher } = require("../binding.js");
-const { answersOf, listeningError } = require("./answers.js");
+const { Publisher: NativePublisher } = require("../binding.js");
+const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
-const { about, closed, fromNative, native } = require("./errors.js");
+const { closed, fromNative, native } = require("./errors.js");
 const { handled } = require("./handled.js");
-const { hold, release } = require("./keep-alive.js");
 const { Kind, toMessage } = require("./message.js");
+const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
 const { ownPromise } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
+const { Requests } = require("./requests.js");
+const { StateObserver } = require("./state-observer.js");
 const { Statements } = require("./statements.js");
 const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
-/** What is handed over at once: so many messages, or so many UTF-16 code units. */
-const MAX_BATCH = 256;
-const MAX_BATCH_LENGTH = 65_536;
-
-/** Tells the caller of the connection's state. */
-class StateObserver {
-  #isClosed = false;
-
-  constructor(onStateChange) {
-    this.onStateChange = onStateChange;
-  }
-
-  /** The end is told by `close()` before it resolves; the native side tells of it, too. */
-  changed(state, cause) {
-    if (this.#isClosed) return;
-    this.#isClosed = state === "closed";
-    this.onStateChange?.({ state, cause: cause ? fromNative(cause) : undefined });
-  }
-}
-
-/** How to listen for answers, where that is not how to publish: read at once, for what is wrong to show. */
-const listenerPlan = (connection) => {
-  if (connection === undefined) return undefined;
-  try {
-    return native(() => new ListenerPlan(connection.settings, connection.askPassword));
-  } catch (error) {
-    throw about("options.listenConnection", error);
-  }
-};
-
 /** In UTF-16 code units: a longer body is handed over by itself, for V8 copies it to join it. */
 const LONG_BODY = 8_192;
+
+/** What the native side resolved with, unless that is a failure. */
+const orThrow = (result) => {
+  if (typeof result === "object" && "code" in result) throw fromNative(result);
+  return result;
+};
 
 /**
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
@@ -55,9 +33,11 @@ const LONG_BODY = 8_192;
 class Publisher {
   #native;
   #deliveries;
+  #batches;
   #parser;
   #threshold;
   #inlineBytes;
+  #requests;
   #statements;
   #closing;
   // Held here alone: the native side knows it weakly.
@@ -65,17 +45,6 @@ class Publisher {
   #errorHandler;
   #signal;
   #onAbort = weakly(this, "abort");
-
-  // The batch that waits to be handed over.
-  #number = 0;
-  #batch;
-  #namespace;
-  #text = "";
-  #scheduled = false;
-  #onMicrotask = () => {
-    this.#scheduled = false;
-    this.#handOver();
-  };
 
   constructor(
     connection,
@@ -102,6 +71,12 @@ class Publisher {
           listenPlan,
         ),
     );
+    this.#batches = new Batches(this.#native, this.#deliveries);
+    this.#requests = new Requests(this.#native, this.#batches, {
+      parser,
+      threshold: this.#threshold,
+      signal,
+    });
     if (signal?.aborted) {
       this.abort();
     } else if (signal) {
@@ -139,17 +114,11 @@ class Publisher {
       return this.#sendEncoded(namespace, kind, opts, body, event);
     }
     if (body.length > LONG_BODY) {
-      return this.#sendAlone(namespace, event, (number) =>
+      return this.#batches.addAlone(namespace, event, (number) =>
         this.#native.publishAlone(number, namespace, Number(kind), opts, body),
       );
     }
-    if (namespace !== this.#namespace) this.#handOver();
-    if (this.#batch === undefined) this.#open(namespace);
-    // As `src/wire/handover.rs` reads it.
-    this.#text += `${kind}${opts}\n${body}\n`;
-    const promise = this.#batch.add(event);
-    if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.#handOver();
-    return promise;
+    return this.#batches.add(namespace, kind, opts, body, event);
   }
 
   /** An id that no other request has. */
@@ -158,47 +127,20 @@ class Publisher {
   }
 
   /**
-   * Sends a message that asks for answers, and collects them. It is sent at once if the servers are
-   * known, so that it keeps its place in the order.
+   * Sends a message that asks for answers, and collects them: see `Requests.send`.
    *
-   * @param {{ kind: string, opts: string, body: Packet }} message
-   * @param {object} how - `requestId`; `event`, its name, for errors; `millis`, how long to wait for
-   * answers once it is published; `read`, what is made of them
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  request(namespace, { kind, opts, body }, { requestId, event, millis, read }) {
-    if (this.#closing !== undefined) {
-      const refused = this.refuse(closed(), namespace, event);
-      return { published: refused, answered: refused };
-    }
-    // Before it is sent: what the parser fails with is no failure of a batch.
-    const payload = this.#encodedRequest(namespace, kind, opts, body);
-    let outcome;
-    const published = this.#sendAlone(namespace, event, (batch) => {
-      const request = { kind: Number(kind), opts, batch, id: requestId, millis };
-      if (payload !== undefined) {
-        outcome = this.#native.requestEncoded(request, namespace, payload);
-      } else if (typeof body === "string") {
-        outcome = this.#native.request(request, namespace, body);
-      } else {
-        outcome = this.#native.request(request, namespace, body.text, body);
-      }
-    });
-    if (outcome === undefined) return { published, answered: published };
-    const answered = answersOf(outcome, published, read, (failure) => this.#causeOf(failure));
-    return { published, answered: this.#holding(answered) };
+  request(namespace, message, how) {
+    if (this.#closing === undefined) return this.#requests.send(namespace, message, how);
+    const refused = this.refuse(closed(), namespace, how.event);
+    return { published: refused, answered: refused };
   }
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    const counted = ownPromise(this.#native.serverCount(namespace)).then((count) => {
-      if (typeof count === "number") return count;
-      throw count.code === "ABORT_ERR"
-        ? this.#signal?.reason
-        : listeningError(count, this.#causeOf(count));
-    });
-    return this.#holding(counted);
+    return this.#requests.serverCount(namespace);
   }
 
   /** The statement of a message, with the arguments of `send`; nothing is sent. */
@@ -231,19 +173,14 @@ class Publisher {
   /** What is in the outbox, with up to `limit` of the rows that are set aside. */
   outboxStatus(limit) {
     return this.#ask(async () => {
-      const status = await this.#native.outboxStatus(limit);
-      if ("code" in status) throw fromNative(status);
+      const status = orThrow(await this.#native.outboxStatus(limit));
       return { ...status, setAside: Array.from(status.setAside, (row) => ({ ...row })) };
     });
   }
 
   /** Rows that are set aside go again, or are removed: these or all. Resolves with how many. */
   settleSetAside(again, ids) {
-    return this.#ask(async () => {
-      const rows = await this.#native.settleSetAside(again, ids);
-      if (typeof rows !== "number") throw fromNative(rows);
-      return rows;
-    });
+    return this.#ask(async () => orThrow(await this.#native.settleSetAside(again, ids)));
   }
 
   /** Starts a relay of the outbox. */
@@ -255,7 +192,7 @@ class Publisher {
   /** Resolves when what was sent until now is settled. */
   flush() {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    this.#handOver();
+    this.#batches.handOver();
     return this.#deliveries.settled();
   }
 
@@ -267,7 +204,7 @@ class Publisher {
   #close(aborts) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
-      this.#handOver();
+      this.#batches.handOver();
       this.#native.closeRequests(aborts);
       this.#closing = this.flush()
         .then(() => this.#native.close())
@@ -288,7 +225,7 @@ class Publisher {
   stats() {
     const stats = { ...this.#native.stats() };
     stats.failed += this.#deliveries.refused;
-    stats.inFlight += this.#batch?.size ?? 0;
+    stats.inFlight += this.#batches.waiting;
     return stats;
   }
 
@@ -299,65 +236,14 @@ class Publisher {
 
   /** How full the server's notification queue is, from 0 to 1. */
   queueUsage() {
-    return this.#ask(async () => {
-      const usage = await this.#native.queueUsage();
-      if (typeof usage !== "number") throw fromNative(usage);
-      return usage;
-    });
-  }
-
-  #open(namespace) {
-    const { number, batch } = this.#deliveries.open(namespace);
-    this.#number = number;
-    this.#batch = batch;
-    this.#namespace = namespace;
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      microtask(this.#onMicrotask);
-    }
-  }
-
-  #handOver() {
-    const batch = this.#batch;
-    if (batch === undefined) return;
-    const number = this.#number;
-    const text = this.#text;
-    this.#batch = undefined;
-    this.#text = "";
-    try {
-      this.#native.publish(number, this.#namespace, batch.size, text);
-    } catch (error) {
-      this.#deliveries.fail(number, fromNative(error));
-    }
-  }
-
-  /** Sends one message in a batch of its own, in its place in the order. */
-  #sendAlone(namespace, event, handOver) {
-    this.#handOver();
-    const { number, batch } = this.#deliveries.open(namespace);
-    const promise = batch.add(event);
-    try {
-      handOver(number);
-    } catch (error) {
-      this.#deliveries.fail(number, fromNative(error));
-    }
-    return promise;
+    return this.#ask(async () => orThrow(await this.#native.queueUsage()));
   }
 
   #sendAside(namespace, kind, opts, packet, event) {
     if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet, event);
-    return this.#sendAlone(namespace, event, (number) =>
+    return this.#batches.addAlone(namespace, event, (number) =>
       this.#native.publishAlone(number, namespace, Number(kind), opts, packet.text, packet),
     );
-  }
-
-  /** A request as the caller's own parser encodes it, if it does. */
-  #encodedRequest(namespace, kind, opts, body) {
-    // What asks for sockets carries nothing of the caller's.
-    if (this.#parser === undefined || kind === Kind.FETCH_SOCKETS) return undefined;
-    const isText = typeof body === "string";
-    if (isText && namespace.isInline(this.#threshold, Number(kind), opts, body)) return undefined;
-    return encode(this.#parser, toMessage(namespace.name, Number(kind), opts, body));
   }
 
   #sendEncoded(namespace, kind, opts, packet, event) {
@@ -367,39 +253,27 @@ class Publisher {
     } catch (error) {
       return this.refuse(error, namespace, event);
     }
-    return this.#sendAlone(namespace, event, (number) =>
+    return this.#batches.addAlone(namespace, event, (number) =>
       this.#native.publishEncoded(number, namespace, Number(kind), payload),
     );
   }
 
-  /** As `#ask`; what it fails with has the frames of whoever awaits it. */
+  /** As `#ask`; its error has the frames of the code that awaits it. */
   #askNative(call) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    this.#handOver();
+    this.#batches.handOver();
     const promise = ownPromise(call()).then((failure) => {
       if (!failure) return;
-      // Later: V8 follows a promise to who awaits it only where there is one.
+      // Later: V8 follows a promise to the code that awaits it only where it has one reaction.
       microtask(() => handled(promise));
       throw fromNative(failure);
     });
     return promise;
   }
 
-  /** Why an emitter was closed, if its caller gave a reason. */
-  #causeOf({ code }) {
-    return code === "ERR_CLOSED" && this.#signal?.aborted ? { cause: this.#signal.reason } : {};
-  }
-
-  /** What keeps the process alive until it is settled, and harmless. */
-  #holding(promise) {
-    hold();
-    promise.then(release, release);
-    return promise;
-  }
-
   #ask(call) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    this.#handOver();
+    this.#batches.handOver();
     return handled(call());
   }
 }

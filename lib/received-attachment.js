@@ -1,6 +1,6 @@
 "use strict";
 
-/** What a value nested deeper is to us: nothing. Whoever reads it may not be able to. */
+/** The deepest nesting that is decoded: the code that reads a deeper value may overflow its stack. */
 const MAX_DEPTH = 1_000;
 
 /** Of MessagePack's heads from 0xc0 on: how many bytes say a length, and how many follow beside it. */
@@ -90,7 +90,7 @@ const checkNesting = (bytes) => {
 };
 
 /**
- * Decodes an attachment that anyone may have written, as the adapters do.
+ * Decodes an attachment, which any role that may write to the table can have written, as the adapters do.
  *
  * @param {Uint8Array} bytes
  * @throws what is wrong with it

@@ -2,7 +2,7 @@
 
 const { invalidType, invalidValue } = require("./errors.js");
 
-/** Deeper than anyone nests rooms; an array that holds itself ends here. */
+/** How deep arrays of rooms may be nested; an array that holds itself ends here. */
 const MAX_DEPTH = 100;
 
 const add = (rooms, value, depth) => {

@@ -15,7 +15,7 @@ const isTraced = () =>
   channels.asyncEnd.hasSubscribers ||
   channels.error.hasSubscribers;
 
-/** Whether somebody wants to know of each call. Usually nobody does, and nothing is spent. */
+/** Whether calls are observed, by `debug` or a subscriber. Otherwise tracing costs nothing. */
 const isObserved = () => isDebugging || isTraced();
 
 /** The bytes of what was set aside of a packet, long texts as they are in JSON. */
@@ -34,7 +34,7 @@ const measure = (namespace, { kind, opts, body }, inlineBytes) => {
 };
 
 /**
- * Sends a message under the eyes of who observes: one trace for each call.
+ * Sends a message and traces it: one trace for each call.
  *
  * @param {object} publisher - sends it, or refuses it
  * @param {Namespace} namespace

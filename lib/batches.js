@@ -1,0 +1,91 @@
+"use strict";
+
+const { fromNative } = require("./errors.js");
+const { microtask } = require("./unfaked.js");
+
+/** The most messages, and UTF-16 code units, that are handed over at once. */
+const MAX_BATCH = 256;
+const MAX_BATCH_LENGTH = 65_536;
+
+/**
+ * Hands messages to the native side in batches: those of one run of JavaScript and one namespace
+ * together, as one text in one call.
+ */
+class Batches {
+  #native;
+  #deliveries;
+  #number = 0;
+  #batch;
+  #namespace;
+  #text = "";
+  #isScheduled = false;
+  #onMicrotask = () => {
+    this.#isScheduled = false;
+    this.handOver();
+  };
+
+  /**
+   * @param {NativePublisher} native
+   * @param {Deliveries} deliveries
+   */
+  constructor(native, deliveries) {
+    this.#native = native;
+    this.#deliveries = deliveries;
+  }
+
+  /** How many messages wait to be handed over. */
+  get waiting() {
+    return this.#batch?.size ?? 0;
+  }
+
+  /** Adds a message; resolves when it is settled. */
+  add(namespace, kind, opts, body, event) {
+    if (namespace !== this.#namespace) this.handOver();
+    if (this.#batch === undefined) this.#open(namespace);
+    // As `src/wire/handover.rs` reads it.
+    this.#text += `${kind}${opts}\n${body}\n`;
+    const promise = this.#batch.add(event);
+    if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.handOver();
+    return promise;
+  }
+
+  #open(namespace) {
+    const { number, batch } = this.#deliveries.open(namespace);
+    this.#number = number;
+    this.#batch = batch;
+    this.#namespace = namespace;
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      microtask(this.#onMicrotask);
+    }
+  }
+
+  /** Sends one message in a batch of its own, in its place in the order. */
+  addAlone(namespace, event, handOver) {
+    this.handOver();
+    const { number, batch } = this.#deliveries.open(namespace);
+    const promise = batch.add(event);
+    try {
+      handOver(number);
+    } catch (error) {
+      this.#deliveries.fail(number, fromNative(error));
+    }
+    return promise;
+  }
+
+  /** Hands over what waits. */
+  handOver() {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const text = this.#text;
+    this.#batch = undefined;
+    this.#text = "";
+    try {
+      this.#native.publish(this.#number, this.#namespace, batch.size, text);
+    } catch (error) {
+      this.#deliveries.fail(this.#number, fromNative(error));
+    }
+  }
+}
+
+module.exports = { Batches };

@@ -1,0 +1,16 @@
+"use strict";
+
+const { ListenerPlan } = require("../binding.js");
+const { about, native } = require("./errors.js");
+
+/** How to listen for answers, where that is not how to publish: read at once, for what is wrong to show. */
+const listenerPlan = (connection) => {
+  if (connection === undefined) return undefined;
+  try {
+    return native(() => new ListenerPlan(connection.settings, connection.askPassword));
+  } catch (error) {
+    throw about("options.listenConnection", error);
+  }
+};
+
+module.exports = { listenerPlan };
