@@ -457,7 +457,7 @@ export interface EmitterOptions {
    */
   attachmentTtlMillis?: number | null | undefined;
   /**
-   * Gets the error of each publish that failed, whether or not anybody awaits its promise. What an
+   * Gets the error of each publish that failed, whether or not its promise is awaited. What an
    * executor of {@link Emitter.using} failed with is the `cause` of the error, which has its `code`, or
    * `ERR_EXECUTOR` where it has none. That answers are missing is no such error: only the request's
    * promise or callback tells. What the handler throws is an `uncaughtException`, as in any callback.
@@ -491,7 +491,7 @@ export interface EmitterOptions {
   retryUnknown?: boolean | null | undefined;
   /**
    * How long the first request for answers in a namespace waits for the servers to be heard, in
-   * milliseconds. Only who has spoken is waited for later.
+   * milliseconds. Later only the servers that were heard are waited for.
    *
    * @defaultValue `300`
    */
@@ -826,7 +826,7 @@ export type EmitterErrorFields = {
  */
 export class EmitterError extends Error {
   /**
-   * For a test's double, and for those who wrap an emitter.
+   * For a test's double, and for wrappers of an emitter.
    *
    * @param message - empty when left out
    * @param fields - further properties of the error, by their names
@@ -1312,7 +1312,7 @@ export class Emitter<
    *
    * Each call runs exactly one statement through the executor, and settles with it. A failure rejects
    * with the executor's own error, as it is; in PostgreSQL it has also failed the transaction. Calls
-   * on one executor, from whichever emitter, run one after the other in the order they were made.
+   * on one executor, from any emitter, run one after the other in the order they were made.
    * Await them, or `flush()`, before you commit.
    *
    * `flush()` waits for all calls on the executor; `close()` does, too, and refuses further calls of
@@ -1556,11 +1556,11 @@ export interface RelayStats {
   batches: number;
   /** Messages this relay could not publish and has set aside. */
   setAside: number;
-  /** Messages that are committed and wait, for whichever relay. */
+  /** Messages that are committed and wait for a relay. */
   waiting: number;
   /** How long the oldest of them has waited since it was written, in milliseconds. */
   oldestMillis?: number | undefined;
-  /** Messages that are set aside, by whichever relay. */
+  /** Messages that any relay has set aside. */
   failed: number;
 }
 
@@ -1568,7 +1568,7 @@ export interface RelayStats {
  * Publishes what is committed in the outbox; made by {@link Emitter.relay}.
  *
  * A message is taken out of the table and notified in one transaction, so it is published exactly once,
- * whatever dies and when. What committed before another message's INSERT began is published before it;
+ * no matter what dies and when. What committed before another message's INSERT began is published before it;
  * the messages of one transaction keep their order.
  */
 export class Relay {
@@ -1584,7 +1584,7 @@ export class Relay {
    * Waits for the outbox.
    *
    * @returns a promise that resolves when all that had committed before the call is published or set
-   * aside, by whichever relay, and rejects with `ERR_CLOSED`, or what the server says to the question
+   * aside, by any relay, and rejects with `ERR_CLOSED`, or what the server says to the question
    */
   drain(): Promise<void>;
 
@@ -1603,7 +1603,7 @@ export class Relay {
 }
 
 /**
- * The SQL that creates the attachment table if it does not exist, for those who keep migrations:
+ * The SQL that creates the attachment table if it does not exist, for migrations:
  * what {@link Emitter.ensureTable} runs.
  *
  * @param tableName - as the option of {@link EmitterOptions}; {@link DEFAULT_TABLE_NAME} by default

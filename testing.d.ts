@@ -49,7 +49,7 @@ export interface RecordingOptions extends EmitterOptions {
    * the call fails with. What it returns is the answers to a request, as an array, and is not looked at
    * for other calls.
    *
-   * @defaultValue each call succeeds, and nobody answers
+   * @defaultValue each call succeeds, and no server answers
    */
   answer?: ((message: SentMessage) => unknown) | null | undefined;
 }

@@ -39,7 +39,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     // No server has the emitter in its table of nodes.
     for (const { io } of [...first.servers, ...second.servers]) {
       const { adapter: own } = io.of("/");
-      // 0.1.1 and 0.2.0 count nobody, and keep the table of the others in sight.
+      // 0.1.1 and 0.2.0 count no clients, and keep the table of the others in sight.
       const count = own.serverCount ? await own.serverCount() : 1 + own.nodesMap.size;
       t.is(count, 2);
     }
@@ -63,7 +63,7 @@ test("a server that starts is asked until it listens, and then no more", async (
   t.is(await emitter.serverCount(), 1);
 });
 
-test("a server counts that has given a sign of life since somebody looked", async (t) => {
+test("a server counts that has given a sign of life since the last look", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const first = await fakeServer(t, database, "first");
   const emitter = emitterFor(t, database, "/", OPTIONS);
@@ -113,7 +113,7 @@ test("namespaces that share a channel keep their servers apart", async (t) => {
   const emitter = emitterFor(t, database, short, OPTIONS);
   t.is(await emitter.of(long).serverCount(), 0);
   t.is(await emitter.serverCount(), 1);
-  // Of an attachment's header nobody knows which namespace it is of.
+  // An attachment's header does not say which namespace it is of.
   server.serverSideEmit("bytes", Buffer.alloc(1));
   server.serverSideEmit("text");
   const has = (what) => listener.messages.some(({ payload }) => payload.includes(what));

@@ -96,7 +96,7 @@ test("what servers say to each other does not wake the event loop, and is heard"
   t.is(stdout, "0 true 5\n");
 });
 
-test("an emitter that nobody holds closes its listener, too", async (t) => {
+test("an emitter that is dropped closes its listener, too", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const source = `
     import pg from "pg";
@@ -161,7 +161,7 @@ test("JavaScript holds no password of either connection", async (t) => {
   t.is(stdout, "idle [ true, false, false ]\n", stderr);
 });
 
-test("close ends the opening of a listener that nobody answers", async (t) => {
+test("close ends the opening of a listener that is not answered", async (t) => {
   const mute = createServer(() => {}).listen(0, "127.0.0.1");
   await once(mute, "listening");
   t.teardown(() => mute.close());
@@ -211,7 +211,7 @@ test("the listener stays open during a request that takes longer than it may be 
   t.deepEqual(await asked, [1]);
 });
 
-test("each namespace is listened to for as long as somebody asks there", async (t) => {
+test("each namespace is listened to for as long as requests are made there", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const server = await fakeServer(t, database);
   const emitter = emitterFor(t, database, "/", {

@@ -69,7 +69,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
     child.kill("SIGCONT");
     for (const { value } of await ask(TIMEOUT_MS)) t.is(value.length, 4);
     child.kill("SIGKILL");
-    // Ten seconds of silence, a question, and nobody waits for it.
+    // Ten seconds of silence, a question, and the server is not waited for.
     for (const { value } of await ask(TIMEOUT_MS)) t.is(value.length, 4);
     t.is(await emitter.serverCount(), SERVERS);
   });

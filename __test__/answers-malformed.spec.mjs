@@ -178,7 +178,7 @@ test("200,000 sockets of one server", async (t) => {
   t.is((await asked).length, 200_000);
 });
 
-test("an attachment that nobody can read is none", async (t) => {
+test("an attachment that cannot be read is none", async (t) => {
   const { server, emitter } = await pair(t);
   const asked = emitter.serverSideEmitWithAck("e");
   const request = await server.request();

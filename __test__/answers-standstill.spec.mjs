@@ -1,5 +1,5 @@
 // An emitter whose process stands still for a while: nothing that it missed meanwhile is lost, and
-// nobody is taken for silent. One test after the other, for each holds up all others of this file.
+// no server is taken for silent. One test after the other, for each holds up all others of this file.
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";

@@ -59,7 +59,7 @@ test("a listener that went mute proves nothing, for as long as it is mute", asyn
   );
 });
 
-test("a listenConnection to another database is told, and not an answer of nobody", async (t) => {
+test("a listenConnection to another database is told, and not an empty answer", async (t) => {
   const { database } = await worldOf(t);
   const other = await postgres.database();
   await fakeServer(t, database);

@@ -65,7 +65,7 @@ test("requests at once, and an answer of 1 MB, are complete without a sweep", as
   );
 });
 
-test("what came before the end is there, though nobody looked", async (t) => {
+test("what came before the end is there, though it was not looked at", async (t) => {
   const ends = await unswept(
     t,
     `const asked = asking.serverSideEmitWithAck("most").catch((error) => error);

@@ -94,7 +94,7 @@ test("a worker that closes in mid-request is not waited for", async (t) => {
   const { emitter, app } = await world(t);
   const { asked } = await hold(emitter, app);
   for (const worker of WORKERS) await emitter.serverSideEmit("close worker", worker);
-  // Nobody answered, and nobody is left.
+  // No server answered, and none is left.
   t.deepEqual(await asked, []);
   t.is(await emitter.serverCount(), 0);
 });

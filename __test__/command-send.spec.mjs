@@ -98,9 +98,9 @@ test("a failure is exit code 1, with the error's code, and no password", async (
   t.true(reserved.stderr.includes("ERR_RESERVED_EVENT"));
 });
 
-test("whoever gave no address is told that it was this machine's", async (t) => {
+test("without an address, the error says that it was this machine's", async (t) => {
   const hinted = /Neither --url, DATABASE_URL nor PGHOST/;
-  // Nobody listens on that port.
+  // Nothing listens on that port.
   const forgotten = await command(["emit", "e"], { env: { PGPORT: "1" } });
   t.is(forgotten.code, 1);
   t.regex(forgotten.stderr, hinted);
@@ -184,7 +184,7 @@ test("sockets and servers ask the cluster", async (t) => {
   t.is((await ask("sockets")).trimEnd().split("\n").length, 3);
 });
 
-test("a question whose answer nobody reads any more is no failure", async (t) => {
+test("a question whose answer is not read any more is no failure", async (t) => {
   const database = await postgres.database();
   const cluster = await startCluster({ server: database, servers: 1 });
   t.teardown(() => cluster.close());
@@ -386,7 +386,7 @@ test("of a long input only so much is on its way at once", async (t) => {
     new Promise((resolve) => {
       total++;
       most = Math.max(most, unsettled.push(resolve));
-      // Not at once: whoever sends too much has the time to do so.
+      // Not at once: a sender that is too fast has the time to send too much.
       if (unsettled.length === MAX_IN_FLIGHT || total === count) setImmediate(settle);
     });
   const input = Readable.from([Buffer.from("1\n".repeat(count))]);

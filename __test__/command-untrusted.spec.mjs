@@ -1,4 +1,4 @@
-// What anyone who may NOTIFY can write: no command dies of it, and none of it acts on the terminal.
+// What any role that may NOTIFY can write: no command dies of it, and none of it acts on the terminal.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -183,7 +183,7 @@ test("keeps the order of many, inline and attached", async (t) => {
   );
 });
 
-test("ends when nobody reads any more", async (t) => {
+test("ends when its output is closed", async (t) => {
   const watcher = await watching(t);
   watcher.child.stdout.destroy();
   const { exitCode } = await eventually(async () => {
@@ -383,7 +383,7 @@ test("what is heard has the time when it was heard, not when it is asked for", a
   t.true(notifications[0].time.getTime() <= heardBy);
 });
 
-test("what nobody asks for in time is counted, and the rest is kept in order", async (t) => {
+test("what is not read in time is counted, and the rest is kept in order", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
   const listener = new Listener({ connectionString }, "socket_io_attachments");
   await listener.open([new Namespace("socket.io", "/")]);

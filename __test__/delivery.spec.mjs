@@ -69,7 +69,7 @@ function each(title, body) {
 }
 
 each(
-  "emit reaches all of its namespace, and nobody else",
+  "emit reaches all of its namespace, and no other client",
   async (_t, { emitter, admin, check }) => {
     await emitter.emit("hello", 1, "two", { three: [null] });
     const hello = [["hello", 1, "two", { three: [null] }]];
@@ -220,7 +220,7 @@ each("disconnectSockets leaves the connection, or closes it", async (t, setup) =
       t.true(other.connected);
       other.disconnect();
     }
-    // Nobody else left.
+    // No other socket left.
     await emitter.emit("still here");
     await check({ red: [["still here"]], blue: [["still here"]] });
   }

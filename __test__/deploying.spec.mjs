@@ -125,7 +125,7 @@ test("with the grants, servers delete old rows", async (t) => {
   t.deepEqual(cluster.errors, []);
 });
 
-/** The first query of a server that is refused: some of these the adapter tells nobody. */
+/** The first query of a server that is refused: some of these the adapter does not report. */
 const firstFailureOf = ({ servers }) =>
   Promise.race(
     servers.map(

@@ -112,7 +112,7 @@ for (const adapter of ["0.3.1", "0.5.0"]) {
   });
 }
 
-test("LATIN1: a name is cut as LISTEN cuts it, whichever way a message goes", async (t) => {
+test("LATIN1: a name is cut as LISTEN cuts it, each way a message goes", async (t) => {
   const database = await latin1();
   const client = await database.pool({ max: 1 }).connect();
   t.teardown(() => client.release());

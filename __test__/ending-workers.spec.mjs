@@ -24,7 +24,7 @@ const processOf = (...args) =>
     const options = {
       timeout: 30_000,
       killSignal: "SIGKILL",
-      // Of glibc: freed memory is overwritten, so that whoever reads it shows.
+      // Of glibc: freed memory is overwritten, so that code that reads it shows.
       env: { ...process.env, NODE_OPTIONS: "", MALLOC_PERTURB_: "165" },
     };
     execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {

@@ -53,7 +53,7 @@ const main = () => packages.find(({ manifest }) => manifest.name === NAME);
 /** A program of our own `node_modules`, on files elsewhere. */
 const tool = (path, args, cwd) => run(process.execPath, [join(MODULES, path), ...args], { cwd });
 
-// Nobody's settings: a registry of the user's own must not be asked.
+// No settings of a user's: a registry of the user's own must not be asked.
 const env = { ...process.env, npm_config_userconfig: join(USERS, "no-such-npmrc") };
 
 /** How each package manager installs the package, with nothing kept from elsewhere. */
@@ -368,7 +368,7 @@ test("a release with a binary missing is not packed", async (t) => {
   await t.throwsAsync(packPackages({ binaries: folder, target: folder }));
 });
 
-test("the crate holds its own sources, and nobody else's", async (t) => {
+test("the crate holds its own sources, and no others", async (t) => {
   const { stdout } = await run("cargo", ["package", "--list", "--allow-dirty"], { cwd: ROOT });
   const files = stdout.trim().split(/\r?\n/);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md", "src/lib.rs", "examples/emit.rs"]) {

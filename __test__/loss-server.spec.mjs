@@ -80,7 +80,7 @@ test("a standby promoted under load", async (t) => {
   await primary.crash();
   causes.length = 0;
   // More than once round both: the standby is there, and not what is wanted.
-  await eventually(() => causes.length >= 3, "nobody takes writes");
+  await eventually(() => causes.length >= 3, "no server takes writes");
   t.true(causes.includes("25006"));
   t.is(emitter.state, "connecting");
   await standby.promote();
@@ -161,7 +161,7 @@ test("the notification queue is full", async (t) => {
   t.true((await emitter.queueUsage()) > 0.9);
 
   await holder.query("COMMIT");
-  // By itself: nobody asks for the usage, which would make room.
+  // By itself: the usage is not asked for, which would make room.
   await eventually(async () => (await send(outcomes.length)) === undefined, "it works again");
   // Far more than fits at once, as fast as it is read.
   const again = outcomes.length;

@@ -81,7 +81,7 @@ test.serial("the trace of a request is about its publication", async (t) => {
   }
 });
 
-test.serial("while nobody observes, no message is measured", async (t) => {
+test.serial("without subscribers, no message is measured", async (t) => {
   const { Namespace } = createRequire(import.meta.url)("../binding.js");
   const { measure } = Namespace.prototype;
   let measured = 0;
@@ -122,7 +122,7 @@ test.serial("bytes count what is set aside: binary arguments, and long texts", a
 });
 
 test.serial(
-  "a call that fails has its error in the trace, and nobody else is disturbed",
+  "a call that fails has its error in the trace, and no other call is disturbed",
   async (t) => {
     const emitter = emitterFor(t, NOWHERE, "/", { ...quiet, publishTimeoutMillis: 100 });
     const seen = watch(t);
@@ -146,7 +146,7 @@ test.serial(
   },
 );
 
-test.serial("a rejection nobody awaits is harmless also when it is traced", async (t) => {
+test.serial("a rejection that is not awaited is harmless also when it is traced", async (t) => {
   const source = `
     import { tracingChannel } from "node:diagnostics_channel";
     import { Emitter } from "./index.js";
@@ -315,7 +315,7 @@ test.serial(
       await emitter.serverSideEmit("b", Buffer.from("b"));
       await emitter.emit("b", Buffer.from("b"));
     };
-    // Nobody can await the official one's calls: what answers at once leaves none of them behind.
+    // The official one's calls cannot be awaited: what answers at once leaves none of them behind.
     await calls(new Official({ query: async () => ({ rows: [{ id: 1 }] }) }));
     console.error("then");
     const emitter = new Emitter(process.env.CONNECTION);

@@ -108,7 +108,7 @@ test("From SQL: the table of the functions has all of their arguments", async (t
   );
 });
 
-test("Each change of a table is seen by browsers, if it is committed, whoever makes it", async (t) => {
+test("Each change of a table is seen by browsers, if it is committed, no matter which program makes it", async (t) => {
   const { database, clientOf } = await open(
     t,
     `CREATE TABLE orders (id int PRIMARY KEY, state text, at timestamptz);

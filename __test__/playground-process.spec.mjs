@@ -265,7 +265,7 @@ test.serial("Ctrl-C while it starts leaves nothing either", async (t) => {
   t.deepEqual(await readdir(folder), []);
 });
 
-test.serial("nothing is left when whoever started it is gone", async (t) => {
+test.serial("nothing is left when the process that started it is gone", async (t) => {
   const { playground, url } = await start(t);
   playground.child.disconnect();
   const { code } = await playground.ended;

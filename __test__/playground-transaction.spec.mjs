@@ -28,7 +28,7 @@ async function beginWithCalls(t, page) {
 }
 
 browsed(
-  `what is rolled back nobody hears, what commits is heard once, in ${where}`,
+  `what is rolled back no client hears, what commits is heard once, in ${where}`,
   onPage(async (t, page) => {
     await showsRooms(page, "ann", "news");
     await chooseTab(page, "Transaction");

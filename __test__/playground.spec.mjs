@@ -64,7 +64,7 @@ browsed(
       const wanted = Object.fromEntries(reached.map((name) => [name, [line]]));
       t.deepEqual(await received(page), wanted, code);
     }
-    // A volatile event may be missed; nobody else gets it.
+    // A volatile event may be missed; no other client gets it.
     const { code } = await makeCall(page, { event: "h", volatile: true, to: "news" });
     t.is(code, 'await emitter.to("news").volatile.emit("h");');
     const { ann, ben, ...others } = await received(page);

@@ -88,7 +88,7 @@ test("the process goes on when more is sent after a pause", async (t) => {
 });
 
 for (const mode of ["strict", "throw"]) {
-  test(`a rejection nobody awaits ends no process (--unhandled-rejections=${mode})`, async (t) => {
+  test(`a rejection that is not awaited ends no process (--unhandled-rejections=${mode})`, async (t) => {
     const source = `
       import { Emitter } from "./index.js";
       process.on("unhandledRejection", (reason) => console.log("unhandled", reason.code));
@@ -125,7 +125,7 @@ for (const mode of ["strict", "throw"]) {
   });
 }
 
-test("a rejection somebody awaits is still a rejection", async (t) => {
+test("a rejection that is awaited is still a rejection", async (t) => {
   const source = `
     import { Emitter } from "./index.js";
     const emitter = new Emitter(process.env.CONNECTION, "/", { publishTimeoutMillis: 100 });
@@ -223,7 +223,7 @@ test("a message in flight is sent although its emitter was dropped", async (t) =
   t.is(text((await result.listener.next())[0]), broadcastText(["dropped"]));
 });
 
-test("worker threads: each emits, one that is stopped takes nobody along", async (t) => {
+test("worker threads: each emits, one that is stopped takes no other along", async (t) => {
   const result = await program(
     t,
     `

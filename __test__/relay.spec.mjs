@@ -122,7 +122,7 @@ test("a right that is missing for one row is told once for as long as it is", as
   t.deepEqual(errors, ["42501", "ERR_SET_ASIDE"]);
 });
 
-test("drain() waits for whoever has the lock, and close() ends the wait", async (t) => {
+test("drain() waits for the session that has the lock, and close() ends the wait", async (t) => {
   const database = await postgres.database(SQL);
   const other = await database.pool({ max: 1 }).connect();
   t.teardown(() => other.release());

@@ -1,4 +1,4 @@
-// A password appears nowhere; failures that nobody handles go to `debug`.
+// A password appears nowhere; failures that are not handled go to `debug`.
 
 import { inspect } from "node:util";
 import test from "ava";
@@ -34,7 +34,7 @@ test("no password in an emitter, nor in an error", async (t) => {
     "a URL": url(`${host}:${port}/postgres`),
     "an object": { host, port, user: "user", password: PASSWORD, database: "postgres" },
     "an object with a URL": { connectionString: url(`${host}:${port}/postgres`) },
-    "nobody listening": url("127.0.0.1:1/d"),
+    "nothing listening": url("127.0.0.1:1/d"),
     "an unknown host": url("no-such-host.invalid/d"),
   };
   for (const [what, connection] of Object.entries(connections)) {

@@ -91,7 +91,7 @@ test("a password function is asked at every connection, and its failures have co
 
 test("a password function that is late: the time limit counts, and what fails is tried again", async (t) => {
   const database = await postgres.database();
-  // Kept, for a promise that nobody can settle any more is collected, and its question fails.
+  // Kept: a promise that can no longer be settled is collected, and its question fails.
   const kept = [];
   const never = () => new Promise((resolve) => kept.push(resolve));
   const settings = database.config;

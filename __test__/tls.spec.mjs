@@ -203,7 +203,7 @@ test("a CA that is not the server's", async (t) => {
   }
   const { config } = secure;
   await refused(t, { ...config, ssl: { ca: made.stranger.cert } }, code, "an object");
-  // Nobody has told the platform of our authority.
+  // The platform does not know our authority.
   await refused(t, { ...config, ssl: true }, code, "ssl: true");
   await refused(t, toSecure({ ssl: "true" }), code, "ssl=true");
   await refused(t, toSecure({ sslmode: "verify-full" }), code, "the platform's roots");
@@ -344,7 +344,7 @@ test("keys and certificates that cannot be used", async (t) => {
   t.regex(error.message, /sslrootcert.*no\/such\/file/);
 });
 
-test("channel binding: with the server itself, and with nobody in between", async (t) => {
+test("channel binding: with the server itself, and with nothing in between", async (t) => {
   const required = { sslmode: "require", channel_binding: "require" };
   await connects(t, toSecure(required), "the server itself");
   await connects(t, toSecure({ ...required, ssl_max_protocol_version: "TLSv1.2" }), "TLS 1.2");

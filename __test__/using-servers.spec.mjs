@@ -79,7 +79,7 @@ test("an attachment outlives the cleaning of the servers until its transaction c
   t.deepEqual(cluster.errors, []);
 });
 
-test("a failure that nobody awaits does not end the process", async (t) => {
+test("a failure that is not awaited does not end the process", async (t) => {
   const { code, stdout, stderr } = await run(`
     import { Emitter } from "./index.js";
     const io = Emitter.using(async () => { throw new Error("refused"); });

@@ -143,12 +143,12 @@ test("options are read", (t) => {
   t.deepEqual([io.channel, io.tableName, io.payloadThreshold], ["mine#/admin", "t", 9]);
 });
 
-test("calls on one executor run one after the other, whichever emitter made them", async (t) => {
+test("calls on one executor run one after the other, from any emitter", async (t) => {
   const events = [];
   const executor = async (_text, [, payload]) => {
     const name = JSON.parse(payload).data.packet.data[0];
     events.push(`${name} begins`);
-    // Whoever did not wait for it would begin meanwhile.
+    // A call that did not wait for it would begin meanwhile.
     await setImmediate();
     events.push(`${name} ends`);
   };
@@ -183,7 +183,7 @@ test("the order of calls is the order of messages, through a pool, too", async (
 
 test("a thousand identical messages in one transaction are a thousand", async (t) => {
   const { client, pool, listener } = await open(t);
-  // One client, in three disguises: nobody can tell that they share a transaction.
+  // One client, in three disguises: nothing tells that they share a transaction.
   const emitters = [
     Emitter.using(client),
     emitterFor(t, NOWHERE).using(client),
@@ -286,7 +286,7 @@ test("a message runs in the middle of a transaction of any session", async (t) =
   t.true(rows[0].ahead > 3_500 && rows[0].ahead <= 3_600);
 });
 
-test("an executor's error is passed on as it is, and stops nobody else", async (t) => {
+test("an executor's error is passed on as it is, and stops no other call", async (t) => {
   const { client, listener } = await open(t);
   const io = Emitter.using(client, "/", { errorHandler: () => {} });
   await client.query("BEGIN");

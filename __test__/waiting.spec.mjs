@@ -68,7 +68,7 @@ test("connect_timeout bounds the whole of an attempt", async (t) => {
 });
 
 test("a server that is away is waited for, and the order is kept", async (t) => {
-  // A port that nobody listens on yet: a way to the server is opened later.
+  // A port that nothing listens on yet: a way to the server is opened later.
   const { config } = await postgres.database();
   const way = createServer((socket) => {
     const there = connectTo(config);

@@ -68,7 +68,7 @@ fn transcoding(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("in one pass", name), |bencher| {
             bencher.iter(|| transcode(black_box(text)).unwrap());
         });
-        // What anyone writes first.
+        // The first thing that comes to mind.
         group.bench_function(BenchmarkId::new("through serde_json::Value", name), |bencher| {
             bencher.iter(|| {
                 let value: Value = serde_json::from_str(black_box(text)).unwrap();

@@ -2,7 +2,7 @@
 
 const { decodeReceived } = require("../lib/received-attachment.js");
 
-// Whoever may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
+// Any role that may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
 /** The types of message between the servers, as `MessageType` of `socket.io-adapter` numbers them. */
 const KINDS = new Map([
@@ -84,7 +84,7 @@ const unreadable = (error) => ({
   error,
 });
 
-/** Without the methods of a Buffer: `JSON.stringify` asks its `toJSON` before anybody else. */
+/** Without the methods of a Buffer: `JSON.stringify` calls its `toJSON` before the replacer. */
 const plain = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
 
 /** What a row's id is: digits. */

@@ -1,6 +1,6 @@
 "use strict";
 
-// What anyone may have written must not act on the terminal: this is the one place that sees to it.
+// What any role may have written must not act on the terminal: this is the one place that sees to it.
 
 /** Control characters, those that only format (U+202E turns the line round), and line separators. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;

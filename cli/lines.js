@@ -19,7 +19,7 @@ async function* linesOf(stream) {
   yield [rest + decoder.end()];
 }
 
-/** Counts what is on its way, and holds up whoever wants to send too much. */
+/** Counts what is in flight, and makes a sender that is too fast wait. */
 class Window {
   #count = 0;
   #length = 0;

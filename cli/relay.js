@@ -50,7 +50,7 @@ const relay = async ({ args, options }) => {
         code: error.code,
         message: error.message,
       });
-      // What is wrong from the beginning is a mistake of whoever started it.
+      // What is wrong from the beginning is a mistake in the command.
       if (!wasActive && MISTAKE.test(error.code)) {
         refused = error;
         running.close();

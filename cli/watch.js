@@ -34,7 +34,7 @@ const noteOf = (json, kind, text, more) => {
   return `${harmlessJson(JSON.stringify({ time: new Date().toISOString(), kind, ...more }))}\n`;
 };
 
-/** Prints what is heard, until the listener is closed or nobody reads any more. */
+/** Prints what is heard, until the listener is closed or the output is. */
 const show = async (listener, { json, isWanted }, rates) => {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
   const format = json ? toJsonLine : (entry) => toText(entry, colours);

@@ -1,12 +1,12 @@
 // What was emitted, held against what arrived.
 
-/** What an outcome may be when nobody can say whether the message arrived. */
+/** The outcomes of messages of which it is unknown whether they arrived. */
 export const UNCERTAIN = ["ERR_OUTCOME_UNKNOWN", "ERR_TIMEOUT"];
 
 /**
  * `codes` are the outcomes of messages by their numbers: the code of an error, or `undefined` for what
  * resolved. `arrived` has the numbers that arrived, in their order. What resolved must have arrived
- * once and in order, what nobody can know about at most once, all else not at all; `repeats` allows
+ * once and in order, what has an unknown outcome at most once, all else not at all; `repeats` allows
  * more than once of what might have.
  *
  * Gives `tally`, how many had each outcome (`sent` for what resolved), the numbers that were `lost`,

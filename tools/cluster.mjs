@@ -22,7 +22,7 @@ async function createAttachmentTable(client, name) {
   try {
     await client.query(tableSql(name));
   } catch (error) {
-    // The sequence, the type or the table of whoever was faster.
+    // The sequence, the type or the table of the server that was faster.
     if (!["23505", "42710", "42P07"].includes(error.code)) throw error;
     // Then it is there, or this says what else is wrong.
     await client.query(tableSql(name));

@@ -1,5 +1,5 @@
 // Tells when an adapter really listens. An adapter takes a client from its pool, runs LISTEN on it
-// and tells nobody, so this looks over its shoulder.
+// without a word, so this watches its client.
 
 import { EventEmitter, once } from "node:events";
 

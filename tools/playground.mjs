@@ -31,7 +31,7 @@ export function startPlayground(args = [], { env = {} } = {}) {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     detached: true,
-    // By the channel it notices when whoever started it is gone.
+    // The channel closes when the process that started it is gone.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let output = "";

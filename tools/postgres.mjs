@@ -52,7 +52,7 @@ function tasksOf(supervisor) {
   return (task) =>
     new Promise((resolve, reject) => {
       const id = ++count;
-      // Whoever asks waits, so the process does, too.
+      // The caller waits, so the process stays, too.
       supervisor.channel?.ref();
       asked.set(id, (error) => {
         asked.delete(id);

@@ -56,7 +56,7 @@ class Way {
  *
  * - `cut()` ends all connections at once, `refuse()` also takes none any more;
  * - `delay(millis)` holds every byte back for that long;
- * - `throttle(bytes)` passes so many on in a second, each way of each connection;
+ * - `throttle(bytes)` passes this number on in a second, each way of each connection;
  * - `goBlack()` goes on taking connections, and passes nothing on;
  * - `loseAnswers()` passes on what the client says, and not what the server does;
  * - `comeBack()` ends all that. What was held back arrives, as it would by TCP.

@@ -25,7 +25,7 @@ function checkNode() {
   }
 }
 
-/** Whether `node_modules` holds what package-lock.json asks for, whoever installed it. */
+/** Whether `node_modules` holds what package-lock.json asks for, by npm or otherwise. */
 function isInstalled() {
   const packages = (path) => JSON.parse(readFileSync(join(root, path), "utf8")).packages;
   const wanted = packages("package-lock.json");
@@ -58,7 +58,7 @@ checkNode();
 const install = !isInstalled();
 const build = !isBuilt(hashInputs());
 if (build) {
-  // Before the installation: nobody should wait for that, to be told only then.
+  // Before the installation, which takes long: what is missing is told at once.
   const fault = faultOfRust();
   if (fault) fail(fault);
 }

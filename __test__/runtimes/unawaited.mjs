@@ -1,4 +1,4 @@
-// Failures that nobody awaits do not end the process, and the exit code stays 0.
+// Failures that are not awaited do not end the process, and the exit code stays 0.
 import { Emitter } from "../../index.js";
 
 const [connection, name] = process.argv.slice(2);

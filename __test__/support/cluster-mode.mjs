@@ -11,7 +11,7 @@ import { message, TYPE } from "./wire.mjs";
 const APP = fileURLToPath(new URL("./cluster-app.mjs", import.meta.url));
 
 /**
- * Starts it with so many `workers`, and resolves when each of them really receives what is notified in
+ * Starts it with this number of `workers`, and resolves when each of them really receives what is notified in
  * every namespace. `serialization` is how the processes talk to each other.
  */
 export async function startClusterMode(

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 const TIMEOUT_MS = 40_000;
 
-/** No setting from whoever runs the tests, nor from the npm that does. */
+/** No setting of the user who runs the tests, nor of the npm that does. */
 const cleanEnvironment = () =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(PG|npm_|DATABASE_URL$)/.test(name)),

@@ -1,4 +1,4 @@
-// One PostgreSQL for a spec file, a fresh database for whoever asks.
+// One PostgreSQL for a spec file, a fresh database for each call.
 
 import { createDatabase, startPostgres } from "../../tools/postgres.mjs";
 

@@ -2,7 +2,7 @@
 
 import { Emitter } from "../../index.js";
 
-/** An address where nobody listens, for tests that send nothing. */
+/** An address where nothing listens, for tests that send nothing. */
 export const NOWHERE = "postgres://user:secret@127.0.0.1:1/nowhere";
 
 /** An emitter on `connection` (a string, or an object with `connectionString`). */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverIdentity } from "../../tools/postgres-binaries.mjs";
 
-/** Writes files that the account of the server, and nobody else, can read. */
+/** Writes files that the server's account alone can read. */
 export async function writeFiles(files) {
   const folder = await mkdtemp(join(tmpdir(), "sio-files-"));
   const { uid, gid } = serverIdentity();

@@ -29,7 +29,7 @@ export function useBrowser(test) {
     await browsing.playground?.interrupt();
   });
 
-  /** Runs `body` on a page; nothing may complain there, and nobody else be asked for anything. */
+  /** Runs `body` on a page; nothing may complain there, and no other host be asked for anything. */
   function onPage(body, options) {
     return async (t) => {
       const complaints = [];

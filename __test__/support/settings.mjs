@@ -10,7 +10,7 @@ export function withVariables(variables, make) {
   for (const name of Object.keys(process.env)) {
     if (name.startsWith("PG")) delete process.env[name];
   }
-  // A password file of whoever runs the tests must not help.
+  // A password file of the user who runs the tests must not help.
   Object.assign(process.env, { PGPASSFILE: "/nonexistent", ...variables });
   try {
     return make();

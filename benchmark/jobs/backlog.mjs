@@ -1,4 +1,4 @@
-// How fast the relay drains a backlog, after another one has left so many dead rows.
+// How fast the relay drains a backlog, after another one has left its dead rows.
 
 import { sessionMs, startClock } from "./clock.mjs";
 

@@ -1,4 +1,4 @@
-// How many transactions a second so many clients commit, each as fast as the server lets it.
+// How many transactions a second a number of clients commit, each as fast as the server lets it.
 
 import { startClock } from "./clock.mjs";
 

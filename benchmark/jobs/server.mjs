@@ -1,4 +1,4 @@
-// What the server does when nobody has to write the messages and send them.
+// What the server does when no client has to write the messages and send them.
 
 import { sessionMs, startClock } from "./clock.mjs";
 

@@ -1,4 +1,4 @@
-// So many emits in flight: each that settles makes room for the next.
+// A fixed number of emits in flight: each that settles makes room for the next.
 
 import { ROOM, smallEvents } from "../events.mjs";
 import { startClock } from "./clock.mjs";

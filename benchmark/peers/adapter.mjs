@@ -17,7 +17,7 @@ export async function open(config) {
     createTable: false,
   });
   const [{ io }] = cluster.servers;
-  // A server hears of another at its next heartbeat, up to five seconds later; or when somebody asks
+  // A server hears of another at its next heartbeat, up to five seconds later; or when it is asked
   // all for one, as an emitter does.
   while ((await io.of("/").adapter.serverCount()) <= SERVERS) {
     const emitter = new Emitter(config, "/", { channelPrefix: CHANNEL_PREFIX });

@@ -1,4 +1,4 @@
-// What anyone writes first: one query for each message, over a pool.
+// The first thing that comes to mind: one query for each message, over a pool.
 
 import pg from "pg";
 import { CHANNEL, envelope } from "./envelope.mjs";

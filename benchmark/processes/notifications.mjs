@@ -47,7 +47,7 @@ export function readNotifications(stream, onMessage, onAttachment) {
       at = bytes.indexOf(RUN, start);
       if (at === -1 || at >= end) {
         const header = bytes.indexOf(ATTACHMENT, start);
-        if (header === -1 || header >= end) throw new Error("a message of nobody's");
+        if (header === -1 || header >= end) throw new Error("a message of an unknown sender");
         const from = header + ATTACHMENT.length;
         onAttachment(number(bytes, from, digitsAt(bytes, from)));
         return;

@@ -6,7 +6,7 @@ import { ratio } from "./summary.mjs";
 
 const ours = (summary, figure) => summary?.ours?.[figure];
 
-/** What the goal of so many µs is in terms of "stringify and a promise", which took 0.71 µs then. */
+/** What a goal in µs is in terms of "stringify and a promise", which took 0.71 µs then. */
 const floors = (us) => us / 0.71;
 
 /** Each goal: what is at least wanted, what is aimed at, and where the figure is to be found. */

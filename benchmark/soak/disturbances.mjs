@@ -61,7 +61,7 @@ const KINDS = {
   },
 };
 
-/** So many milliseconds, or until it is all over. */
+/** Resolves after `millis`, or when the run is over. */
 const pause = (millis, signal) => delay(millis, undefined, { signal }).catch(() => {});
 
 /** Starts them; `stop()` waits until all is well again, and gives how many there were of each. */

@@ -27,7 +27,7 @@ export class Backlog {
     return new Backlog(client, await activeRelay(config));
   }
 
-  /** Commits so many messages of a run in one transaction, so that all of them are there at once. */
+  /** Commits `count` messages of a run in one transaction, so that all of them are there at once. */
   async fill({ run, size, count }, channel = CHANNEL) {
     const text = envelope(ROOM, smallEvents(run, size)(0));
     const [before, after] = text.split(String(FIRST_SEQ));

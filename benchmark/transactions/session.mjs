@@ -62,7 +62,7 @@ export class Session {
     this.#stream.removeAllListeners("data");
   }
 
-  /** Opens so many. */
+  /** Opens `count` sessions. */
   static open(config, count) {
     const sessions = Array.from({ length: count }, async () => {
       const client = new pg.Client(config);

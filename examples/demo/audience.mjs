@@ -34,7 +34,7 @@ export async function gatherAudience(cluster, onReceive) {
       : await cluster.connect(server, nsp, { rooms });
     socket.fence = 0;
     socket.onAny((...event) => {
-      // Whoever wants an answer is told who one is.
+      // An event with a callback is answered with the client's name.
       if (typeof event.at(-1) === "function") {
         event.pop()(name);
       }

@@ -63,7 +63,7 @@ function wireProblems(step, [message]) {
 /**
  * An event to everybody, sent last. One connection keeps the order, so when it has come, nothing
  * that was sent before can still come. Only a message in the table can be overtaken, as a server
- * reads it with a query of its own; but whoever must receive it has received it by now, on both
+ * reads it with a query of its own; but each client that must receive it has received it by now, on both
  * servers, and a server writes to all its clients at once.
  */
 async function fence(world) {

@@ -1,4 +1,4 @@
-// The calls that the demo shows, and who must receive what. Nobody else may receive anything.
+// The calls that the demo shows, and which clients must receive what. No other client may receive anything.
 //
 //   call      the call on the emitter
 //   act       something else that the emitter's process does, written as `code`
@@ -29,7 +29,7 @@ const tableExists = async ({ pool }, table) => {
 
 const TRANSACTION = "the demo's";
 
-/** An event within a transaction that it begins: nobody may receive it before the commit. */
+/** An event within a transaction that it begins: no client may receive it before the commit. */
 const emitWithin = (...event) => {
   const steps = [
     ["to", "news"],
@@ -160,7 +160,7 @@ export const chapters = [
         to: ["ben", "cleo"],
         flags: { compress: false },
       },
-      // Both servers have somebody in `news`: see `fence` in run.mjs.
+      // Both servers have a client in `news`: see `fence` in run.mjs.
       {
         call: [
           ["to", "news"],

@@ -1,6 +1,6 @@
 // An order service: `POST /orders` with {"customer", "product", "quantity"}. An order, what it takes
 // from the stock, and what the customers are told of it are one transaction, and there is no moment at
-// which one exists without the other. A relay, in whichever process, publishes what is committed.
+// which one exists without the other. A relay, in any process, publishes what is committed.
 
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -57,5 +57,5 @@ async function answer(request, response) {
 }
 
 const server = createServer(answer).listen(0, "127.0.0.1", () => process.send(server.address()));
-// Whoever started it has gone.
+// The process that started it has gone.
 process.on("disconnect", () => process.exit());

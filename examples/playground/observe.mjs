@@ -21,7 +21,7 @@ export function observe(servers, namespaces, tell) {
       nsp.adapter.on("leave-room", (room, id) => tell("leave", { nsp: name, id, room }));
       watchServerSideEvents(nsp, ([event, ...args], answer) => {
         tell("server event", { server, nsp: name, event, args });
-        // Whoever wants an answer is told who one is, as by the demo's clients.
+        // An event with a callback is answered with the server's name, as by the demo's clients.
         answer?.(`server ${server + 1}`);
       });
     }

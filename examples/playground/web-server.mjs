@@ -60,7 +60,7 @@ export async function startWebServer(port) {
   server.on("request", async ({ method, url, headers }, response) => {
     const answer = (status, body, more) =>
       response.writeHead(status, { ...HEADERS, ...more }).end(method === "HEAD" ? "" : body);
-    // Somebody else's name can be made to point at this machine; what the browser asked for tells.
+    // A name of another site can be made to point at this machine; the Host header tells.
     if (!hosts.includes(headers.host)) {
       return answer(403, "This server has another name.\n");
     }
@@ -81,7 +81,7 @@ export async function startWebServer(port) {
   return {
     server,
     url: `${origins[0]}/`,
-    /** For Socket.IO servers. A browser says which page opens a WebSocket, and asks nobody. */
+    /** For Socket.IO servers. A browser says which page opens a WebSocket, and lets any page do it. */
     allowRequest({ headers }, callback) {
       const own = origins.includes(headers.origin);
       callback(own ? null : "another page's origin", own);

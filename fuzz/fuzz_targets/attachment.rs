@@ -1,4 +1,4 @@
-//! Attachments that anyone may have written: nothing is made room for that is only announced, and what is
+//! Attachments from any writer: nothing is made room for that is only announced, and what is
 //! read is what another decoder reads.
 
 #![no_main]

@@ -27,7 +27,7 @@ fuzz_target!(|payload: &str| {
     }
     let Some(message) = Message::read(payload) else { return };
     let Some(Value::String(uid)) = message.uid else {
-        assert!(heard.is_none(), "nobody has said it");
+        assert!(heard.is_none(), "it was not said");
         return;
     };
     let Some(heard) = heard else {

@@ -28,7 +28,7 @@ export async function createApplication() {
   await mkdir(programs);
   await symlink(ROOT, join(parent, NAME), "junction");
 
-  // Nobody's settings, and no registry: a folder is all that it takes.
+  // No settings of a user's, and no registry: a folder is all that it takes.
   const npm = {
     npm_config_userconfig: join(parent, "no-such-npmrc"),
     npm_config_cache: join(parent, "cache"),

@@ -88,7 +88,7 @@ export class Clients {
     this.#showSocket(change);
   }
 
-  /** Marks those whom a call with these targets reaches; nobody without. */
+  /** Marks the clients that a call with these targets reaches; without targets, none. */
   showReach(targets) {
     for (const { socket, nsp, view } of this.#members.values()) {
       const isIn = (rooms) =>

@@ -1,4 +1,4 @@
-// Makes elements. What is shown was often sent by somebody: it goes in as text, never as HTML.
+// Makes elements. What is shown often came over the network: it goes in as text, never as HTML.
 
 /** An element with `attributes` (functions listen: `onclick`) and `children`, elements or texts. */
 export function make(tag, attributes = {}, ...children) {

@@ -1,4 +1,4 @@
-// The events that somebody received, newest first.
+// The events that clients received, newest first.
 
 import { make, pulse } from "./elements.mjs";
 import { show } from "./values.mjs";
