@@ -4,7 +4,7 @@ import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { answerWorlds, known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
 import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 
@@ -12,7 +12,7 @@ const postgres = usePostgres(test);
 const world = answerWorlds(postgres);
 
 test("close rejects what is outstanding", async (t) => {
-  const { emitter } = await world(t, "0.5.0");
+  const { emitter } = await world(t);
   const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("most");
   await new Promise((resolve) => setImmediate(resolve));
   const closing = emitter.close();
@@ -111,18 +111,12 @@ test("signal: what was not published fails with its reason, what was with ERR_CL
   }
 });
 
-/** Ends all sessions that listen for answers. */
-const endListeners = ({ config }) =>
-  postgres.server.pool({ max: 1 }).query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'
-       AND (query LIKE 'LISTEN%' OR query = '')`,
-    [config.database],
-  );
-
 for (const [code, end] of [
   ["ERR_CLOSED", (emitter) => emitter.close()],
-  ["ERR_LISTENER_LOST", (_, database) => endListeners(database)],
+  [
+    "ERR_LISTENER_LOST",
+    (_, database) => endSessions(database.pool({ max: 1 }), { listening: true }),
+  ],
 ]) {
   test(`${code}: each request has an error of its own, with the answers that came`, async (t) => {
     const database = await postgres.database(attachmentTableSql());

@@ -2,6 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { ADAPTERS } from "../tools/adapters.mjs";
 import { startCluster } from "../tools/cluster.mjs";
 import { known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
@@ -11,7 +12,7 @@ import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 
-for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
+for (const adapter of ADAPTERS) {
   test(`${adapter}: a server that joined later is not waited for`, async (t) => {
     const database = await postgres.database();
     const first = await startCluster({ server: database, adapter, servers: 1 });

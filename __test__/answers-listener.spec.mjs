@@ -24,7 +24,7 @@ test("without servers the answer is empty, and comes at once", async (t) => {
 });
 
 test("the servers do not count the emitter among them", async (t) => {
-  const { emitter, cluster } = await world(t, "0.5.0");
+  const { emitter, cluster } = await world(t);
   await emitter.fetchSockets();
   for (const { io } of cluster.servers) t.is(await io.of("/").adapter.serverCount(), SERVERS);
 });

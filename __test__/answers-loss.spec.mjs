@@ -3,6 +3,7 @@
 import { encode } from "@msgpack/msgpack";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { ADAPTERS, ADAPTERS_WITHOUT_ACKS } from "../tools/adapters.mjs";
 import { startProxy } from "../tools/proxy.mjs";
 import {
   answerWorlds,
@@ -12,7 +13,7 @@ import {
   SHORT_TIMEOUT_MS,
   TIMEOUT_MS,
 } from "./support/answer-world.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
 import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 import { serverProcess } from "./support/own-process.mjs";
@@ -21,16 +22,12 @@ const postgres = usePostgres(test, { settings: { max_connections: 300 } });
 const world = answerWorlds(postgres);
 
 test("a lost listener fails what is outstanding, and the next request works", async (t) => {
-  const { database, emitter } = await world(t, "0.5.0");
+  const { database, emitter } = await world(t);
   await known(emitter, SERVERS);
-  const pool = postgres.server.pool({ max: 1 });
+  const pool = database.pool({ max: 1 });
   const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("most");
   await new Promise((resolve) => setImmediate(resolve));
-  await pool.query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter' AND query LIKE 'LISTEN%'`,
-    [database.config.database],
-  );
+  await endSessions(pool, { listening: true });
   const error = await t.throwsAsync(asked, { code: "ERR_LISTENER_LOST" });
   t.is(error.cause.code, "57P01");
   t.is((await emitter.fetchSockets()).length, 4);
@@ -41,22 +38,18 @@ test("the listener is lost while the servers are being heard", async (t) => {
   const emitter = emitterFor(t, database, "/", { ...OPTIONS, discoveryMillis: 60_000 });
   const asked = [emitter.fetchSockets(), emitter.serverCount()];
   await eventually(() => emitter.stats().messages === 1, "the servers are being asked");
-  await postgres.server.pool({ max: 1 }).query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter' AND query LIKE 'LISTEN%'`,
-    [database.config.database],
-  );
+  await endSessions(database.pool({ max: 1 }), { listening: true });
   for (const promise of asked) await t.throwsAsync(promise, { code: "ERR_LISTENER_LOST" });
 });
 
-for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
+for (const adapter of ADAPTERS) {
   test(`${adapter}: a frozen server costs a request its time, a killed one is forgotten`, async (t) => {
     const { database, emitter } = await world(t, adapter);
     const child = await serverProcess(t, database, adapter);
     await known(emitter, SERVERS + 1);
     const ask = async (millis) => {
       const calls = [emitter.timeout(millis).fetchSockets()];
-      if (!["0.1.1", "0.2.0"].includes(adapter))
+      if (!ADAPTERS_WITHOUT_ACKS.includes(adapter))
         calls.push(emitter.timeout(millis).emitWithAck("ask", 1));
       return Promise.all(calls.map(outcome));
     };
@@ -76,7 +69,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
 }
 
 test("heartbeatTimeoutMillis: how long a frozen server is waited for", async (t) => {
-  const { database } = await world(t, "0.5.0");
+  const { database } = await world(t);
   const child = await serverProcess(t, database);
   const emitter = emitterFor(t, database, "/", {
     errorHandler: () => {},

@@ -3,6 +3,7 @@
 import { encode } from "@msgpack/msgpack";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { ADAPTERS } from "../tools/adapters.mjs";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import {
   answerWorlds,
@@ -21,7 +22,7 @@ const postgres = usePostgres(test, { settings: { max_connections: 300 } });
 const world = answerWorlds(postgres);
 const numbers = (answers) => answers.toSorted((a, b) => a - b);
 
-for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
+for (const adapter of ADAPTERS) {
   test(`${adapter}: answers to others, late and malformed ones are passed over`, async (t) => {
     const { database, emitter } = await world(t, adapter);
     await known(emitter, SERVERS);
@@ -54,7 +55,7 @@ for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
 }
 
 test("the answer of a server not known yet counts", async (t) => {
-  const { database, cluster, emitter } = await world(t, "0.5.0");
+  const { database, cluster, emitter } = await world(t);
   const waiting = [];
   for (const { io } of cluster.servers) io.on("slow", (callback) => waiting.push(callback));
   const listener = await listenFor(t, database);
@@ -231,7 +232,7 @@ test("the timeout says why an answer could not be read", async (t) => {
 });
 
 test("a client that answers more than maxHttpBufferSize is disconnected, the others count", async (t) => {
-  const { clients, emitter } = await world(t, "0.5.0");
+  const { clients, emitter } = await world(t);
   clients.forEach((client, index) => {
     // Socket.IO's own default is 1,000,000 bytes.
     client.on("much", (callback) => callback("x".repeat(index === 0 ? 1_100_000 : 900_000)));

@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import test from "ava";
 import { EmitterError } from "../index.js";
+import { ADAPTERS, ADAPTERS_WITHOUT_ACKS } from "../tools/adapters.mjs";
 import { answerWorlds, SERVERS, SHORT_TIMEOUT_MS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { usePostgres } from "./support/database.mjs";
 
@@ -13,8 +14,8 @@ const world = answerWorlds(postgres);
 const byIndex = (answers) => answers.toSorted((a, b) => a.index - b.index);
 const numbers = (answers) => answers.toSorted((a, b) => a - b);
 
-for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
-  const knowsAcks = !["0.1.1", "0.2.0"].includes(adapter);
+for (const adapter of ADAPTERS) {
+  const knowsAcks = !ADAPTERS_WITHOUT_ACKS.includes(adapter);
 
   test(`${adapter}: servers are counted, and answer once each`, async (t) => {
     const { emitter } = await world(t, adapter);

@@ -2,18 +2,18 @@
 
 import { once } from "node:events";
 import test from "ava";
+import { ADAPTERS } from "../tools/adapters.mjs";
 import { startCluster } from "../tools/cluster.mjs";
 import { fence, inbox, serverInbox } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { relayFor } from "./support/relays.mjs";
 
-const GENERATIONS = ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"];
 const SERVER_EVENTS = ["hi", "bytes", "long", "server-fence"];
 const setups = new Map();
 const postgres = usePostgres(test, {
   async setUp() {
-    for (const adapter of GENERATIONS) {
+    for (const adapter of ADAPTERS) {
       setups.set(adapter, await startServers(adapter));
     }
   },
@@ -41,7 +41,7 @@ async function startServers(adapter) {
 
 /** `title` for each generation, with an emitter and a check of who received what. */
 function each(title, body) {
-  for (const adapter of GENERATIONS) {
+  for (const adapter of ADAPTERS) {
     test.serial(`${adapter}: ${title}`, async (t) => {
       const setup = setups.get(adapter);
       const emitter = emitterFor(t, setup.database);
@@ -376,7 +376,6 @@ test("0.5.0: another prefix, another table, a namespace longer than a channel's 
   const long = `/${"é".repeat(40)}`;
   const cluster = await startCluster({
     server: database,
-    adapter: "0.5.0",
     servers: 2,
     namespaces: ["/", long],
     adapterOptions: options,

@@ -135,7 +135,7 @@ test("long texts keep their place in the order, and count towards maxQueueBytes"
 });
 
 test("a client receives long texts, from a connection of ours and from one of the caller's", async (t) => {
-  const cluster = await startCluster({ server: database, adapter: "0.5.0", servers: 1 });
+  const cluster = await startCluster({ server: database, servers: 1 });
   t.teardown(() => cluster.close());
   const client = inbox(await cluster.connect(0, "/"));
   for (const io of [emitterFor(t, database), Emitter.using(pool)]) {

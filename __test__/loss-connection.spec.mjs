@@ -3,9 +3,9 @@
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startProxy } from "../tools/proxy.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
-import { account, heard, MIXED, numbersOf, startLoad, terminate } from "./support/load.mjs";
+import { account, heard, MIXED, numbersOf, startLoad } from "./support/load.mjs";
 import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
@@ -52,7 +52,7 @@ test("the backend terminated 20 times", async (t) => {
   const to = { connectionString: database.connectionString, pool, listener };
   const tally = await underLoad(t, to, async (load) => {
     for (let round = 0; round < 20; round++) {
-      t.is(await terminate(pool), 1);
+      t.is(await endSessions(pool, { waits: false }), 1);
       await load.progress();
     }
   });

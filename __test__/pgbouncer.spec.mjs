@@ -4,7 +4,7 @@
 import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
 import { relayFor } from "./support/relays.mjs";
@@ -140,11 +140,7 @@ pooled(`a session that the server ends is no loss, through ${through}`, async (t
   const listener = await listenFor(t, database);
   const emitter = open(t, database);
   await emitter.emit("before");
-  await pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = $1 AND application_name = 'socket.io-postgres-emitter'`,
-    [database.config.database],
-  );
+  await endSessions(pool, { waits: false });
   await emitter.emit("after");
   t.deepEqual(
     (await listener.next(2)).map(text),

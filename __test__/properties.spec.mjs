@@ -17,7 +17,7 @@ usePostgres(test, {
   async setUp(postgres) {
     database = await postgres.database();
     pool = database.pool({ max: 4 });
-    cluster = await startCluster({ server: database, adapter: "0.5.0", servers: 1 });
+    cluster = await startCluster({ server: database, servers: 1 });
   },
   tearDown: () => cluster?.close(),
 });

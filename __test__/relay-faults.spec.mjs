@@ -5,7 +5,7 @@ import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
 import { connectionStringOf, createDatabase, startPostgres } from "../tools/postgres.mjs";
-import { eventually } from "./support/database.mjs";
+import { endSessions, eventually } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
@@ -93,13 +93,6 @@ async function check(t, pool) {
   t.true(ledger.length > 100);
 }
 
-/** Ends the sessions of the relays. */
-const terminate = (pool) =>
-  pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-     AND datname = current_database() AND application_name = 'socket.io-postgres-emitter'`,
-  );
-
 /** What happens in one round after the other, while messages are written. */
 const FAULTS = {
   kill: async ({ active, replace }) => {
@@ -111,13 +104,13 @@ const FAULTS = {
     await activeOf(relays.filter((relay) => relay !== active));
     active.resume();
   },
-  terminate: ({ pool }) => terminate(pool),
+  terminate: ({ pool }) => endSessions(pool, { waits: false }),
   crash: async ({ server }) => {
     await server.crash();
     await server.start();
   },
   halt: async ({ pool, server }) => {
-    await terminate(pool);
+    await endSessions(pool, { waits: false });
     await server.halt();
     await server.start();
   },

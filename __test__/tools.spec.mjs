@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import test from "ava";
+import { ADAPTERS } from "../tools/adapters.mjs";
 import { startCluster } from "../tools/cluster.mjs";
 import { listen } from "../tools/listener.mjs";
 import { createDatabase, startPostgres } from "../tools/postgres.mjs";
@@ -30,7 +31,7 @@ function broadcast(nsp, rooms, ...data) {
   });
 }
 
-for (const adapter of ["0.1.1", "0.2.0", "0.3.1", "0.4.0", "0.5.0"]) {
+for (const adapter of ADAPTERS) {
   test(`adapter ${adapter} delivers to rooms and namespaces of both servers`, async (t) => {
     const database = await createDatabase(t.context.server, `cluster ${adapter}`);
     const pool = database.pool();

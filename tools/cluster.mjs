@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import pg from "pg";
 import { Server } from "socket.io";
 import { io as connectClient } from "socket.io-client";
+import { NEWEST_ADAPTER } from "./adapters.mjs";
 import { trackListening } from "./listening.mjs";
 
 const require = createRequire(import.meta.url);
@@ -87,7 +88,7 @@ async function startServer({
 export async function startCluster({
   server,
   connectionString,
-  adapter = "0.5.0",
+  adapter = NEWEST_ADAPTER,
   servers: count = 2,
   namespaces = ["/"],
   adapterOptions = {},

@@ -3,24 +3,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.mjs";
 import { findPrograms, serverIdentity } from "./postgres-binaries.mjs";
 
 const READY = /database system is ready to accept (read-only )?connections/;
 const HOST = "127.0.0.1";
 const PORT_TRIES = 5;
 const STOP_TIMEOUT_MS = 10_000;
-
-async function freePort() {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 export class PostgresProcess {
   #options;
@@ -53,7 +44,7 @@ export class PostgresProcess {
     await (copyOf ? this.#copyDataFolder(copyOf) : this.#createDataFolder());
     // Another process can take the port between the probe and the start, hence more than one try.
     for (let attempt = 1; ; attempt++) {
-      this.#port = await freePort();
+      this.#port = await freePort(HOST);
       const output = await this.#tryToStart();
       if (output === undefined) break;
       if (this.#isEnding || attempt === PORT_TRIES || !output.includes("in use")) {

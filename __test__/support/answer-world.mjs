@@ -1,6 +1,7 @@
 // Servers and clients that answer.
 
 import { attachmentTableSql } from "../../index.js";
+import { NEWEST_ADAPTER } from "../../tools/adapters.mjs";
 import { startCluster } from "../../tools/cluster.mjs";
 import { eventually } from "./database.mjs";
 import { emitterFor } from "./emitters.mjs";
@@ -27,7 +28,7 @@ export const known = (emitter, count) =>
 /** Makes `world(t, adapter)`, of which `count` at a time have a cluster on `postgres`. */
 export function answerWorlds(postgres, count = 4) {
   const worlds = slots(count);
-  return async (t, adapter = "0.5.0") => {
+  return async (t, adapter = NEWEST_ADAPTER) => {
     await worlds.take(t);
     return open(t, postgres, adapter);
   };

@@ -35,6 +35,21 @@ export async function sessions(pool, database) {
   return rows[0].n;
 }
 
+/**
+ * Ends the sessions of emitters and relays in the database of `pool`; where `listening`, only those that
+ * listen for answers. Waits until they are gone unless `waits` is false. Resolves with how many there were.
+ */
+export async function endSessions(pool, { listening = false, waits = true } = {}) {
+  const { rows } = await pool.query(
+    `SELECT pg_terminate_backend(pid, $1) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND application_name = 'socket.io-postgres-emitter'
+       AND (NOT $2 OR query LIKE 'LISTEN%' OR query = '')`,
+    [waits ? 5_000 : 0, listening],
+  );
+  return rows.length;
+}
+
 /** Asks until `check` gives something truthy; fails after `timeoutMs`. */
 export async function eventually(check, label, timeoutMs = 30_000) {
   const deadline = Date.now() + timeoutMs;

@@ -60,16 +60,6 @@ export function startLoad(t, emitter, { argsOf = (n) => [n], atOnce = 5 } = {}) 
   };
 }
 
-/** Ends the emitter's sessions; gives how many there were. */
-export async function terminate(pool) {
-  const { rows } = await pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name = $1`,
-    [APPLICATION],
-  );
-  return rows.length;
-}
-
 /** Until no session of an emitter is left: what it was working on is then done, or never will be. */
 export function sessionsGone(pool) {
   return eventually(async () => {

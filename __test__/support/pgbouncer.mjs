@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "../../tools/free-port.mjs";
 import { serverIdentity } from "../../tools/postgres-binaries.mjs";
 import { writeFiles } from "./files.mjs";
 
@@ -17,15 +17,6 @@ export function pgbouncerVersion() {
   } catch {
     return undefined;
   }
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 /**

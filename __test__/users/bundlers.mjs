@@ -1,14 +1,13 @@
 // Bundlers: what docs/bundlers.md says of each makes a bundle that runs elsewhere, and whose message
 // reaches a client.
 
-import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
 import { startCluster } from "../../tools/cluster.mjs";
+import { freePort } from "../../tools/free-port.mjs";
 import { installRuntimes } from "../../tools/runtimes.mjs";
 import { inbox } from "../support/clients.mjs";
 import { startProgram } from "../support/command.mjs";
@@ -105,14 +104,6 @@ async function pack(t, { tool, advice }) {
   await runNode(t, "../bundlers/pack.cjs", [TOOLS[tool], config]);
   await ran(t, process.execPath, ["main.js"], await elsewhere(t, output, true));
 }
-
-const freePort = async () => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  return port;
-};
 
 const RUNS = {
   webpack: pack,

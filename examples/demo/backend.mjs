@@ -1,12 +1,11 @@
 // What every emitter needs on the other side: a PostgreSQL, and two Socket.IO servers on it.
 
+import { NEWEST_ADAPTER } from "../../tools/adapters.mjs";
 import { startCluster } from "../../tools/cluster.mjs";
 import { startPostgres } from "../../tools/postgres.mjs";
 import { NAMESPACES } from "./audience.mjs";
 import { started } from "./endings.mjs";
 import { print } from "./screen.mjs";
-
-const ADAPTER = "0.5.0";
 
 /** Starts both; `endWorld` ends them. `clusterOptions` are those of `startCluster`. */
 export async function startBackend(clusterOptions = {}) {
@@ -16,7 +15,7 @@ export async function startBackend(clusterOptions = {}) {
   const cluster = await started(
     startCluster({
       server: postgres,
-      adapter: ADAPTER,
+      adapter: NEWEST_ADAPTER,
       namespaces: NAMESPACES,
       // It is the emitter that creates the table, with `ensureTable()`.
       createTable: false,
@@ -24,7 +23,7 @@ export async function startBackend(clusterOptions = {}) {
     }),
     (each) => each.close(),
   );
-  return { postgres, pool, cluster, adapter: ADAPTER, version: rows[0].server_version };
+  return { postgres, pool, cluster, adapter: NEWEST_ADAPTER, version: rows[0].server_version };
 }
 
 export function printBackend({ postgres, cluster, adapter, version }) {

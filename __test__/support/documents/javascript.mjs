@@ -2,10 +2,10 @@
 // written before and after it, and real servers whose clients hear what it sends.
 
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { io as connectClient } from "socket.io-client";
 import { attachmentTableSql, outboxSql } from "../../../index.js";
 import { startCluster } from "../../../tools/cluster.mjs";
+import { freePort } from "../../../tools/free-port.mjs";
 import { fence, inbox } from "../clients.mjs";
 import { eventually } from "../database.mjs";
 import { emitterFor } from "../emitters.mjs";
@@ -101,15 +101,6 @@ async function transaction(t, { code, postgres, application }) {
     }
     t.is((await relay.stats()).published, way.includes("io.outbox(client)") ? 1 : 0);
   }
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 /** Two processes with the servers' side, each on a port of its own: 3000 may be taken. */
