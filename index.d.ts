@@ -1,3 +1,5 @@
+// Long for its documentation, and one file, because `types` of package.json names one.
+
 // Without this line TypeScript exports every declaration of a .d.ts file, `export` or not.
 // biome-ignore lint/complexity/noUselessEmptyExport: see above
 export {};

@@ -45,7 +45,7 @@ pub mod fuzzing {
     pub use crate::transport::fuzzing::{
         Certificates, Given, end_point, password_in, read_connection_string, service, shown,
     };
-    pub use crate::wire::fuzzing::{Heard, hear, hear_attachment, transcode};
+    pub use crate::wire::fuzzing::{Received, receive, receive_attachment, transcode};
 }
 mod nearest;
 mod transport;

@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use peak_alloc::PeakAlloc;
 use rmpv::Value;
-use socketio_postgres_emitter::fuzzing::hear_attachment;
+use socketio_postgres_emitter::fuzzing::receive_attachment;
 
 #[global_allocator]
 static ALLOCATIONS: PeakAlloc = PeakAlloc;
@@ -18,11 +18,11 @@ const SLACK: usize = 1 << 20;
 fuzz_target!(|payload: &[u8]| {
     let before = ALLOCATIONS.current_usage();
     ALLOCATIONS.reset_peak_usage();
-    let heard = hear_attachment(payload);
+    let received = receive_attachment(payload);
     let used = ALLOCATIONS.peak_usage().saturating_sub(before);
     assert!(used <= payload.len() * PER_BYTE + SLACK, "{used} bytes for {}", payload.len());
 
-    let Some(heard) = heard else { return };
+    let Some(received) = received else { return };
     // It goes less deep than we do.
     let Ok(value) = rmpv::decode::read_value(&mut &payload[..]) else { return };
     let last = |value: &Value, name: &str| {
@@ -33,7 +33,7 @@ fuzz_target!(|payload: &[u8]| {
             .map(|(_, value)| value.clone())
     };
     let text = |value: Value| value.as_str().map(str::to_owned);
-    assert_eq!(heard.uid, last(&value, "uid").and_then(text));
+    assert_eq!(received.uid, last(&value, "uid").and_then(text));
     let data = last(&value, "data").expect("an answer has data");
-    assert_eq!(heard.request_id, last(&data, "requestId").and_then(text));
+    assert_eq!(received.request_id, last(&data, "requestId").and_then(text));
 });

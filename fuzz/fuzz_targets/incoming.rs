@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use socketio_postgres_emitter::fuzzing::hear;
+use socketio_postgres_emitter::fuzzing::receive;
 
 const REQUEST_IDS: &str = "0123abcd";
 
@@ -20,39 +20,39 @@ const ADAPTER_CLOSE: u64 = 13;
 const ANSWERS: [u64; 4] = [8, 10, 11, 12];
 
 fuzz_target!(|payload: &str| {
-    let heard = hear(payload, REQUEST_IDS);
+    let received = receive(payload, REQUEST_IDS);
     // No adapter escapes a letter.
     if payload.contains("\\u") {
         return;
     }
     let Some(message) = Message::read(payload) else { return };
     let Some(Value::String(uid)) = message.uid else {
-        assert!(heard.is_none(), "it was not said");
+        assert!(received.is_none(), "it was not said");
         return;
     };
-    let Some(heard) = heard else {
+    let Some(received) = received else {
         assert_eq!(uid, "emitter", "a server's message is dropped");
         return;
     };
     if uid == "emitter" {
-        assert_eq!((heard.uid, heard.event), (None, "echo"));
+        assert_eq!((received.uid, received.event), (None, "echo"));
         return;
     }
-    assert_eq!(heard.uid, Some(uid));
-    assert_eq!(heard.is_of_main, message.nsp.is_none_or(|nsp| nsp == "/"));
+    assert_eq!(received.uid, Some(uid));
+    assert_eq!(received.is_of_main, message.nsp.is_none_or(|nsp| nsp == "/"));
     match message.kind {
-        Some(ADAPTER_CLOSE) => assert_eq!(heard.event, "end"),
-        _ if message.has_attachment => assert_eq!(heard.event, "attachment"),
-        Some(INITIAL_HEARTBEAT) => assert_eq!(heard.event, "start"),
+        Some(ADAPTER_CLOSE) => assert_eq!(received.event, "end"),
+        _ if message.has_attachment => assert_eq!(received.event, "attachment"),
+        Some(INITIAL_HEARTBEAT) => assert_eq!(received.event, "start"),
         Some(kind) if ANSWERS.contains(&kind) => {
             // What is an answer by its type may be none by what it holds.
-            if heard.event == "answer" {
-                assert_eq!(heard.request_id, message.request);
+            if received.event == "answer" {
+                assert_eq!(received.request_id, message.request);
             } else {
-                assert_eq!(heard.event, "alive");
+                assert_eq!(received.event, "alive");
             }
         }
-        _ => assert_eq!(heard.event, "alive"),
+        _ => assert_eq!(received.event, "alive"),
     }
 });
 

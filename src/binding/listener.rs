@@ -16,13 +16,13 @@ use super::publisher::failure;
 use super::settings::JsSettings;
 use crate::connect::Plan;
 use crate::error::Error;
-use crate::transport::{Heard, Listener, TableName};
+use crate::transport::{Listener, Received, TableName};
 use crate::wire::Channel;
 
 /// Channels, their payloads, and, at the end, why the connection was lost.
 type Told = (Vec<String>, Vec<String>, Option<Failure>);
 
-type OnHeard = Box<dyn FnMut(Heard) + Send>;
+type OnReceived = Box<dyn FnMut(Received) + Send>;
 
 /// A connection that only listens; opened once, and closed when JavaScript drops it.
 #[napi(js_name = "Listener")]
@@ -30,7 +30,7 @@ pub struct JsListener(Arc<Shared>);
 
 #[napi]
 impl JsListener {
-    /// `on_heard(channels, payloads, lost)` is called for what comes, and when the connection was
+    /// `on_received(channels, payloads, lost)` is called for what comes, and when the connection was
     /// lost. It does not hold the event loop. `ask(question)` is called for the password.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used and a table name that is none.
@@ -38,25 +38,25 @@ impl JsListener {
     pub fn new(
         settings: JsSettings,
         table_name: String,
-        on_heard: Function<'_, FnArgs<Told>, ()>,
+        on_received: Function<'_, FnArgs<Told>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
         let plan = settings.into_plan(ask)?;
         let table = TableName::parse(&table_name).map_err(to_napi)?;
-        let call = caller(on_heard)?;
-        let on_heard = move |heard| {
-            call(match heard {
-                Heard::Notifications(notifications) => {
+        let call = caller(on_received)?;
+        let on_received = move |received| {
+            call(match received {
+                Received::Notifications(notifications) => {
                     let (channels, payloads) = notifications.into_iter().unzip();
                     (channels, payloads, None)
                 }
-                Heard::Lost(error) => (Vec::new(), Vec::new(), Some(Failure::from(&error))),
+                Received::Lost(error) => (Vec::new(), Vec::new(), Some(Failure::from(&error))),
             });
         };
         Ok(Self(Arc::new(Shared {
             plan,
             table,
-            on_heard: Mutex::new(Some(Box::new(on_heard))),
+            on_received: Mutex::new(Some(Box::new(on_received))),
             listener: Mutex::default(),
             is_closed: watch::Sender::new(false),
         })))
@@ -99,7 +99,7 @@ impl JsListener {
         })
     }
 
-    /// Closes the connection; nothing more is heard, and what is being done ends with `ERR_CLOSED`.
+    /// Closes the connection; nothing more is received, and what is being done ends with `ERR_CLOSED`.
     #[napi]
     pub fn close(&self) {
         self.0.close();
@@ -116,15 +116,15 @@ impl Drop for JsListener {
 struct Shared {
     plan: Plan,
     table: TableName,
-    on_heard: Mutex<Option<OnHeard>>,
+    on_received: Mutex<Option<OnReceived>>,
     listener: Mutex<Option<Arc<Listener>>>,
     is_closed: watch::Sender<bool>,
 }
 
 impl Shared {
     async fn open(&self) -> Result<(), Error> {
-        let on_heard = lock(&self.on_heard).take().ok_or_else(Error::closed)?;
-        let listener = self.unless_closed(Listener::open(&self.plan, on_heard)).await?;
+        let on_received = lock(&self.on_received).take().ok_or_else(Error::closed)?;
+        let listener = self.unless_closed(Listener::open(&self.plan, on_received)).await?;
         *lock(&self.listener) = Some(Arc::new(listener));
         if *self.is_closed.borrow() {
             // In between: `close` may not have seen it.
@@ -149,7 +149,7 @@ impl Shared {
 
     fn close(&self) {
         self.is_closed.send_replace(true);
-        lock(&self.on_heard).take();
+        lock(&self.on_received).take();
         lock(&self.listener).take();
     }
 

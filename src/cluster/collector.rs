@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::wire::{Content, Kind, Response};
 
-/// What came, and what has to come of each server that was there to hear the request.
+/// What came, and what has to come of each server that was there to receive the request.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) responses: Vec<Response>,
@@ -39,7 +39,7 @@ struct Asked {
 }
 
 impl Collector {
-    /// For a request of this kind, and the servers that will hear it.
+    /// For a request of this kind, and the servers that will receive it.
     pub(super) fn new<'a>(kind: Kind, uids: impl Iterator<Item = &'a str>) -> Self {
         let missing = if kind == Kind::Broadcast {
             Missing::Clients(Clients::default())
@@ -51,7 +51,7 @@ impl Collector {
         collector
     }
 
-    /// One more server that will hear the request.
+    /// One more server that will receive the request.
     pub(super) fn expect(&mut self, uid: &str) {
         match &mut self.missing {
             Missing::Servers(Servers { missing, answered }) => {

@@ -18,8 +18,8 @@ use crate::wire::{Kind, PayloadThreshold, Single};
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_millis(3_200);
 
-/// How long an emitter's own heartbeat may take to be heard. Silence proves nothing before that: the
-/// connection that listens may hear nothing at all.
+/// How long an emitter's own heartbeat may take to be received. Silence proves nothing before that: the
+/// connection that listens may receive nothing at all.
 const ECHO_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long servers are waited for that have a session and have not spoken: by then each would have
@@ -100,23 +100,23 @@ impl Shared {
     /// Asks all servers for a sign of life, and gives them time for it.
     ///
     /// # Errors
-    /// `ERR_LISTENER_LOST` when not even the question is heard.
+    /// `ERR_LISTENER_LOST` when not even the question is received.
     pub(super) async fn call_all(self: &Arc<Self>, key: &Key) -> Result<(), Error> {
         let echo = self.ids.next();
-        self.with(key, |each| each.unheard.insert(echo.clone()));
+        self.with(key, |each| each.pending_echoes.insert(echo.clone()));
         let called = self.call_and_hear(key, &echo).await;
-        self.with(key, |each| each.unheard.remove(&echo));
+        self.with(key, |each| each.pending_echoes.remove(&echo));
         called
     }
 
     async fn call_and_hear(self: &Arc<Self>, key: &Key, echo: &str) -> Result<(), Error> {
         self.heartbeat(key, echo)?.await.unwrap_or_else(|_| Err(Error::closed()))?;
         wait(self.listening.discovery).await;
-        let is_heard = |each: &Subscription| !each.unheard.contains(echo);
-        if self.until(key, ECHO_WITHIN, is_heard).await {
+        let is_received = |each: &Subscription| !each.pending_echoes.contains(echo);
+        if self.until(key, ECHO_WITHIN, is_received).await {
             return Ok(());
         }
-        let error = Error::deaf();
+        let error = Error::listener_silent();
         let session = self.lock().session_of(key);
         if let Some(session) = session {
             self.end_session(session, &error);

@@ -4,15 +4,15 @@
 //! there is a connection that listens (`session.rs`), opened for the first request and closed some time
 //! after the last. For each namespace it knows which servers live (`nodes.rs`) and which requests are under
 //! way (`subscription.rs`, `request.rs`, `collector.rs`). All state is behind one lock, held for moments
-//! only: what is heard is acted upon by the thread that hears it, and a call is sent by the thread that
+//! only: what is received is acted upon by the thread that receives it, and a call is sent by the thread that
 //! makes it, so that it keeps its place in the order.
 
 mod clock;
 mod collector;
 mod discovery;
-mod hear;
 mod ids;
 mod nodes;
+mod receive;
 mod reply;
 mod request;
 mod session;
@@ -82,7 +82,7 @@ struct Shared {
     ids: Ids,
     refused: AtomicU64,
     state: Mutex<State>,
-    /// Told when something was heard, or the session has ended.
+    /// Told when something was received, or the session has ended.
     news: watch::Sender<()>,
 }
 

@@ -12,17 +12,17 @@ const GONE_FOR: Duration = Duration::from_secs(60);
 /// The live servers of one namespace. Each is known by the uid of its adapter.
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
-    last_heard: HashMap<String, Instant>,
+    last_received: HashMap<String, Instant>,
     closed_at: HashMap<String, Instant>,
 }
 
 impl Nodes {
     /// A server has said something; whether it is new.
-    pub(super) fn heard(&mut self, uid: &str) -> bool {
+    pub(super) fn received(&mut self, uid: &str) -> bool {
         if self.closed_at.contains_key(uid) {
             return false;
         }
-        self.last_heard.insert(uid.to_owned(), Instant::now()).is_none()
+        self.last_received.insert(uid.to_owned(), Instant::now()).is_none()
     }
 
     /// A server has said goodbye.
@@ -34,25 +34,25 @@ impl Nodes {
     }
 
     pub(super) fn gone(&mut self, uid: &str) {
-        self.last_heard.remove(uid);
+        self.last_received.remove(uid);
     }
 
     pub(super) fn has(&self, uid: &str) -> bool {
-        self.last_heard.contains_key(uid)
+        self.last_received.contains_key(uid)
     }
 
-    /// Those that were not heard since.
+    /// The nodes from which nothing was received since.
     pub(super) fn silent_since(&self, time: Instant) -> impl Iterator<Item = &str> {
         let silent = move |at: &Instant| *at < time;
-        self.last_heard.iter().filter(move |(_, at)| silent(at)).map(|(uid, _)| uid.as_str())
+        self.last_received.iter().filter(move |(_, at)| silent(at)).map(|(uid, _)| uid.as_str())
     }
 
     pub(super) fn uids(&self) -> impl Iterator<Item = &str> {
-        self.last_heard.keys().map(String::as_str)
+        self.last_received.keys().map(String::as_str)
     }
 
     pub(super) fn count(&self) -> usize {
-        self.last_heard.len()
+        self.last_received.len()
     }
 }
 
@@ -63,23 +63,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_said_goodbye_stays_away_for_a_while() {
         let mut nodes = Nodes::default();
-        assert!(nodes.heard("a"));
-        assert!(!nodes.heard("a"));
+        assert!(nodes.received("a"));
+        assert!(!nodes.received("a"));
         nodes.closed("a");
-        assert!(!nodes.heard("a"));
+        assert!(!nodes.received("a"));
         assert_eq!(nodes.count(), 0);
         tokio::time::advance(GONE_FOR).await;
         nodes.closed("b");
-        assert!(nodes.heard("a"));
+        assert!(nodes.received("a"));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_silent_are_those_not_heard_since() {
+    async fn the_silent_are_those_not_received_since() {
         let mut nodes = Nodes::default();
-        nodes.heard("a");
+        nodes.received("a");
         tokio::time::advance(Duration::from_secs(1)).await;
         let since = Instant::now();
-        nodes.heard("b");
+        nodes.received("b");
         assert_eq!(nodes.silent_since(since).collect::<Vec<_>>(), ["a"]);
         nodes.gone("a");
         assert_eq!(nodes.uids().collect::<Vec<_>>(), ["b"]);

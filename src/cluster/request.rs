@@ -53,7 +53,7 @@ pub(super) struct Request {
     timeout: Duration,
     /// An answer can be faster than the news that the request was committed.
     is_published: bool,
-    /// Whether all is heard, so that an answer which is not missing is not there.
+    /// Whether all is received, so that an answer which is not missing is not there.
     is_sure: bool,
     /// Why an answer could not be read, perhaps one to this.
     unread: Option<Error>,
@@ -63,7 +63,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// A server was there to hear it, and is known only now.
+    /// A server was there to receive it, and became known only now.
     pub(super) fn expect(&mut self, uid: &str) {
         self.collector.expect(uid);
     }
@@ -174,12 +174,12 @@ impl Shared {
 
     async fn time_out(self: Arc<Self>, key: Key, id: String, timeout: Duration) {
         sleep(timeout).await;
-        // When the whole process stood still, what came in time is only now heard.
+        // When the whole process stood still, what came in time is only now received.
         clock::wait(Duration::ZERO).await;
         self.with_request(&key, &id, Request::timed_out);
     }
 
-    /// Makes sure that all is heard.
+    /// Makes sure that all is received.
     async fn prove(self: Arc<Self>, key: Key, id: String) {
         if self.call_all(&key).await.is_ok() {
             self.with(&key, |subscription| subscription.update(&id, |each| each.is_sure = true));

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::state::{Session, State};
 use super::subscription::{AbortOnDrop, Key, Subscription};
 use super::{Error, Shared};
-use crate::transport::{Heard, Listener};
+use crate::transport::{Listener, Received};
 use crate::wire::Namespace;
 
 /// How often servers are looked for that have fallen silent, while they are waited for.
@@ -43,7 +43,7 @@ impl Shared {
     ) -> &'a mut Subscription {
         let number = state.next_number();
         let session = state.session.get_or_insert_with(|| self.open_session(number));
-        let channel = namespace.heard_on().to_owned();
+        let channel = namespace.listen_channel().to_owned();
         let name = namespace.name();
         let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
         if is_new {
@@ -73,15 +73,15 @@ impl Shared {
 
     async fn open(self: Arc<Self>, number: u64) {
         let weak = Arc::downgrade(&self);
-        let on_heard = move |heard| {
+        let on_received = move |received| {
             let Some(shared) = weak.upgrade() else { return };
-            match heard {
-                Heard::Notifications(notifications) => shared.heard(number, &notifications),
-                Heard::Lost(error) => shared.end_session(number, &Error::listener_lost(error)),
+            match received {
+                Received::Notifications(notifications) => shared.received(number, &notifications),
+                Received::Lost(error) => shared.end_session(number, &Error::listener_lost(error)),
             }
         };
         let Some(plan) = self.lock().plan.clone() else { return };
-        match Listener::open(&plan, on_heard).await {
+        match Listener::open(&plan, on_received).await {
             Ok(listener) => {
                 if let Some(session) = self.lock().current(number) {
                     session.listener.send_replace(Some(Arc::new(listener)));
@@ -141,14 +141,14 @@ impl Shared {
         key: &Key,
     ) -> Option<(Subscription, Option<Session>)> {
         let session = state.session.as_mut()?;
-        let heard_on = key.namespace.heard_on().to_owned();
-        let subscriptions = session.channels.get_mut(&heard_on)?;
+        let listen_channel = key.namespace.listen_channel().to_owned();
+        let subscriptions = session.channels.get_mut(&listen_channel)?;
         let at = subscriptions.iter().position(|subscription| subscription.is(key))?;
         let removed = subscriptions.swap_remove(at);
         if !subscriptions.is_empty() {
             return Some((removed, None));
         }
-        session.channels.remove(&heard_on);
+        session.channels.remove(&listen_channel);
         if session.channels.is_empty() {
             return Some((removed, state.session.take()));
         }
@@ -163,7 +163,7 @@ impl Shared {
             let is_used = shared
                 .lock()
                 .current(number)
-                .is_none_or(|session| session.channels.contains_key(&heard_on));
+                .is_none_or(|session| session.channels.contains_key(&listen_channel));
             if !is_used {
                 // If it fails, the connection is lost, which is told.
                 let _ = listener.unlisten(&channel).await;
@@ -172,7 +172,7 @@ impl Shared {
         Some((removed, None))
     }
 
-    /// Nothing more will be heard.
+    /// Nothing more will be received.
     pub(super) fn end_session(self: &Arc<Self>, number: u64, error: &Error) {
         let mut state = self.lock();
         if state.current(number).is_none() {

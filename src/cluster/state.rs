@@ -62,7 +62,7 @@ impl State {
     }
 
     pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
-        let channel = key.namespace.heard_on();
+        let channel = key.namespace.listen_channel();
         let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
         subscriptions.iter_mut().find(|subscription| subscription.is(key))
     }

@@ -14,7 +14,7 @@ use super::request::{Call, Request};
 use crate::error::Error;
 use crate::wire::{Answer, Namespace};
 
-/// For how long a heartbeat of this emitter's that was heard proves that all is heard.
+/// For how long a heartbeat of this emitter's that was received proves that all is received.
 const PROVED_FOR: Duration = Duration::from_secs(5);
 
 /// One namespace of one session.
@@ -62,8 +62,8 @@ pub(super) struct Subscription {
     pub(super) counting: usize,
     /// Servers that have said that they start, and not yet that they listen.
     pub(super) starting: HashSet<String>,
-    /// The heartbeats of this emitter's that were not heard yet.
-    pub(super) unheard: HashSet<String>,
+    /// The heartbeats of this emitter's that were not received yet.
+    pub(super) pending_echoes: HashSet<String>,
     proved_at: Option<Instant>,
     pub(super) roll_call: Option<RollCall>,
     /// Since when nothing uses it.
@@ -83,7 +83,7 @@ impl Subscription {
             requests: HashMap::new(),
             counting: 0,
             starting: HashSet::new(),
-            unheard: HashSet::new(),
+            pending_echoes: HashSet::new(),
             proved_at: None,
             roll_call: None,
             idle_since: None,
@@ -108,29 +108,29 @@ impl Subscription {
         self.is_ready && self.waiting.is_empty() && self.requests.is_empty() && self.counting == 0
     }
 
-    /// Whether all is heard that was said in the last seconds.
+    /// Whether all is received that was said in the last seconds.
     pub(super) fn is_proved(&self) -> bool {
         self.proved_at.is_some_and(|at| at.elapsed() < PROVED_FOR)
     }
 
-    /// A heartbeat of this emitter's was heard.
+    /// A heartbeat of this emitter's was received.
     pub(super) fn echoed(&mut self, echo: &str) {
-        if self.unheard.remove(echo) {
+        if self.pending_echoes.remove(echo) {
             self.proved_at = Some(Instant::now());
         }
     }
 
     /// A server has given a sign of life.
     pub(super) fn alive(&mut self, uid: &str) {
-        let is_new = self.nodes.heard(uid);
-        // One that was busy when it was asked hears what is under way. One that has just started may
+        let is_new = self.nodes.received(uid);
+        // One that was busy when it was asked receives what is under way. One that has just started may
         // not.
         if is_new && !self.starting.contains(uid) {
             self.requests.values_mut().for_each(|request| request.expect(uid));
         }
     }
 
-    /// A server starts, and says so perhaps before it listens: it counts when it has heard this emitter.
+    /// A server starts, and says so perhaps before it listens: it counts when it has received something of this emitter's.
     /// Whether it is the first of those.
     pub(super) fn starts(&mut self, uid: &str) -> bool {
         let is_first = self.starting.is_empty();

@@ -24,7 +24,7 @@ impl Shared {
                 waiting.remove(at)
             });
             if let Some(late) = late.flatten() {
-                shared.refuse(late.work, &Error::not_heard_in_time(limit));
+                shared.refuse(late.work, &Error::not_discovered_in_time(limit));
             }
         });
         subscription.waiting.push_back(Waiting { number, work, _timer: timer });

@@ -162,7 +162,7 @@ impl Error {
     }
 
     /// A request that could not be sent in time, for the servers are not known.
-    pub(crate) fn not_heard_in_time(limit: Duration) -> Self {
+    pub(crate) fn not_discovered_in_time(limit: Duration) -> Self {
         let limit = limit.as_millis();
         let message = format!("the servers could not be heard within {limit} ms");
         Self::with_cause(ErrorKind::Timeout, "ERR_TIMEOUT", message, None)
@@ -173,8 +173,8 @@ impl Error {
         Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, Some(cause))
     }
 
-    /// The listening connection hears nothing, though it is open: that is as good as lost.
-    pub(crate) fn deaf() -> Self {
+    /// The listening connection receives nothing, though it is open: that is as good as lost.
+    pub(crate) fn listener_silent() -> Self {
         let message = "the connection that listens for answers does not hear what this emitter publishes: it went silent, or leads to another database";
         Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, None)
     }

@@ -35,13 +35,13 @@ const SESSION_GRACE: Duration = Duration::from_millis(500);
 const SESSION_SAMPLES: usize = 3;
 
 /// How many notifications are handed over together at most.
-const MAX_HEARD: usize = 1024;
+const MAX_RECEIVED: usize = 1024;
 
-/// What a listener hears.
-pub(crate) enum Heard {
+/// What a listener receives.
+pub(crate) enum Received {
     /// Notifications in their order: channel and payload.
     Notifications(Vec<(String, String)>),
-    /// The connection was lost: nothing more will be heard.
+    /// The connection was lost: nothing more will be received.
     Lost(Error),
 }
 
@@ -66,7 +66,7 @@ impl Drop for Driver {
 }
 
 impl Listener {
-    /// Connects. `on_heard` is told of all that comes, and of the end, unless the listener was
+    /// Connects. `on_received` is told of all that comes, and of the end, unless the listener was
     /// dropped.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Listener {
     /// connection's statements to different sessions, none of which would go on listening.
     pub(crate) async fn open(
         plan: &Plan,
-        on_heard: impl FnMut(Heard) + Send + 'static,
+        on_received: impl FnMut(Received) + Send + 'static,
     ) -> Result<Self, Error> {
         let Connected { client, messages, .. } = connect(plan).await?;
         let client = Arc::new(client);
@@ -84,7 +84,7 @@ impl Listener {
             Arc::clone(&client),
             Arc::clone(&signs_of_life),
             messages,
-            on_heard,
+            on_received,
         )));
         let listener = Self { client, signs_of_life, _driver: driver };
         listener.refuse_pooler(plan).await?;
@@ -228,17 +228,17 @@ async fn listen(
     client: Arc<Client>,
     signs_of_life: Arc<SignsOfLife>,
     messages: Messages,
-    mut on_heard: impl FnMut(Heard) + Send + 'static,
+    mut on_received: impl FnMut(Received) + Send + 'static,
 ) {
     let on_notifications = |notifications| {
         signs_of_life.send_modify(|()| {});
-        on_heard(Heard::Notifications(notifications));
+        on_received(Received::Notifications(notifications));
     };
     let lost = tokio::select! {
         lost = drive(messages, on_notifications) => lost,
         lost = ping(&client, &signs_of_life) => lost,
     };
-    on_heard(Heard::Lost(lost));
+    on_received(Received::Lost(lost));
 }
 
 /// Asks the server now and then whether it is there, until it is not.
@@ -265,30 +265,33 @@ async fn ping(client: &Client, signs_of_life: &SignsOfLife) -> Error {
 }
 
 /// Works on the socket until the connection ends, and tells what comes, all that has come together.
-async fn drive(mut messages: Messages, mut on_heard: impl FnMut(Vec<(String, String)>)) -> Error {
+async fn drive(
+    mut messages: Messages,
+    mut on_received: impl FnMut(Vec<(String, String)>),
+) -> Error {
     loop {
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         let end = poll_fn(|context| {
-            while heard.len() < MAX_HEARD {
+            while received.len() < MAX_RECEIVED {
                 match messages(context) {
                     Poll::Ready(Some(Ok(AsyncMessage::Notification(notification)))) => {
                         let (channel, payload) = (notification.channel(), notification.payload());
-                        heard.push((channel.to_owned(), payload.to_owned()));
+                        received.push((channel.to_owned(), payload.to_owned()));
                     }
                     Poll::Ready(Some(Ok(_))) => {}
                     Poll::Ready(Some(Err(error))) => {
                         return Poll::Ready(Some(error::losing(&error)));
                     }
                     Poll::Ready(None) => return Poll::Ready(Some(error::lost())),
-                    Poll::Pending if heard.is_empty() => return Poll::Pending,
+                    Poll::Pending if received.is_empty() => return Poll::Pending,
                     Poll::Pending => break,
                 }
             }
             Poll::Ready(None)
         })
         .await;
-        if !heard.is_empty() {
-            on_heard(heard);
+        if !received.is_empty() {
+            on_received(received);
         }
         if let Some(error) = end {
             return error;

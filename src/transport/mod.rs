@@ -36,7 +36,7 @@ pub(crate) use caller_statement::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statem
 pub use caller_statement::{Statement, Value};
 pub use functions::{FunctionsOptions, FunctionsOptionsBuilder, emit_functions_sql};
 pub use inspect::{OutboxStatus, SetAside};
-pub(crate) use listener::{Heard, Listener};
+pub(crate) use listener::{Listener, Received};
 pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};
 pub(crate) use publisher::{Policy, Publisher};
 #[cfg(feature = "napi")]

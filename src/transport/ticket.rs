@@ -1,4 +1,4 @@
-//! Who waits for messages that were handed over together, and what became of them.
+//! The callers of messages that were handed over together, and what became of these.
 
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ pub(crate) struct Settled<T> {
     pub(crate) failures: Vec<(usize, Error)>,
 }
 
-/// Messages that were handed over together: who waits for them, and until when.
+/// Messages that were handed over together: the caller that waits for them, and until when.
 pub(super) struct Ticket<T> {
     pub(super) ticket: T,
     /// How many messages.

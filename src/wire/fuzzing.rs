@@ -13,9 +13,9 @@ pub fn transcode(json: &str, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
     msgpack::transcode(json, 0..json.len(), &SetAside::from(bytes))
 }
 
-/// What is heard of a message.
+/// What is received of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct Received {
     /// Who said it; nothing, if it is this emitter.
     pub uid: Option<String>,
     /// Whether it concerns a namespace of this name.
@@ -27,7 +27,7 @@ pub struct Heard {
 }
 
 /// A notification, for an emitter whose requests begin with `request_ids`.
-pub fn hear(payload: &str, request_ids: &str) -> Option<Heard> {
+pub fn receive(payload: &str, request_ids: &str) -> Option<Received> {
     let incoming = read(payload, request_ids)?;
     let is_of_main = incoming.scope.covers("/");
     let (uid, event, request_id) = match incoming.said {
@@ -40,12 +40,17 @@ pub fn hear(payload: &str, request_ids: &str) -> Option<Heard> {
             Event::Answer(answer) => (Some(uid), "answer", Some(answer.request_id)),
         },
     };
-    Some(Heard { uid, is_of_main, event, request_id })
+    Some(Received { uid, is_of_main, event, request_id })
 }
 
 /// An answer in the table.
-pub fn hear_attachment(payload: &[u8]) -> Option<Heard> {
+pub fn receive_attachment(payload: &[u8]) -> Option<Received> {
     let (scope, uid, answer) = read_attachment(payload)?;
     let is_of_main = !matches!(scope, Scope::Nowhere) && scope.covers("/");
-    Some(Heard { uid: Some(uid), is_of_main, event: "answer", request_id: Some(answer.request_id) })
+    Some(Received {
+        uid: Some(uid),
+        is_of_main,
+        event: "answer",
+        request_id: Some(answer.request_id),
+    })
 }

@@ -1,6 +1,6 @@
 //! What a notification says, as far as it concerns requests and their answers.
 //!
-//! Every session on a channel gets everything: most of what a listener hears is what servers say to each
+//! Every session on a channel gets everything: most of what a listener receives is what servers say to each
 //! other, and of that it matters only that they live. So that is found without reading it all.
 
 use super::raw::{Fields, Raw};
@@ -52,7 +52,7 @@ pub(crate) struct Incoming {
 
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// A heartbeat of this emitter, which is heard by that.
+    /// A heartbeat of this emitter's own came back.
     Echo(String),
     /// By a server, which has this uid.
     Server { uid: String, event: Event },

@@ -64,7 +64,7 @@ impl Namespace {
     }
 
     /// The channel's name as a database in UTF8 keeps it.
-    pub(crate) fn heard_on(&self) -> &str {
+    pub(crate) fn listen_channel(&self) -> &str {
         Self::cut(&self.channel_name)
     }
 
@@ -99,11 +99,11 @@ mod tests {
     #[test]
     fn cuts_the_channel_on_a_character_boundary() -> Result<(), Error> {
         let long = Namespace::new("socket.io", &"é".repeat(40))?;
-        let cut = long.heard_on();
+        let cut = long.listen_channel();
         assert_eq!(cut.len(), 63);
         assert!(long.channel_name().starts_with(cut));
         let odd = Namespace::new("socket.i", &"é".repeat(40))?;
-        assert_eq!(odd.heard_on().len(), 62);
+        assert_eq!(odd.listen_channel().len(), 62);
         // In LATIN1 each of them is a byte.
         assert_eq!(long.channel().name(), long.channel_name());
         let longer = Namespace::new("socket.io", &"é".repeat(70))?;

@@ -47,7 +47,7 @@ pub struct Message<'a> {
     /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Nothing for
     /// [`Kind::ServerSideEmit`] and [`Kind::InitialHeartbeat`]. A message that wants answers goes on
     /// with `,"requestId":"…"`, a heartbeat with `,"echo":"…"`, by which its sender knows it when it
-    /// hears it.
+    /// receives it.
     pub opts: &'a str,
     /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close. Nothing
     /// for [`Kind::FetchSockets`] and [`Kind::InitialHeartbeat`].

@@ -46,7 +46,7 @@ impl PayloadThreshold {
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
     pub(crate) fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
-        // A heartbeat goes at once, and its sender has to know it when it hears it.
+        // A heartbeat goes at once, and its sender has to know it when it receives it.
         self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
     }
 

@@ -9,15 +9,15 @@ use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachmen
 
 impl Shared {
     /// Acts upon what was notified.
-    pub(super) fn heard(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
+    pub(super) fn received(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
         let ids = self.ids.prefix();
-        let heard = notifications
+        let received = notifications
             .iter()
             .filter_map(|(channel, payload)| Some((Namespace::cut(channel), read(payload, ids)?)));
-        let heard: Vec<(&str, Incoming)> = heard.collect();
+        let received: Vec<(&str, Incoming)> = received.collect();
         let mut state = self.lock();
         let Some(session) = state.current(session) else { return };
-        for (channel, Incoming { scope, said }) in heard {
+        for (channel, Incoming { scope, said }) in received {
             match said {
                 Said::Echo(echo) => {
                     let subscriptions =
