@@ -12,7 +12,7 @@ const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|ETIMEDOUT|EAI_)/;
 /** Of an address that is wrong in itself, or that the server refuses. */
 const REFUSED = /^(28|3D|ERR_INVALID_ARG_VALUE$)/;
 
-/** Where the address came from, for an error that it may be the reason of: without `--url` it is not in sight. */
+/** Where the address came from, for an error that it may have caused: without `--url` it is not in sight. */
 const addressHint = ({ url }, { code = "" } = {}) => {
   const isNetwork = NETWORK.test(code);
   if (url !== undefined || !(isNetwork || REFUSED.test(code))) return "";

@@ -12,7 +12,7 @@ const roomsOf = ({ kind, rooms, args }) => {
 };
 
 /**
- * Which of what `watch` hears it shows.
+ * Which of the received notifications `watch` shows.
  *
  * @throws {UsageError}
  * @returns {(entry: object) => boolean}

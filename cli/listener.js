@@ -20,11 +20,11 @@ const LONGEST_PAUSE = 2_000;
 /** A server that is away, and not wrong: the network's codes, and classes 08, 53 and 57 of PostgreSQL. */
 const isAway = ({ code }) => /^(E[A-Z]+$|ERR_CONNECTION$|ERR_CLOSED$|08|53|57)/.test(code ?? "");
 
-/** So that what was heard meanwhile can come in. */
+/** So that what was received meanwhile can come in. */
 const turn = () => new Promise(setImmediate);
 
 /**
- * Hears all that is notified on some channels, and hands it out when it is asked for. What is not
+ * Receives all that is notified on some channels, and hands it out when it is asked for. What is not
  * asked for in time is counted and dropped: to stop reading instead would fill the queue that every
  * NOTIFY of the cluster needs.
  */
@@ -47,12 +47,12 @@ class Listener {
     const { settings, askPassword } = readConnection(connection);
     this.#connect = () => {
       let opened;
-      const hear = (channels, payloads, lost) => {
-        this.#hear(channels, payloads);
+      const receive = (channels, payloads, lost) => {
+        this.#receive(channels, payloads);
         if (lost && this.#native === opened) this.#reconnect(fromNative(lost));
         this.#wake();
       };
-      opened = native(() => new NativeListener(settings, tableName, hear, askPassword));
+      opened = native(() => new NativeListener(settings, tableName, receive, askPassword));
       return opened;
     };
     this.#native = this.#connect();
@@ -68,7 +68,7 @@ class Listener {
   }
 
   /**
-   * What was heard since the last time, waited for: `{ notifications, dropped, missed }`, each
+   * What was received since the last time, waited for: `{ notifications, dropped, missed }`, each
    * notification `{ time, channel, payload }`, `missed` the error of a connection that was lost and is
    * open again; or null after `close`. Rejects when the server refuses a new connection.
    */
@@ -130,10 +130,10 @@ class Listener {
     this.#wake();
   }
 
-  #hear(channels, payloads) {
+  #receive(channels, payloads) {
     const room = Math.max(0, MAX_WAITING - this.#waiting.length);
     this.#dropped += Math.max(0, payloads.length - room);
-    // When it was heard: a slow reader asks for it later.
+    // When it was received: a slow reader asks for it later.
     const time = new Date();
     for (let index = 0; index < payloads.length && index < room; index++) {
       this.#waiting.push({ time, channel: channels[index], payload: payloads[index] });

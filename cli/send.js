@@ -98,7 +98,7 @@ const callOf = (command, args, io, options) => {
   }
 };
 
-/** Runs one of the commands that send, be it a question. */
+/** Runs one of the commands that send, also one that asks for answers. */
 const send = async ({ command, args, options }) => {
   const { nsp = ["/"], prefix, table } = options;
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");

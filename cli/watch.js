@@ -34,16 +34,16 @@ const noteOf = (json, kind, text, more) => {
   return `${harmlessJson(JSON.stringify({ time: new Date().toISOString(), kind, ...more }))}\n`;
 };
 
-/** Prints what is heard, until the listener is closed or the output is. */
+/** Prints what is received, until the listener is closed or the output is. */
 const show = async (listener, { json, isWanted }, rates) => {
   const colours = process.stdout.isTTY && !process.env.NO_COLOR;
   const format = json ? toJsonLine : (entry) => toText(entry, colours);
   const write = writer(process.stdout);
   const fetchAttachment = (id) => listener.attachment(id);
   for (;;) {
-    const heard = await listener.next();
-    if (heard === null) return;
-    const { notifications, dropped, missed } = heard;
+    const received = await listener.next();
+    if (received === null) return;
+    const { notifications, dropped, missed } = received;
     rates.drop(dropped);
     let text = "";
     for (const notification of notifications) {

@@ -63,7 +63,7 @@ class Batch {
     this.#failures ??= new Map();
     const isFramed = this.#failures.size < MAX_FRAMED;
     this.#failures.set(place, { error, isFramed, isShared });
-    // At once, where it gets no frames: Node keeps books of what is made harmless later.
+    // At once, where it gets no frames: Node keeps track of each rejection that is marked later.
     if (!isFramed) handled(this.#promises[place]);
   }
 
@@ -103,7 +103,7 @@ class Deliveries {
   #batches = new Map();
   #next = 0;
   #waiters = [];
-  /** Of all batches: what is done with a failure, once its promise is settled. */
+  /** Told of each failure of any batch, once its promise is settled. */
   #onFailure;
   /** Why the emitter was aborted, in an array: it can be anything. */
   #abortion;

@@ -94,7 +94,7 @@ const copyOf = (error, { about = "", ...more } = {}) => {
 
 /**
  * Adds to an error of ours what the message was, and where it was sent: the frames of the code that awaits it,
- * unless they are there already, for it was made within the call.
+ * unless they are there already, since it was made within the call.
  */
 const tellOrigin = (error, namespace, event, isLate = true) => {
   if (!(error instanceof EmitterError)) return;

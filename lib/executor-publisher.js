@@ -42,12 +42,12 @@ class ExecutorPublisher {
     return this.#inlineBytes;
   }
 
-  /** There is no connection of ours. */
+  /** The connection is the caller's. */
   get state() {
     return this.#isClosed ? "closed" : "idle";
   }
 
-  /** Where the executor leads to is not known. */
+  /** The executor's server is unknown. */
   get target() {
     return {};
   }
@@ -66,7 +66,7 @@ class ExecutorPublisher {
     return handled(this.#executor.run(text, values, how));
   }
 
-  /** Nothing listens here for answers. */
+  /** An executor has no connection that listens for answers. */
   newRequestId() {
     return "";
   }
@@ -107,7 +107,7 @@ class ExecutorPublisher {
     return this.#run(sql, addOutboxHint);
   }
 
-  /** Of what an executor answers nothing is known. */
+  /** What an executor resolves with is unknown. */
   outboxStatus() {
     return this.#unlessClosed(() => Promise.reject(notSupported("outboxStatus")));
   }
@@ -122,7 +122,7 @@ class ExecutorPublisher {
     throw notSupported("relay");
   }
 
-  /** Of what an executor answers nothing is known. */
+  /** What an executor resolves with is unknown. */
   queueUsage() {
     return this.#unlessClosed(() => Promise.reject(notSupported("queueUsage")));
   }

@@ -3,7 +3,7 @@
 const { ListenerPlan } = require("../binding.js");
 const { about, native } = require("./errors.js");
 
-/** How to listen for answers, where that is not how to publish: read at once, for what is wrong to show. */
+/** How to listen for answers, where that is not how to publish: read at once, so that a mistake shows. */
 const listenerPlan = (connection) => {
   if (connection === undefined) return undefined;
   try {

@@ -7,7 +7,7 @@ const { invalidValue } = require("./errors.js");
 const NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
 
 /**
- * The names of an object's fields, inherited ones as well, for they are read, too. A symbol is no
+ * The names of an object's fields, also of inherited ones, since they are read, too. A symbol is no
  * misspelt name.
  */
 const namesOf = (object) => {

@@ -135,7 +135,7 @@ const defaultHandler = (meaning) => {
   const handler = (error, isAwaited) => {
     debug("publish failed: %o", error);
     const code = error?.code ?? error?.name;
-    // Who traces the calls is told of each, and V8 sees no `await` behind a trace.
+    // A subscriber of the trace is told of each call, and V8 sees no `await` behind a trace.
     if (isAwaited || isDebugging || isTraced() || warned.has(code)) return;
     warned.add(code);
     process.emitWarning(

@@ -47,7 +47,7 @@ const blobError = () =>
 
 /**
  * What is gained by copying a value, in units of text that `JSON.stringify` need not write, less the
- * copying: `NEEDS_CARE` when `JSON.stringify` alone does not do justice to it, for it holds bytes, a
+ * copying: `NEEDS_CARE` when `JSON.stringify` alone is not enough, since it holds bytes, a
  * Blob, or something whose `toJSON` might return them. It calls no `toJSON`, but reads every member:
  * a getter is read here and again by `JSON.stringify`, the price of letting V8 do the work.
  */

@@ -17,7 +17,7 @@ const { Statements } = require("./statements.js");
 const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
-/** In UTF-16 code units: a longer body is handed over by itself, for V8 copies it to join it. */
+/** In UTF-16 code units: a longer body is handed over by itself, since V8 would copy it to join it to others. */
 const LONG_BODY = 8_192;
 
 /** What the native side resolved with, unless that is a failure. */

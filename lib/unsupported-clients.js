@@ -10,7 +10,7 @@ const STRING = "the connection string it was made with";
 const USING = "Emitter.using() sends on its connection (docs/transactions.md)";
 
 /**
- * What is taken for a connection and is none: its name, how it is known without its package, and what
+ * What is mistaken for a connection: its name, how it is recognized without its package, and what
  * to give instead.
  */
 const CLIENTS = [

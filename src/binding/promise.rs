@@ -1,6 +1,6 @@
 //! Promises of what is done on the runtime's thread.
 //!
-//! `#[napi] async fn` does not compile here, for napi is built without its async features. Its future
+//! `#[napi] async fn` does not compile here: napi is built without its async features. Its future
 //! borrows `self` and the arguments out of JavaScript's objects, and a worker thread that ends frees
 //! these, also while something still runs.
 

@@ -144,7 +144,7 @@ impl Subscription {
         self.complete();
     }
 
-    /// An answer; no sign of life, for it can come out of the table when its server is long gone.
+    /// An answer. It is no sign of life: it can come out of the table when its server is long gone.
     pub(super) fn answered(&mut self, uid: &str, Answer { request_id, content }: Answer) {
         self.update(&request_id, |request| request.add(uid, content));
     }

@@ -74,7 +74,7 @@ impl Shared {
     ) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         if let Some(observer) = observer {
-            // Later, for the state is locked, and the caller's function may ask anew.
+            // Later: the state is locked, and the caller's function may ask anew.
             let error = error.clone();
             self.runtime.spawn(async move { observer(Some(&error)) });
         }

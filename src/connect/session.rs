@@ -31,9 +31,9 @@ pub(crate) struct Connected {
 /// Whether a connection is encrypted.
 pub(crate) enum Encryption {
     Tls,
-    /// Not, for the settings or the server want none.
+    /// Not encrypted: the settings or the server want none.
     None,
-    /// Not, for with TLS it failed, and the settings do without then.
+    /// Not encrypted: with TLS it failed, and the settings do without then.
     GivenUp(Error),
 }
 

@@ -1,4 +1,4 @@
-//! Where messages go, for those who want to see it.
+//! Where messages go, as a caller can read it.
 
 use crate::transport::TableName;
 use crate::wire::PayloadThreshold;

@@ -52,7 +52,7 @@ pub struct Options {
     /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
     /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
     pub retry_unknown: bool,
-    /// How to connect to listen for answers; nothing, for as the emitter publishes. A pooler in
+    /// How to connect to listen for answers; `None` is as the emitter publishes. A pooler in
     /// transaction mode gives no session to listen on: this leads around it.
     pub listen_settings: Option<Settings>,
     /// For how long the servers of a namespace are listened for when they are first asked: 300 ms.

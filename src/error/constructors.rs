@@ -161,7 +161,7 @@ impl Error {
         Self::with_cause(ErrorKind::AckTimeout, "ERR_ACK_TIMEOUT", message, cause)
     }
 
-    /// A request that could not be sent in time, for the servers are not known.
+    /// A request that could not be sent in time, since the servers are not known.
     pub(crate) fn not_discovered_in_time(limit: Duration) -> Self {
         let limit = limit.as_millis();
         let message = format!("the servers could not be heard within {limit} ms");

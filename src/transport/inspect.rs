@@ -1,5 +1,5 @@
 //! Looking at the outbox by hand: what waits, what was set aside, and what becomes of that. Each call
-//! opens a connection of its own, for nothing here is called often.
+//! opens a connection of its own, since nothing here is called often.
 
 use std::time::Duration;
 

@@ -108,8 +108,8 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 None => return self.give_up(),
             };
             self.pending.last_error = Some(error.clone());
-            // A standby that is the only host from the beginning is a mistake; later it may have been the
-            // primary, and be it again.
+            // A standby that is the only host from the beginning is a mistake. Later it may have been the
+            // primary, and become it again.
             let is_wrong_server = error::is_standby(&error)
                 && self.connection.has_one_host()
                 && !self.counts.was_connected();

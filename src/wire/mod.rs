@@ -13,7 +13,7 @@ mod envelope;
 mod events;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
-// Used by the addon alone; its tests run without it, for calls into Node would not link there.
+// Used by the addon alone; its tests run without it, since calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code))]
 mod handover;

@@ -44,7 +44,7 @@ fn is_name(service: &str) -> bool {
         && service.chars().all(|next| next.is_ascii_alphanumeric() || "_-. ".contains(next))
 }
 
-/// What is wrong with a line, by its number: nothing of the line is shown, for it may hold a password.
+/// What is wrong with a line, by its number: nothing of the line is shown, since it may hold a password.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     line: usize,

@@ -54,7 +54,7 @@ pub(super) fn is_understood_root(root: &[u8]) -> bool {
     critical(&root).all(|id| UNDERSTOOD.contains(id) || UNDERSTOOD_OF_ROOTS.contains(id))
 }
 
-/// Whether a certificate that was given to be trusted may sign others, be it no CA by its own word.
+/// Whether a certificate that was given to be trusted may sign others, even if it does not say that it is a CA.
 pub(super) fn may_be_root(certificate: &Certificate, below: usize) -> bool {
     let tbs = certificate.tbs_certificate();
     let allows = match tbs.get_extension::<BasicConstraints>() {

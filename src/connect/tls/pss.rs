@@ -89,8 +89,8 @@ impl Hash {
     }
 }
 
-/// Those that were met, for rustls wants them to last. Of so few hashes, salts and ways to write them
-/// there is an end.
+/// Those that were met, since rustls wants them to last. There are few: hashes, salts and the ways to write
+/// them are.
 static MET: Mutex<Vec<&Pss>> = Mutex::new(Vec::new());
 
 impl Pss {

@@ -136,7 +136,7 @@ impl Task {
         let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
         let mut suspect = None;
         if self.limit == 1 {
-            // The server refused it before: it is taken by its id, for another may come before it.
+            // The server refused it before: it is taken by its id, since another may come before it.
             match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
                 Ok(first) => suspect = first,
                 Err(error) => return self.failed(client, error).await,
