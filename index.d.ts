@@ -761,7 +761,7 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   code of the reason (`UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `ERR_TLS_CERT_ALTNAME_INVALID`,
  *   `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`), or `ERR_TLS_CERT_INVALID`; any other failure is
  *   `ERR_TLS_HANDSHAKE`.
- * - `ERR_ACK_TIMEOUT`: not everyone answered in time. `responses` has what came.
+ * - `ERR_ACK_TIMEOUT`: not all answered in time. `responses` has what came.
  * - `ERR_INVALID_RESPONSE`: an answer cannot be read. `responses` has the others.
  * - `ERR_LISTENER_LOST`: the connection that listens for answers was lost while some were awaited.
  * - `ERR_LISTENER_POOLED`: that connection would go through a pooler in transaction mode, which
