@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { eventually, usePostgres } from "./support/database.mjs";
@@ -132,12 +133,13 @@ test("a server that is wrong, and not away, refuses at once; the next message tr
 test("what is under way when its time is up has an unknown outcome, what waits is not sent", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const unlock = await lockTable(t, database);
-  const options = { ...quiet, publishTimeoutMillis: 400 };
+  const options = { ...quiet, publishTimeoutMillis: 2_000 };
   const emitter = emitterFor(t, database, "/", options);
   const listener = await listenFor(t, database);
+  await emitter.connect();
   const stuck = emitter.emit("stuck", Buffer.from("b"));
   // Handed over in another turn, so that it is not sent with the first.
-  await eventually(() => emitter.state === "connected", "connected");
+  await nextTurn();
   const behind = emitter.emit("behind");
   const error = await t.throwsAsync(stuck, { code: "ERR_TIMEOUT" });
   t.is(error.cause.code, "ERR_OUTCOME_UNKNOWN");

@@ -42,7 +42,7 @@ impl Emitter {
     /// ```
     ///
     /// # Errors
-    /// As [`Broadcast::emit`].
+    /// As [`Broadcast::emit`](super::Broadcast::emit).
     pub async fn queue_usage(&self) -> Result<f64, Error> {
         self.publisher.queue_usage().await
     }

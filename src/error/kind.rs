@@ -33,14 +33,14 @@ pub enum ErrorKind {
     /// The connection was lost after the message was sent and before PostgreSQL answered: it may or
     /// may not have been delivered (`ERR_OUTCOME_UNKNOWN`).
     OutcomeUnknown,
-    /// The time for the message was up (`ERR_TIMEOUT`). The error's [cause](Error::cause) tells
+    /// The time for the message was up (`ERR_TIMEOUT`). The error's [cause](super::Error::cause) tells
     /// why: the error of the network or of the server, and then the message was not sent; or
     /// `ERR_OUTCOME_UNKNOWN`, when it was and PostgreSQL did not answer.
     Timeout,
     /// Too many bytes wait to be sent (`ERR_QUEUE_FULL`): the message was not queued.
     QueueFull,
     /// A relay cannot publish a row of the outbox, and has set it aside (`ERR_SET_ASIDE`). The error's
-    /// [cause](Error::cause) tells why.
+    /// [cause](super::Error::cause) tells why.
     SetAside,
     /// What goes through the outbox cannot be answered (`ERR_NOT_SUPPORTED`).
     NotSupported,
