@@ -42,7 +42,7 @@ mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::transport::fuzzing::{
+    pub use crate::connect::fuzzing::{
         Certificates, Given, end_point, password_in, read_connection_string, service, shown,
     };
     pub use crate::wire::fuzzing::{Received, receive, receive_attachment, transcode};
