@@ -30,9 +30,27 @@ test("an error has the frames of who awaits, its event and its namespace", async
     t.is(error.event, event);
     t.is(error.namespace, "/shop");
   }
-  for (const call of [(io) => io.connect(), (io) => io.ensureFunctions()]) {
+  for (const call of [
+    (io) => io.connect(),
+    (io) => io.ensureFunctions(),
+    (io) => io.queueUsage(),
+    (io) => io.outboxStatus(),
+    (io) => io.retrySetAside(),
+    (io) => io.serverCount(),
+  ]) {
     const { stack } = await t.throwsAsync(payAwaited(call));
-    t.regex(stack, /at async payAwaited /);
+    t.regex(stack, /at async payAwaited /, String(call));
+  }
+  for (const [ask, event] of [
+    [(io) => io.fetchSockets(), undefined],
+    [(io) => io.timeout(50).emitWithAck("paid"), "paid"],
+    [(io) => io.timeout(50).emit("paid", () => {}), "paid"],
+    [(io) => io.timeout(50).serverSideEmitWithAck("paid", Buffer.alloc(9)), "paid"],
+  ]) {
+    const error = await t.throwsAsync(payAwaited(ask));
+    t.regex(error.stack, /at async payAwaited /, String(ask));
+    t.is(error.event, event);
+    t.is(error.namespace, "/shop");
   }
   const refused = await t.throwsAsync(payAwaited((io) => io.emit("paid", 1n)));
   t.regex(refused.stack, /payAwaited/);
@@ -42,6 +60,25 @@ test("an error has the frames of who awaits, its event and its namespace", async
     (io) => io.outbox().serverSideEmitWithAck("paid"),
   ]) {
     t.like(await t.throwsAsync(payAwaited(ask)), { event: "paid", namespace: "/shop" });
+  }
+});
+
+test("a request that is published and then fails has the frames of who awaits", async (t) => {
+  const database = await postgres.database();
+  const emitter = emitterFor(t, database.connectionString, "/shop", { errorHandler: () => {} });
+  async function payAwaited(ask) {
+    await ask(emitter);
+  }
+  // Without the attachment table, without the outbox, and closed while it waits.
+  const wants = [
+    [(io) => io.timeout(50).emitWithAck("paid", Buffer.alloc(9)), "42P01"],
+    [(io) => io.outboxStatus(), "42P01"],
+    [(io) => io.dropSetAside(["1"]), "42P01"],
+    [(io) => Promise.all([io.fetchSockets(), io.close()]), "ERR_CLOSED"],
+  ];
+  for (const [ask, code] of wants) {
+    const { stack } = await t.throwsAsync(payAwaited(ask), { code });
+    t.regex(stack, /at async .*payAwaited /, code);
   }
 });
 
@@ -83,9 +120,11 @@ test("the process is warned once for each emitter and code, and only where none 
          io.emit("e", 1n);
        }
      }
-     const pay = async (value) => { try { await awaited.emit("e", value); } catch {} };
-     await pay(1);
-     await pay(1n);`,
+     const heard = async (promise) => { try { await promise; } catch {} };
+     await heard(awaited.emit("e", 1));
+     await heard(awaited.emit("e", 1n));
+     for (const ask of ["emitWithAck", "serverSideEmitWithAck", "fetchSockets"]) await heard(awaited[ask]("e"));
+     await new Promise((resolve) => awaited.emit("e", resolve));`,
     { env: { CONNECTION: NOWHERE, DEBUG: "" } },
   );
   t.is(result.code, 0);
