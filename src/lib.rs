@@ -38,11 +38,11 @@ mod cluster;
 mod connect;
 mod emitter;
 mod error;
-/// For `cargo fuzz`; no part of the API.
-#[cfg(fuzzing)]
+/// For `cargo fuzz`; no part of the API. Tests compile it, too, so that a change breaks no target unseen.
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::transport::fuzzing::{
+    pub use crate::connect::fuzzing::{
         Certificates, Given, end_point, password_in, read_connection_string, service, shown,
     };
     pub use crate::wire::fuzzing::{Received, receive, receive_attachment, transcode};

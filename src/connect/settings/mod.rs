@@ -3,7 +3,7 @@
 mod builder;
 mod connection_string;
 mod environment;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(super) mod fuzzing;
 mod hosts;
 mod identity;

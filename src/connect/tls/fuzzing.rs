@@ -31,7 +31,7 @@ impl Certificates {
             false => Verification::Chain(roots),
         };
         let provider = Arc::new(super::algorithms::provider());
-        Verifier::new(&verification, None, &provider).map(Self)
+        Verifier::new(&verification, None, None, &provider).map(Self)
     }
 
     /// Whether a server is trusted that shows these, its own first, as the host, this number of seconds after
