@@ -14,7 +14,6 @@ const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
 const { Statements } = require("./statements.js");
-const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
 /** In UTF-16 code units: a longer body is handed over by itself, since V8 would copy it to join it to others. */
