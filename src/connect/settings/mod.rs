@@ -3,6 +3,7 @@
 mod builder;
 mod connection_string;
 mod environment;
+mod file;
 #[cfg(any(test, fuzzing))]
 pub(super) mod fuzzing;
 mod hosts;
