@@ -7,6 +7,7 @@ import { attachmentTableSql, Emitter } from "../index.js";
 import { run } from "./support/child.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 
 const postgres = usePostgres(test);
 const away = { publishTimeoutMillis: 50 };
@@ -74,12 +75,27 @@ test("a request that is published and then fails has the frames of who awaits", 
     [(io) => io.timeout(50).emitWithAck("paid", Buffer.alloc(9)), "42P01"],
     [(io) => io.outboxStatus(), "42P01"],
     [(io) => io.dropSetAside(["1"]), "42P01"],
-    [(io) => Promise.all([io.fetchSockets(), io.close()]), "ERR_CLOSED"],
+    [(io) => Promise.all([io.of("/unasked").fetchSockets(), io.close()]), "ERR_CLOSED"],
   ];
   for (const [ask, code] of wants) {
     const { stack } = await t.throwsAsync(payAwaited(ask), { code });
     t.regex(stack, /at async .*payAwaited /, code);
   }
+});
+
+test("an answer of one socket that does not come has the frames of who awaits it", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database, "fake");
+  const emitter = emitterFor(t, database.connectionString, "/", { errorHandler: () => {} });
+  const asked = emitter.fetchSockets();
+  const sockets = [{ id: "a", rooms: ["a"], handshake: {}, data: {} }];
+  await server.say(server.answer(await server.request(), ANSWER.SOCKETS, { sockets }));
+  const [socket] = await asked;
+  async function payAwaited() {
+    return await socket.timeout(50).emitWithAck("paid");
+  }
+  const { stack } = await t.throwsAsync(payAwaited(), { code: "ERR_ACK_TIMEOUT" });
+  t.regex(stack, /at async payAwaited /);
 });
 
 test("those of one burst that fail have errors of their own", async (t) => {
