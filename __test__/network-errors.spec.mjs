@@ -75,11 +75,17 @@ for (const [what, make] of [
   }
 }
 
-test("a server that says nothing", async (t) => {
-  const port = await listening(t, net.createServer(silent));
-  const error = await failure(t, `postgres://127.0.0.1:${port}/db?connect_timeout=2`);
-  t.like(error, { code: "ETIMEDOUT", syscall: "connect", address: "127.0.0.1", port });
-});
+for (const [what, greet] of [
+  ["nothing", silent],
+  ["what PostgreSQL does not say", (socket) => silent(socket).write("SSH-2.0-OpenSSH\r\n")],
+]) {
+  test(`a server that says ${what}, and waits`, async (t) => {
+    const port = await listening(t, net.createServer(greet));
+    const error = await failure(t, `postgres://127.0.0.1:${port}/db?connect_timeout=2`);
+    t.like(error, { code: "ETIMEDOUT", syscall: "connect", address: "127.0.0.1", port });
+    t.regex(error.message, /no PostgreSQL has answered/);
+  });
+}
 
 test("a message that was not sent in time says so of its cause", async (t) => {
   const server = net.createServer();

@@ -1,5 +1,6 @@
 // What libpq reads by itself: service files, and the certificates in the user's folder.
 
+import { execFileSync } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +128,29 @@ test("a service that cannot be used", async (t) => {
   const away = { PGSERVICE: "app", PGSERVICEFILE: "/nonexistent/services" };
   const error = t.throws(() => open(t, null, { variables: away }));
   t.regex(error.message, /\/nonexistent\/services/);
+});
+
+test("what is no file is refused, and a pipe is not waited for", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "pipes-"));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const none = [folder];
+  if (platform() !== "win32") {
+    none.push(join(folder, "pipe"));
+    execFileSync("mkfifo", [none[1]]);
+  }
+  const { host, port, user, password, database: name } = database();
+  for (const path of none) {
+    const variables = { PGSERVICE: "app", PGSERVICEFILE: path };
+    const { code, message } = t.throws(() => open(t, null, { variables }));
+    t.is(code, "ERR_INVALID_ARG_VALUE");
+    t.true(message.includes(`${path} cannot be read`), message);
+    const string = `postgres://${user}@${host}:${port}/${name}?sslmode=verify-full&sslrootcert=${path}`;
+    const refused = await t.throwsAsync(open(t, string).connect());
+    t.true(refused.message.includes(`${path} cannot be read`), refused.message);
+    // As with libpq, a password file that is none is passed over.
+    const passfile = { host, port, user, database: name, password, passfile: path };
+    await t.notThrowsAsync(open(t, passfile).connect());
+  }
 });
 
 test("what the environment asks for and no emitter does is refused", (t) => {

@@ -39,6 +39,10 @@ test("what cannot be meant is refused at once, by its name, and without a secret
     [`${base}?ssl_min_protocol_version=TLSv9`, /"ssl_min_protocol_version"/],
     [`${base}?sslcert=/a`, /"sslkey"/],
     [`${base}?colour=red`, /"colour"/],
+    [`${base}?shema=a`, /did you mean "schema"/],
+    [`${base}?conection_limit=1`, /did you mean "connection_limit"/],
+    [`${base}?dbname=other`, /one database/],
+    [`${base}?db=other`, /one database/],
     [`${base}?Username=me`, /"user"/],
     [`${base}?sslidentity=/a`, /sslcert/],
     [`${base}?targetServerType=secondary`, /target_session_attrs/],
@@ -197,6 +201,11 @@ test("a field that is unknown, with the one that was meant", (t) => {
     connectionTimeout: "connectionTimeoutMillis",
     statementTimeout: "statement_timeout",
     service_file: "servicefile",
+    idleTimeoutMilis: "idleTimeoutMillis",
+    ca: "ssl.ca",
+    cert: "ssl.cert",
+    rejectUnauthorized: "ssl.rejectUnauthorized",
+    ip: "host",
   };
   for (const [name, known] of Object.entries(meant)) {
     for (const value of ["hunter2", undefined]) {

@@ -176,6 +176,13 @@ test("objects as pg takes them, pools and clients", async (t) => {
         keepAlive: "yes",
         colour: "red",
       }),
+    "a Pool of a string whose parameters name another database": (app) =>
+      new pg.Pool({
+        connectionString: `${connectionString}?dbname=x&database=y&db=z&application_name=${app}#end`,
+      }),
+    "a string that is a URL": (app) => ({
+      connectionString: new URL(`${connectionString}?application_name=${app}`),
+    }),
     "a Pool of a string with a stray %": (app) =>
       new pg.Pool({
         ...config,

@@ -7,6 +7,7 @@ import { attachmentTableSql, Emitter } from "../index.js";
 import { run } from "./support/child.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { ANSWER, fakeServer } from "./support/fake-server.mjs";
 
 const postgres = usePostgres(test);
 const away = { publishTimeoutMillis: 50 };
@@ -30,9 +31,27 @@ test("an error has the frames of who awaits, its event and its namespace", async
     t.is(error.event, event);
     t.is(error.namespace, "/shop");
   }
-  for (const call of [(io) => io.connect(), (io) => io.ensureFunctions()]) {
+  for (const call of [
+    (io) => io.connect(),
+    (io) => io.ensureFunctions(),
+    (io) => io.queueUsage(),
+    (io) => io.outboxStatus(),
+    (io) => io.retrySetAside(),
+    (io) => io.serverCount(),
+  ]) {
     const { stack } = await t.throwsAsync(payAwaited(call));
-    t.regex(stack, /at async payAwaited /);
+    t.regex(stack, /at async payAwaited /, String(call));
+  }
+  for (const [ask, event] of [
+    [(io) => io.fetchSockets(), undefined],
+    [(io) => io.timeout(50).emitWithAck("paid"), "paid"],
+    [(io) => io.timeout(50).emit("paid", () => {}), "paid"],
+    [(io) => io.timeout(50).serverSideEmitWithAck("paid", Buffer.alloc(9)), "paid"],
+  ]) {
+    const error = await t.throwsAsync(payAwaited(ask));
+    t.regex(error.stack, /at async payAwaited /, String(ask));
+    t.is(error.event, event);
+    t.is(error.namespace, "/shop");
   }
   const refused = await t.throwsAsync(payAwaited((io) => io.emit("paid", 1n)));
   t.regex(refused.stack, /payAwaited/);
@@ -43,6 +62,40 @@ test("an error has the frames of who awaits, its event and its namespace", async
   ]) {
     t.like(await t.throwsAsync(payAwaited(ask)), { event: "paid", namespace: "/shop" });
   }
+});
+
+test("a request that is published and then fails has the frames of who awaits", async (t) => {
+  const database = await postgres.database();
+  const emitter = emitterFor(t, database.connectionString, "/shop", { errorHandler: () => {} });
+  async function payAwaited(ask) {
+    await ask(emitter);
+  }
+  // Without the attachment table, without the outbox, and closed while it waits.
+  const wants = [
+    [(io) => io.timeout(50).emitWithAck("paid", Buffer.alloc(9)), "42P01"],
+    [(io) => io.outboxStatus(), "42P01"],
+    [(io) => io.dropSetAside(["1"]), "42P01"],
+    [(io) => Promise.all([io.of("/unasked").fetchSockets(), io.close()]), "ERR_CLOSED"],
+  ];
+  for (const [ask, code] of wants) {
+    const { stack } = await t.throwsAsync(payAwaited(ask), { code });
+    t.regex(stack, /at async .*payAwaited /, code);
+  }
+});
+
+test("an answer of one socket that does not come has the frames of who awaits it", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const server = await fakeServer(t, database, "fake");
+  const emitter = emitterFor(t, database.connectionString, "/", { errorHandler: () => {} });
+  const asked = emitter.fetchSockets();
+  const sockets = [{ id: "a", rooms: ["a"], handshake: {}, data: {} }];
+  await server.say(server.answer(await server.request(), ANSWER.SOCKETS, { sockets }));
+  const [socket] = await asked;
+  async function payAwaited() {
+    return await socket.timeout(50).emitWithAck("paid");
+  }
+  const { stack } = await t.throwsAsync(payAwaited(), { code: "ERR_ACK_TIMEOUT" });
+  t.regex(stack, /at async payAwaited /);
 });
 
 test("those of one burst that fail have errors of their own", async (t) => {
@@ -83,9 +136,11 @@ test("the process is warned once for each emitter and code, and only where none 
          io.emit("e", 1n);
        }
      }
-     const pay = async (value) => { try { await awaited.emit("e", value); } catch {} };
-     await pay(1);
-     await pay(1n);`,
+     const heard = async (promise) => { try { await promise; } catch {} };
+     await heard(awaited.emit("e", 1));
+     await heard(awaited.emit("e", 1n));
+     for (const ask of ["emitWithAck", "serverSideEmitWithAck", "fetchSockets"]) await heard(awaited[ask]("e"));
+     await new Promise((resolve) => awaited.emit("e", resolve));`,
     { env: { CONNECTION: NOWHERE, DEBUG: "" } },
   );
   t.is(result.code, 0);
@@ -117,7 +172,7 @@ test("what the crate says says nothing of JavaScript", (t) => {
     /ensureTable|ensureOutbox|ensureFunctions|attachmentTableSql|outboxSql|emitFunctionsSql|options\.|listenConnection|\b[a-z][A-Za-z]*(Millis|Threshold|Bytes|Table|Name)\b/;
   const root = new URL("../src/", import.meta.url);
   // The binding is JavaScript's own, and this file lists the parameters of other clients.
-  const others = /^binding|settings.names\.rs$/;
+  const others = /^binding|settings.names(.other_clients)?\.rs$/;
   const files = readdirSync(root, { recursive: true }).filter(
     (name) => name.endsWith(".rs") && !others.test(name),
   );

@@ -54,22 +54,31 @@ const listeningError = (failure, more) => {
 };
 
 /**
- * The answers to a request.
+ * The answers to a request. No async function: its own `await` would seem to be one of the caller's.
  *
- * @param {Promise<object>} outcome - the native side's
- * @param {Promise<void>} published - its publication's: says why, where that failed
+ * @param {object} asked - `published`, a promise of its publication; `outcome`, the native side's of the
+ * answers, which comes after that; `done` is called when the answers are about to be settled
  * @param {(responses: unknown[]) => unknown[]} read - what is made of the answers
  * @param {(failure: object) => object} causeOf - why, where the caller has a reason of his own
- * @returns {Promise<unknown[]>} rejected with the `responses` that came
+ * @returns {Promise<unknown[]>} rejected with what the publication failed with, or with the `responses` that
+ * came
  */
-const answersOf = async (outcome, published, read, causeOf) => {
-  const { failure, isPublished, ...came } = await outcome;
-  if (failure && !isPublished) await published;
-  const { values, unreadable } = readResponses(came);
-  const responses = read(values);
-  if (failure) throw listeningError(failure, { responses, ...causeOf(failure) });
-  if (unreadable) throw copyOf(unreadable, { responses });
-  return responses;
-};
+const answersOf = ({ published, outcome, done }, read, causeOf) =>
+  published
+    .then(() => outcome)
+    .then(
+      ({ failure, ...came }) => {
+        done();
+        const { values, unreadable } = readResponses(came);
+        const responses = read(values);
+        if (failure) throw listeningError(failure, { responses, ...causeOf(failure) });
+        if (unreadable) throw copyOf(unreadable, { responses });
+        return responses;
+      },
+      (error) => {
+        done();
+        throw error;
+      },
+    );
 
 module.exports = { answersOf, listeningError };

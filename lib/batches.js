@@ -60,13 +60,18 @@ class Batches {
     }
   }
 
-  /** Sends one message in a batch of its own, in its place in the order. */
-  addAlone(namespace, event, handOver) {
+  /**
+   * Sends one message in a batch of its own, in its place in the order.
+   *
+   * @param {(number: number, batch: Batch) => void} handOver
+   * @param {boolean} [hasCallback] - whether a callback gets its error
+   */
+  addAlone(namespace, event, handOver, hasCallback = false) {
     this.handOver();
-    const { number, batch } = this.#deliveries.open(namespace);
+    const { number, batch } = this.#deliveries.open(namespace, hasCallback);
     const promise = batch.add(event);
     try {
-      handOver(number);
+      handOver(number, batch);
     } catch (error) {
       this.#deliveries.fail(number, fromNative(error));
     }

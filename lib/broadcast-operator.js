@@ -208,7 +208,7 @@ class BroadcastOperator {
   }
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
-  #request(request, args) {
+  #request(request, args, hasCallback = false) {
     const requestId = this.#publisher.newRequestId();
     const write = () => ({
       kind: request.kind,
@@ -220,7 +220,8 @@ class BroadcastOperator {
     const event = request.isEvent ? args[0] : undefined;
     let answered;
     const ask = (message) => {
-      const how = { method: request.method, requestId, event, millis: this.#timeout, read };
+      const { method } = request;
+      const how = { method, requestId, event, millis: this.#timeout, read, hasCallback };
       const asked = this.#publisher.request(this.#namespace, message, how);
       answered = asked.answered;
       return asked.published;
@@ -243,7 +244,7 @@ class BroadcastOperator {
   /** The last argument is called once, with an error or nothing, and the answers that came. */
   #requestWithCallback(request, packet) {
     const callback = packet.pop();
-    const { published, answered } = this.#request(request, packet);
+    const { published, answered } = this.#request(request, packet, true);
     // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
     const call = (error, responses) => callLater(() => callback(error, responses));
     answered.then(

@@ -53,8 +53,11 @@ const PASSED_OVER = new Set([
 /** Fields by the names that other clients have for them. */
 const MEANT = {
   DATABASE_URL: "connectionString",
+  addr: "host",
   address: "host",
   appName: "application_name",
+  ca: "ssl.ca",
+  cert: "ssl.cert",
   connectTimeout: "connectionTimeoutMillis",
   connectionURL: "connectionString",
   connectionUri: "connectionString",
@@ -67,10 +70,13 @@ const MEANT = {
   dsn: "connectionString",
   hostName: "host",
   hostname: "host",
+  ip: "host",
+  key: "ssl.key",
   login: "user",
   pass: "password",
   passwd: "password",
   pwd: "password",
+  rejectUnauthorized: "ssl.rejectUnauthorized",
   role: "user",
   server: "host",
   socketPath: "host",
@@ -78,6 +84,7 @@ const MEANT = {
   uri: "connectionString",
   url: "connectionString",
   userName: "user",
+  userid: "user",
   username: "user",
 };
 

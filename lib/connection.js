@@ -95,12 +95,15 @@ const readParameters = (config) => {
   for (const name of namesOf(config)) {
     if (READ.has(name) || PASSED_OVER.has(name) || passedOver.has(name)) continue;
     if (!taken.has(name) || Object.hasOwn(MEANT, name)) {
-      throw unknownName("connection", name, [...READ, ...PASSED_OVER, ...taken], MEANT);
+      const others = [...PASSED_OVER, ...passedOver];
+      throw unknownName("connection", name, [...READ, ...taken], MEANT, others);
     }
     if (!isMissing(config[name])) parameters[name] = parameterOf(name, config[name]);
   }
   return parameters;
 };
+
+const isUrl = (value) => Object.prototype.toString.call(value) === "[object URL]";
 
 /** What `pg.PoolConfig` and `pg.ClientConfig` hold. */
 const readConfig = (config) => {
@@ -109,7 +112,10 @@ const readConfig = (config) => {
   }
   const settings = {};
   for (const [name, ours] of Object.entries(TEXTS)) {
-    if (!isMissing(config[name])) settings[ours] = checkText(`connection.${name}`, config[name]);
+    const value = config[name];
+    if (isMissing(value)) continue;
+    const isHref = name === "connectionString" && isUrl(value);
+    settings[ours] = isHref ? value.href : checkText(`connection.${name}`, value);
   }
   if (!isMissing(config.fallback_application_name) && !process.env.PGAPPNAME) {
     const name = "fallback_application_name";
@@ -175,8 +181,6 @@ const isPool = (value) =>
   isObject(value.options) &&
   typeof value.query === "function" &&
   typeof value.connect === "function";
-
-const isUrl = (value) => Object.prototype.toString.call(value) === "[object URL]";
 
 const isPlain = (value) => {
   const prototype = Object.getPrototypeOf(value);

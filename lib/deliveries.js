@@ -54,6 +54,13 @@ class Batch {
     return promise;
   }
 
+  /** Another promise of the only message: that which the caller awaits keeps its one reaction. */
+  follow() {
+    return this.#root.then(() => {
+      if (this.#failures !== undefined) throw this.#failures.get(0).error;
+    });
+  }
+
   get size() {
     return this.#promises.length;
   }
@@ -105,6 +112,8 @@ class Deliveries {
   #waiters = [];
   /** Told of each failure of any batch, once its promise is settled. */
   #onFailure;
+  /** The same where a callback gets the error, too. */
+  #onToldFailure;
   /** Why the emitter was aborted, in an array: it can be anything. */
   #abortion;
 
@@ -120,17 +129,19 @@ class Deliveries {
       const awaited = asks && isAwaited();
       callLater(() => onError(error, awaited));
     };
+    this.#onToldFailure = (error) => callLater(() => onError(error, true));
   }
 
-  /** Opens a batch of messages to a namespace; returns its number. */
-  open(namespace) {
+  /** Opens a batch of messages to a namespace; returns its number. `hasCallback`: a callback gets its errors. */
+  open(namespace, hasCallback = false) {
     if (this.#batches.size === 0) {
       busy.add(this);
       hold();
     }
     const number = this.#next;
     this.#next = (this.#next + 1) >>> 0;
-    const batch = new Batch(namespace.name, this.#onFailure);
+    const onFailure = hasCallback ? this.#onToldFailure : this.#onFailure;
+    const batch = new Batch(namespace.name, onFailure);
     this.#batches.set(number, batch);
     return { number, batch };
   }

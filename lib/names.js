@@ -26,10 +26,13 @@ const namesOf = (object) => {
  * @param {string} name
  * @param {Iterable<string>} known
  * @param {Record<string, string>} [meant] - known names, by others that are written for them
+ * @param {Iterable<string>} [passedOver] - names that are known, and suggested where no other is near
  */
-const unknownName = (owner, name, known, meant = {}) => {
+const unknownName = (owner, name, known, meant = {}, passedOver = []) => {
   if (!NAME.test(name)) return invalidValue(`${owner} has a field that is unknown`);
-  const nearest = Object.hasOwn(meant, name) ? meant[name] : nearestName(name, [...known]);
+  const nearest = Object.hasOwn(meant, name)
+    ? meant[name]
+    : (nearestName(name, [...known]) ?? nearestName(name, [...passedOver]));
   const question = nearest ? `: did you mean ${nearest}?` : "";
   return invalidValue(`${owner}.${name} is unknown${question}`);
 };

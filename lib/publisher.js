@@ -3,18 +3,17 @@
 const { Publisher: NativePublisher } = require("../binding.js");
 const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native } = require("./errors.js");
+const { closed, fromNative, native, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
-const { ownPromise } = require("./own-promise.js");
+const { answerOf } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
 const { Statements } = require("./statements.js");
-const { microtask } = require("./unfaked.js");
 const { weakly } = require("./weakly.js");
 
 /** In UTF-16 code units: a longer body is handed over by itself, since V8 would copy it to join it to others. */
@@ -154,33 +153,34 @@ class Publisher {
   }
 
   connect() {
-    return this.#askNative(() => this.#native.connect());
+    return this.#ask(() => this.#native.connect());
   }
 
   ensureTable() {
-    return this.#askNative(() => this.#native.ensureTable());
+    return this.#ask(() => this.#native.ensureTable());
   }
 
   ensureOutbox() {
-    return this.#askNative(() => this.#native.ensureOutbox());
+    return this.#ask(() => this.#native.ensureOutbox());
   }
 
   /** Creates the functions of SQL, with the statement that does it. */
   ensureFunctions(sql) {
-    return this.#askNative(() => this.#native.ensureFunctions(sql));
+    return this.#ask(() => this.#native.ensureFunctions(sql));
   }
 
   /** What is in the outbox, with up to `limit` of the rows that are set aside. */
   outboxStatus(limit) {
-    return this.#ask(async () => {
-      const status = orThrow(await this.#native.outboxStatus(limit));
+    const read = (answer) => {
+      const status = orThrow(answer);
       return { ...status, setAside: Array.from(status.setAside, (row) => ({ ...row })) };
-    });
+    };
+    return this.#ask(() => this.#native.outboxStatus(limit), read);
   }
 
   /** Rows that are set aside go again, or are removed: these or all. Resolves with how many. */
   settleSetAside(again, ids) {
-    return this.#ask(async () => orThrow(await this.#native.settleSetAside(again, ids)));
+    return this.#ask(() => this.#native.settleSetAside(again, ids), orThrow);
   }
 
   /** Starts a relay of the outbox. */
@@ -236,7 +236,7 @@ class Publisher {
 
   /** How full the server's notification queue is, from 0 to 1. */
   queueUsage() {
-    return this.#ask(async () => orThrow(await this.#native.queueUsage()));
+    return this.#ask(() => this.#native.queueUsage(), orThrow);
   }
 
   #sendAside(namespace, kind, opts, packet, event) {
@@ -258,23 +258,11 @@ class Publisher {
     );
   }
 
-  /** As `#ask`; its error has the frames of the code that awaits it. */
-  #askNative(call) {
+  /** Asks the native side, after what was sent until now. */
+  #ask(call, read = throwFailure) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#batches.handOver();
-    const promise = ownPromise(call()).then((failure) => {
-      if (!failure) return;
-      // Later: V8 follows a promise to the code that awaits it only where it has one reaction.
-      microtask(() => handled(promise));
-      throw fromNative(failure);
-    });
-    return promise;
-  }
-
-  #ask(call) {
-    if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    this.#batches.handOver();
-    return handled(call());
+    return answerOf(call(), read);
   }
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 
 const { fromNative, invalidType, native, throwFailure } = require("./errors.js");
-const { handled, ignore } = require("./handled.js");
+const { ignore } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const {
   checkNames,
@@ -12,7 +12,7 @@ const {
   relayHandlerOf,
   signalOf,
 } = require("./options.js");
-const { ownPromise } = require("./own-promise.js");
+const { answerOf, ownPromise } = require("./own-promise.js");
 
 /** The options; any other name is a mistake. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
@@ -72,15 +72,14 @@ class Relay {
   }
 
   drain() {
-    return handled(ownPromise(this.#native.drain()).then(throwFailure));
+    return answerOf(this.#native.drain(), throwFailure);
   }
 
   stats() {
-    const asked = ownPromise(this.#native.stats()).then((stats) => {
+    return answerOf(this.#native.stats(), (stats) => {
       if ("code" in stats) throw fromNative(stats);
       return { ...stats };
     });
-    return handled(asked);
   }
 
   close() {

@@ -1,6 +1,6 @@
 "use strict";
 
-const { handled } = require("./handled.js");
+const { framed } = require("./own-promise.js");
 
 /** Emits to one socket, and so gets one answer, where an operator gets many. */
 class SocketOperator {
@@ -23,7 +23,19 @@ class SocketOperator {
   }
 
   emitWithAck(...packet) {
-    return handled(this.#operator.emitWithAck(...packet).then(([response]) => response));
+    const asked = this.#operator.emitWithAck(...packet);
+    return framed((done) =>
+      asked.then(
+        ([response]) => {
+          done();
+          return response;
+        },
+        (error) => {
+          done();
+          throw error;
+        },
+      ),
+    );
   }
 }
 

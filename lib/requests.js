@@ -3,14 +3,18 @@
 const { answersOf, listeningError } = require("./answers.js");
 const { hold, release } = require("./keep-alive.js");
 const { Kind, toMessage } = require("./message.js");
-const { ownPromise } = require("./own-promise.js");
+const { framed, ownPromise } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 
-/** Keeps the process alive until `promise` is settled, and marks it as handled. */
-const holding = (promise) => {
+/** The promise of `call`, which keeps the process alive until it is `done`. */
+const holding = (call) => {
   hold();
-  promise.then(release, release);
-  return promise;
+  return framed((done) =>
+    call(() => {
+      release();
+      done();
+    }),
+  );
 };
 
 /** Asks the servers, and settles with what they answer. */
@@ -41,15 +45,18 @@ class Requests {
    *
    * @param {{ kind: string, opts: string, body: Packet }} message
    * @param {object} how - `requestId`; `event`, its name, for errors; `millis`, how long to wait for
-   * answers once it is published; `read`, what is made of them
+   * answers once it is published; `read`, what is made of them; `hasCallback`, whether a callback gets
+   * them, and the caller the promise of its publication
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  send(namespace, { kind, opts, body }, { requestId, event, millis, read }) {
+  send(namespace, { kind, opts, body }, { requestId, event, millis, read, hasCallback }) {
     // Before it is sent: what the parser fails with is no failure of a batch.
     const payload = this.#encoded(namespace, kind, opts, body);
     let outcome;
-    const published = this.#batches.addAlone(namespace, event, (batch) => {
-      const request = { kind: Number(kind), opts, batch, id: requestId, millis };
+    let followed;
+    const handOver = (number, batch) => {
+      if (hasCallback) followed = batch.follow();
+      const request = { kind: Number(kind), opts, batch: number, id: requestId, millis };
       if (payload !== undefined) {
         outcome = this.#native.requestEncoded(request, namespace, payload);
       } else if (typeof body === "string") {
@@ -57,21 +64,28 @@ class Requests {
       } else {
         outcome = this.#native.request(request, namespace, body.text, body);
       }
-    });
-    if (outcome === undefined) return { published, answered: published };
-    const answered = answersOf(outcome, published, read, (failure) => this.#causeOf(failure));
-    return { published, answered: holding(answered) };
+    };
+    const published = this.#batches.addAlone(namespace, event, handOver, hasCallback);
+    followed ??= published;
+    if (outcome === undefined) return { published, answered: followed };
+    const answered = holding((done) =>
+      answersOf({ published: followed, outcome, done }, read, (failure) => this.#causeOf(failure)),
+    );
+    return { published, answered };
   }
 
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
-    const counted = ownPromise(this.#native.serverCount(namespace)).then((count) => {
-      if (typeof count === "number") return count;
-      throw count.code === "ABORT_ERR"
-        ? this.#signal?.reason
-        : listeningError(count, this.#causeOf(count));
-    });
-    return holding(counted);
+    const asked = ownPromise(this.#native.serverCount(namespace));
+    return holding((done) =>
+      asked.then((count) => {
+        done();
+        if (typeof count === "number") return count;
+        throw count.code === "ABORT_ERR"
+          ? this.#signal?.reason
+          : listeningError(count, this.#causeOf(count));
+      }),
+    );
   }
 
   /** A request as the caller's own parser encodes it, if it does. */

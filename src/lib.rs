@@ -38,8 +38,8 @@ mod cluster;
 mod connect;
 mod emitter;
 mod error;
-/// For `cargo fuzz`; no part of the API.
-#[cfg(fuzzing)]
+/// For `cargo fuzz`; no part of the API. Tests compile it, too, so that a change breaks no target unseen.
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing {
     pub use crate::connect::fuzzing::{

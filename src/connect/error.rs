@@ -196,7 +196,11 @@ pub(crate) fn is_away(error: &Error) -> bool {
 /// A server that did not answer in time to a try to connect.
 pub(crate) fn connect_timeout(limit: Duration) -> Error {
     let limit = limit.as_millis();
-    Error::new(ErrorKind::Network, "ETIMEDOUT", format!("{COULD_NOT}no answer within {limit} ms"))
+    Error::new(
+        ErrorKind::Network,
+        "ETIMEDOUT",
+        format!("{COULD_NOT}no PostgreSQL has answered within {limit} ms"),
+    )
 }
 
 /// An error of a statement that was sent: the server's answer, or none.

@@ -3,7 +3,7 @@
 mod backoff;
 mod driver;
 pub(crate) mod error;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod pooler;
 mod session;

@@ -11,7 +11,7 @@ pub(crate) mod bench;
 mod channel;
 mod envelope;
 mod events;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 // Used by the addon alone; its tests run without it, since calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]

@@ -21,6 +21,9 @@ const SURROGATES_SURVIVE_UP_TO: usize = 200;
 /// The elements a container holds with a header of one byte.
 const FIX_MAX: u32 = 15;
 
+/// The bytes of the header of one that holds more.
+const LONG_HEADER: usize = 5;
+
 /// Transcodes `json`. Strings within `marked` may be marks of what was set `aside`; when that is
 /// nothing, no string is.
 ///
@@ -41,11 +44,12 @@ pub(super) fn transcode(
         out: Vec::with_capacity(if padded { size + padding::LEN } else { size }),
         padded,
         open: Vec::with_capacity(16),
+        long: Vec::new(),
         marked: if aside.is_empty() { 0..0 } else { marked },
         aside,
     };
     transcoder.run()?;
-    Ok(transcoder.out)
+    Ok(transcoder.finish())
 }
 
 /// An array or map whose elements are being written.
@@ -63,6 +67,8 @@ struct Transcoder<'a> {
     /// Whether the outermost map begins with padding.
     padded: bool,
     open: Vec<Container>,
+    /// The containers whose header does not fit into the byte that is there for it.
+    long: Vec<Container>,
     marked: Range<usize>,
     aside: &'a SetAside,
 }
@@ -116,11 +122,6 @@ impl<'a> Transcoder<'a> {
                 return if next.is_none() { Ok(true) } else { Err(malformed()) };
             };
             container.count += 1;
-            if container.count == FIX_MAX + 1 {
-                // Longer than a one-byte header can say: make room for one of five.
-                let after = container.header + 1;
-                self.out.splice(after..after, [0; 4]);
-            }
             let map = container.map;
             self.at += 1;
             match next {
@@ -137,14 +138,29 @@ impl<'a> Transcoder<'a> {
     }
 
     fn close(&mut self) {
-        if let Some(Container { map, count, header }) = self.open.pop() {
-            if count <= FIX_MAX {
+        match self.open.pop() {
+            Some(Container { map, count, header }) if count <= FIX_MAX => {
                 self.out[header] = (if map { 0x80 } else { 0x90 }) | count as u8;
-            } else {
-                self.out[header] = if map { 0xdf } else { 0xdd };
-                self.out[header + 1..header + 5].copy_from_slice(&count.to_be_bytes());
             }
+            long => self.long.extend(long),
         }
+    }
+
+    /// The output, with room made for the long headers: in one pass from the end, for what is within
+    /// several of them would else be moved for each.
+    fn finish(mut self) -> Vec<u8> {
+        const MORE: usize = LONG_HEADER - 1;
+        self.long.sort_unstable_by_key(|container| container.header);
+        let mut from = self.out.len();
+        self.out.resize(from + self.long.len() * MORE, 0);
+        while let Some(Container { map, count, header }) = self.long.pop() {
+            let to = header + self.long.len() * MORE;
+            self.out.copy_within(header + 1..from, to + LONG_HEADER);
+            self.out[to] = if map { 0xdf } else { 0xdd };
+            self.out[to + 1..to + LONG_HEADER].copy_from_slice(&count.to_be_bytes());
+            from = header;
+        }
+        self.out
     }
 
     fn key(&mut self) -> Result<(), Error> {

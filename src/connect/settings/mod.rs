@@ -3,7 +3,8 @@
 mod builder;
 mod connection_string;
 mod environment;
-#[cfg(fuzzing)]
+mod file;
+#[cfg(any(test, fuzzing))]
 pub(super) mod fuzzing;
 mod hosts;
 mod identity;

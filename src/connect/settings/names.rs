@@ -175,7 +175,6 @@ pub(crate) fn unsupported() -> impl Iterator<Item = (&'static str, &'static [&'s
 }
 
 /// Every name that is passed over.
-#[cfg(any(test, feature = "napi"))]
 pub(crate) fn without_effect() -> impl Iterator<Item = &'static str> {
     OF_OTHERS.iter().copied().flatten().chain(WITHOUT_EFFECT).copied()
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::SslMode;
-use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion};
+use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion, without_effect};
 use crate::error::Error;
+use crate::nearest::nearest;
 
 /// How much a source of parameters is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,10 @@ impl Parameters {
     ) -> Result<(), Unknown> {
         let is_read = |name| READ_BY_PG.contains(&name) || SESSION.contains(&name);
         match (meaning(name), reading) {
-            (None, Reading::Strict) => return Err(Unknown(suggestion(name))),
+            (None, Reading::Strict) => {
+                let meant = suggestion(name).or_else(|| nearest(name, without_effect()));
+                return Err(Unknown(meant));
+            }
             (Some(Meaning::Honoured(name)), Reading::LentAsRead) if !is_read(name) => {}
             // To pg a mode that it does not know is TLS, verified in full.
             (Some(Meaning::Honoured("sslmode")), Reading::Lent | Reading::LentAsRead)
@@ -174,6 +178,11 @@ mod tests {
         let unknown = [("sslmod", "x"), ("colour", "x"), ("sslcrl", "x"), ("connect_timeout", "1")];
         assert_eq!(taken(Reading::Strict, &unknown).err(), Some(Unknown(Some("sslmode"))));
         assert_eq!(taken(Reading::Strict, &unknown[1..]).err(), Some(Unknown(None)));
+        for (name, meant) in [("shema", "schema"), ("conection_limit", "connection_limit")] {
+            assert_eq!(taken(Reading::Strict, &[(name, "x")]).err(), Some(Unknown(Some(meant))));
+            // What other clients know, no service file holds.
+            assert_eq!(Parameters::default().set_of_service(name, "x"), Err(Unknown(None)));
+        }
         assert_eq!(taken(Reading::Strict, &unknown[2..])?.get("sslcrl"), Some("x"));
         let lent = taken(Reading::Lent, &unknown)?;
         assert_eq!((lent.0.len(), lent.get("connect_timeout")), (1, Some("1")));

@@ -1,8 +1,9 @@
 //! libpq's password file. <https://www.postgresql.org/docs/current/libpq-pgpass.html>
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use super::file;
 
 /// Whose password is looked for.
 pub(super) struct Entry<'a> {
@@ -30,29 +31,23 @@ pub(super) fn find(path: &Path, entry: &Entry<'_>) -> Found {
         Ok(false) => return Found::Exposed(path.to_owned()),
         Err(_) => return Found::Nothing,
     }
-    match fs::read(path) {
+    match file::read(path) {
         Ok(text) => password_in(&text, entry).map_or(Found::Nothing, Found::Password),
         Err(_) => Found::Nothing,
     }
-}
-
-/// An error for what is no file, such as `/dev/null`.
-fn metadata(path: &Path) -> io::Result<fs::Metadata> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_file() { Ok(metadata) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 #[cfg(unix)]
 fn is_private(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
 
-    Ok(metadata(path)?.mode() & 0o077 == 0)
+    Ok(file::metadata(path)?.mode() & 0o077 == 0)
 }
 
 /// On Windows the folder of the file is the user's own; libpq does not look at its rights, either.
 #[cfg(not(unix))]
 fn is_private(path: &Path) -> io::Result<bool> {
-    metadata(path).map(|_| true)
+    file::metadata(path).map(|_| true)
 }
 
 pub(super) fn password_in(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
@@ -108,6 +103,8 @@ fn password(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use proptest::prelude::*;
 
     use super::*;

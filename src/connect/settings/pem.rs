@@ -1,9 +1,9 @@
 //! Certificates and keys.
 
 use std::fmt;
-use std::fs;
 use std::path::PathBuf;
 
+use super::file;
 use crate::error::Error;
 
 /// Certificates or a key in PEM: the text itself, or a file, which is read at every connection.
@@ -35,7 +35,7 @@ impl Pem {
     pub(in crate::connect) fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
         match &self.0 {
             Source::Text(text) => Ok(text.clone()),
-            Source::File(path) => fs::read(path).map_err(|error| {
+            Source::File(path) => file::read(path).map_err(|error| {
                 let path = path.display();
                 Error::invalid_value(format!("{name} {path} cannot be read: {error}"))
             }),

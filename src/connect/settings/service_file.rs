@@ -1,10 +1,10 @@
 //! libpq's connection service files. <https://www.postgresql.org/docs/current/libpq-pgservice.html>
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::parameters::{Parameters, Unknown};
-use super::{Environment, parameters::invalid};
+use super::{Environment, file, parameters::invalid};
 use crate::error::Error;
 
 /// The parameters of a service. As in libpq, the user's file comes before the system's, and the file
@@ -15,13 +15,13 @@ pub(super) fn find(
     environment: &Environment,
 ) -> Result<Parameters, Error> {
     let user = match file {
-        Some(file) => Some(read(file).ok_or_else(|| {
-            let file = file.display();
-            Error::invalid_value(format!("the service file {file} cannot be read"))
+        Some(path) => Some(read(path).map_err(|error| {
+            let path = path.display();
+            Error::invalid_value(format!("the service file {path} cannot be read: {error}"))
         })?),
-        None => environment.default_service_file().and_then(|file| read(&file)),
+        None => environment.default_service_file().and_then(|path| read(&path).ok()),
     };
-    let system = environment.system_service_files().into_iter().filter_map(|file| read(&file));
+    let system = environment.system_service_files().into_iter().filter_map(|path| read(&path).ok());
     for (file, text) in user.into_iter().chain(system) {
         if let Some(parameters) = parse(&text, service).map_err(|problem| problem.error(&file))? {
             return Ok(parameters);
@@ -33,9 +33,9 @@ pub(super) fn find(
     })
 }
 
-fn read(file: &Path) -> Option<(String, String)> {
-    let text = fs::read(file).ok()?;
-    Some((file.display().to_string(), String::from_utf8_lossy(&text).into_owned()))
+fn read(path: &Path) -> io::Result<(String, String)> {
+    let text = file::read(path)?;
+    Ok((path.display().to_string(), String::from_utf8_lossy(&text).into_owned()))
 }
 
 /// What an error may show.

@@ -9,6 +9,7 @@ use crate::error::Error;
 
 /// Reads what follows the scheme. `whole` is what places are counted in.
 pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Parameters, Error> {
+    let (whole, rest) = without_fragment(whole, rest, reading);
     let uri = Uri::new(rest, whole, reading)?;
     let mut parameters = Parameters::default();
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -32,9 +33,26 @@ pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Paramet
         uri.read_user(&mut parameters, user)?;
     }
     uri.read_hosts(&mut parameters, hosts)?;
-    parameters.fill("dbname", uri.decode(path.strip_prefix('/').unwrap_or(path))?);
-    uri.read_query(&mut parameters, query)?;
+    let database = uri.decode(path.strip_prefix('/').unwrap_or(path))?;
+    parameters.fill("dbname", &*database);
+    uri.read_query(&mut parameters, query, &[])?;
+    // libpq takes the one, and pg the other.
+    if !database.is_empty() && parameters.get("dbname") != Some(&*database) {
+        return Err(unreadable(
+            "it names one database behind the host, and another as a parameter",
+        ));
+    }
     Ok(parameters)
+}
+
+/// Without what follows a #, where pg has read it as a URL.
+fn without_fragment<'a>(whole: &'a str, rest: &'a str, reading: Reading) -> (&'a str, &'a str) {
+    match rest.split_once('#') {
+        Some((before, after)) if reading != Reading::Strict => {
+            (&whole[..whole.len() - after.len() - 1], before)
+        }
+        _ => (whole, rest),
+    }
 }
 
 /// Reads `/directory?db=database`.
@@ -54,7 +72,7 @@ pub(super) fn parse_socket(rest: &str, whole: &str, reading: Reading) -> Result<
         None => path,
     };
     parameters.fill("host", uri.decode(path)?);
-    uri.read_query(&mut parameters, query)?;
+    uri.read_query(&mut parameters, query, &["db"])?;
     Ok(parameters)
 }
 
@@ -112,7 +130,13 @@ impl<'a> Uri<'a> {
         Ok(())
     }
 
-    fn read_query(&self, parameters: &mut Parameters, query: &str) -> Result<(), Error> {
+    /// `databases` are the names that to pg are the database's.
+    fn read_query(
+        &self,
+        parameters: &mut Parameters,
+        query: &str,
+        databases: &[&str],
+    ) -> Result<(), Error> {
         // Where a password was not encoded, a name can be a piece of it.
         let is_shown = !query.contains('@') && !query.to_ascii_lowercase().contains("pass");
         let mut at = self.whole.len() - query.len();
@@ -124,8 +148,13 @@ impl<'a> Uri<'a> {
             if pair.is_empty() {
                 continue;
             }
+            let meaning = meaning(&name);
+            let is_database = meaning == Some(Meaning::Honoured("dbname"));
+            if is_database && self.reading != Reading::Strict && !databases.contains(&&*name) {
+                continue;
+            }
             // Where it makes no difference, it needs no value, either: `?pgbouncer`.
-            let needs_value = meaning(&name) != Some(Meaning::WithoutEffect);
+            let needs_value = meaning != Some(Meaning::WithoutEffect);
             if needs_value && !pair.contains('=') && self.reading == Reading::Strict {
                 let why = format!("the parameter at character {place} has no = and no value");
                 return Err(unreadable(&why));

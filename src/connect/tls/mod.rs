@@ -5,7 +5,7 @@ mod certificate;
 mod connector;
 mod end_point;
 mod failure;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(super) mod fuzzing;
 mod material;
 mod names;

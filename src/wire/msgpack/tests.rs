@@ -41,6 +41,23 @@ fn long_containers_get_a_long_header() {
     }
 }
 
+/// `[[…["x",1,…],1,…],1,…]`: each of the `depth` arrays has 16 elements, the first with all that is within.
+fn nested_long(depth: usize, text: usize) -> String {
+    let within = format!("\"{}\"", "x".repeat(text));
+    format!("{}{within}{}", "[".repeat(depth), ",1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]".repeat(depth))
+}
+
+#[test]
+fn what_is_within_long_containers_is_moved_once() {
+    let json = nested_long(60, 0);
+    assert_eq!(decoded(&json), serde_json::from_str::<Value>(&json).unwrap());
+    // Moved for each of the arrays, it would be 300 GB.
+    let began = std::time::Instant::now();
+    let msgpack = plain(&nested_long(20_000, 15_000_000)).unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(msgpack.len(), 15_000_000 + 5 + 20_000 * (5 + 15));
+}
+
 #[test]
 fn a_long_message_begins_with_padding_and_is_otherwise_the_same() {
     let text = "x".repeat(10_000);

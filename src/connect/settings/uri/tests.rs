@@ -59,6 +59,22 @@ fn a_pool_s_string_is_read_as_pg_does() {
     check("me:a%2Fb%@h", &[("user", "me"), ("password", "a%2Fb%"), ("host", "h")]);
     check("h?application_name=a+b%20", &[("host", "h"), ("application_name", "a b ")]);
     check("me:a%2Fb@h", &[("user", "me"), ("password", "a/b"), ("host", "h")]);
+    for name in ["db", "dbname", "database"] {
+        for (rest, database) in
+            [(format!("h/d?{name}=x"), Some("d")), (format!("h?{name}=x"), None)]
+        {
+            let parameters = read(&rest, Reading::Lent).unwrap_or_default();
+            assert_eq!((parameters.get("host"), parameters.get("dbname")), (Some("h"), database));
+        }
+        let socket = format!("/tmp?{name}=x");
+        let socket = parse_socket(&socket, &socket, Reading::Lent).ok();
+        let database = socket.and_then(|read| read.get("dbname").map(str::to_owned));
+        assert_eq!(database.as_deref(), (name == "db").then_some("x"), "{name}");
+    }
+    check(
+        "h/d?application_name=a#b&c",
+        &[("host", "h"), ("dbname", "d"), ("application_name", "a")],
+    );
 }
 
 #[test]
@@ -77,6 +93,8 @@ fn what_cannot_be_read_and_why() {
         ("h?password=a&secret=x", "character 14"),
         ("[::1", "]"),
         ("[::1]x", "]"),
+        ("h/secret?db=d", "database"),
+        ("h/d?dbname=secret", "database"),
         ("h?sslmod=require", "unknown connection parameter \"sslmod\": did you mean \"sslmode\"?"),
         ("h?sslmode", "character 3 has no"),
         ("h?colour=red", "unknown connection parameter \"colour\""),

@@ -1,0 +1,21 @@
+//! Files that the settings name.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::Path;
+
+/// What is known of a file. An error for what is none: a directory, a device, or a pipe, which would be
+/// waited for without end.
+pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
+    let metadata = fs::metadata(path)?;
+    match metadata.is_file() {
+        true => Ok(metadata),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+    }
+}
+
+/// What is in a file.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    metadata(path)?;
+    fs::read(path)
+}
