@@ -1586,7 +1586,8 @@ export class Relay {
    * Waits for the outbox.
    *
    * @returns a promise that resolves when all that had committed before the call is published or set
-   * aside, by any relay, and rejects with `ERR_CLOSED`, or what the server says to the question
+   * aside, by any relay, and rejects with `ERR_CLOSED`, or what the server says to the question (`42P01`:
+   * the outbox is not there)
    */
   drain(): Promise<void>;
 
@@ -1597,7 +1598,10 @@ export class Relay {
    */
   stats(): Promise<RelayStats>;
 
-  /** Ends after the batch under way, and closes the connection. Twice is fine. */
+  /**
+   * Ends after the batch under way, or after five seconds if the server takes longer, and closes the
+   * connection. Twice is fine.
+   */
   close(): Promise<void>;
 
   /** The same as {@link Relay.close}, for `await using`. */

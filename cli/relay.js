@@ -9,6 +9,9 @@ const { UsageError, readNumber } = require("./usage.js");
 const TERMINAL_INTERVAL = 1_000;
 const LOG_INTERVAL = 60_000;
 
+/** What is counted for that takes at most one part in this number of the time. */
+const COUNT_SHARE = 20;
+
 /** Codes that tell of a mistake and not of a server that is away: the first of them ends the command. */
 const MISTAKE = /^(28|3D|42|ERR_(INVALID|TLS|PASSWORD|AUTH)|UNABLE_TO|CERT_)/;
 
@@ -64,16 +67,23 @@ const relay = async ({ args, options }) => {
   });
   const stop = () => running.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  const tell = async () => {
-    const stats = await running.stats().catch(() => undefined);
-    if (stats) report.say("stats", statsText(stats), stats);
+  const interval = process.stderr.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL;
+  let timer;
+  const tellAfter = (millis) => {
+    timer = setTimeout(async () => {
+      const asked = performance.now();
+      const stats = await running.stats().catch(() => undefined);
+      if (running.state === "closed") return;
+      if (stats) report.say("stats", statsText(stats), stats);
+      // To count what waits takes the relay's own time.
+      tellAfter(Math.max(interval, COUNT_SHARE * (performance.now() - asked)));
+    }, millis).unref();
   };
-  const timer = setInterval(tell, process.stderr.isTTY ? TERMINAL_INTERVAL : LOG_INTERVAL);
-  timer.unref();
+  tellAfter(interval);
   try {
     await closed;
   } finally {
-    clearInterval(timer);
+    clearTimeout(timer);
     process.off("SIGINT", stop).off("SIGTERM", stop);
     await io.close();
   }

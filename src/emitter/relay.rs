@@ -58,7 +58,8 @@ impl Relay {
         self.0.state()
     }
 
-    /// Ends after the batch under way, and closes the connection. Twice is fine.
+    /// Ends after the batch under way, or after five seconds if the server takes longer, and closes the
+    /// connection. Twice is fine.
     pub async fn close(&self) {
         self.0.close().await;
     }

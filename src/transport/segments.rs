@@ -16,7 +16,9 @@ const MAX_NOTIFICATION_BYTES: usize = 1 << 20;
 /// what belongs to them.
 const MAX_ATTACHMENT_BYTES: usize = (1 << 30) - (4 << 20);
 
-fn check_size(len: usize) -> Result<(), Error> {
+/// # Errors
+/// `ERR_TOO_LARGE` for an attachment that PostgreSQL does not take.
+pub(super) fn check_size(len: usize) -> Result<(), Error> {
     if len > MAX_ATTACHMENT_BYTES {
         Err(Error::too_large(len, MAX_ATTACHMENT_BYTES))
     } else {

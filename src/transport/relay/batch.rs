@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::gaps::{Horizon, Scope};
+use super::gaps::Scope;
 use crate::transport::copies::MAX_SUFFIX_BYTES;
 use crate::transport::outbox::OutboxTable;
-use crate::transport::table::TableName;
+use crate::transport::table::{TableName, dollar_quoted};
 use crate::wire::{MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 
 /// The bytes of a batch, but for its first message: payloads, and the attachments it writes.
@@ -28,7 +28,6 @@ pub(super) struct Batch {
     pub(super) unready: Option<i64>,
     /// Whether it stopped for having enough, so that there may be more.
     pub(super) is_full: bool,
-    pub(super) horizon: Horizon,
     /// How long it took.
     pub(super) took: Duration,
 }
@@ -39,6 +38,7 @@ pub(super) struct BatchSql {
     take: String,
     look: String,
     look_ahead: String,
+    writers: String,
 }
 
 impl BatchSql {
@@ -47,6 +47,7 @@ impl BatchSql {
             take: take_sql(outbox, attachments),
             look: look_sql(outbox),
             look_ahead: look_ahead_sql(outbox),
+            writers: writers_sql(outbox),
         }
     }
 
@@ -65,6 +66,15 @@ impl BatchSql {
             client.query_typed_one(&self.look, &parameters).await?
         };
         row.try_get(0)
+    }
+
+    /// The transactions of others that may write rows; a prepared one has no name.
+    pub(super) async fn writers(
+        &self,
+        client: &Client,
+    ) -> Result<Vec<Option<String>>, tokio_postgres::Error> {
+        let rows = client.query_typed(&self.writers, &[]).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
     }
 
     /// Publishes up to `limit` rows: all that is visible, from the first in one of the scopes on.
@@ -99,7 +109,6 @@ impl Batch {
             range: first.zip(last).filter(|(first, last)| first <= last),
             unready,
             is_full: row.try_get(4)?,
-            horizon: Horizon { xmin: row.try_get(5)?, xmax: row.try_get(6)? },
             took,
         })
     }
@@ -129,6 +138,18 @@ fn look_ahead_sql(outbox: &OutboxTable) -> String {
     format!(
         "SELECT (SELECT id FROM {} WHERE id BETWEEN $1 AND $2 AND error IS NULL ORDER BY id LIMIT 1)",
         outbox.quoted()
+    )
+}
+
+/// Who holds the lock that an INSERT takes before it draws an id, and keeps until its transaction ends.
+/// Of a transaction that is prepared meanwhile the name changes.
+fn writers_sql(outbox: &OutboxTable) -> String {
+    let table = dollar_quoted(outbox.quoted());
+    format!(
+        "SELECT CASE WHEN pid IS NOT NULL THEN virtualtransaction END FROM pg_catalog.pg_locks \
+         WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted \
+         AND pid IS DISTINCT FROM pg_backend_pid() AND relation = {table}::regclass AND database = \
+         (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
     )
 }
 
@@ -187,9 +208,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            (SELECT max(copies) > 1 FROM (SELECT count(*) AS copies FROM gone \
              WHERE attachment IS NULL GROUP BY hashtextextended(payload, 0)) AS each) AS repeats) \
          SELECT sent.ids, (SELECT id FROM start), (SELECT last FROM bound), \
-           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
-           pg_snapshot_xmin(pg_current_snapshot())::text::bigint, \
-           pg_snapshot_xmax(pg_current_snapshot())::text::bigint \
+           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false) \
          FROM (SELECT array_agg(id) AS ids, count(pg_notify(channel, CASE \
            WHEN attachment IS NOT NULL THEN left(payload, -2) \
              || ((SELECT kept FROM facts))[array_position((SELECT attached FROM facts), id)] \

@@ -6,12 +6,16 @@
 //! for in every batch: then a message that was committed before another one's INSERT began is
 //! published before it. A scan from the beginning would find the same, and step over all the dead rows
 //! that an old snapshot keeps from being vacuumed.
+//!
+//! Who draws an id has locked the table for it, until the transaction ends. So a gap is closed when all
+//! who held such a lock after it was seen have ended, and it is empty still: a session that is forgotten
+//! in a transaction holds up nothing, if it wrote elsewhere.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How old a gap is before its transaction is looked for: by then the statement that drew the id has
-/// given its transaction a number.
-const SETTLED_AFTER: Duration = Duration::from_secs(10);
+/// How often the transactions that may write are asked for, while there are gaps.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// A look at a range that takes longer, since dead rows fill it, is not taken in every batch: then what
 /// appears there may be published after what committed later.
@@ -23,7 +27,7 @@ const SLOW_LOOKS: u32 = 3;
 /// A slow look takes at most one part in this number of the time.
 const SLOW_SHARE: u32 = 20;
 
-/// More ranges than this are joined in pairs.
+/// Of more ranges than this, the older half is made one.
 const MAX_RANGES: usize = 4096;
 
 /// Ids, both ends included.
@@ -33,19 +37,13 @@ pub(super) struct Scope {
     pub(super) high: i64,
 }
 
-/// Transaction numbers of a snapshot: all below `xmin` have ended, none from `xmax` on had begun.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Horizon {
-    pub(super) xmin: i64,
-    pub(super) xmax: i64,
-}
-
 #[derive(Debug)]
 struct Gap {
     scope: Scope,
-    seen: Instant,
-    /// When the transactions below this number have ended, nothing in it can appear any more.
-    ends_at: Option<i64>,
+    /// How many times the writers had been asked for when it was seen.
+    seen: u64,
+    /// Whether it is looked at once, for what should not be there.
+    is_behind: bool,
     /// How long to wait between two looks.
     pause: Duration,
     looked: Instant,
@@ -60,9 +58,9 @@ struct Doubt {
 }
 
 impl Gap {
-    fn new(low: i64, high: i64, now: Instant) -> Self {
-        let scope = Scope { low, high };
-        Self { scope, seen: now, ends_at: None, pause: Duration::ZERO, looked: now, doubt: None }
+    fn new(low: i64, high: i64, seen: u64, now: Instant) -> Self {
+        let (scope, pause) = (Scope { low, high }, Duration::ZERO);
+        Self { scope, seen, is_behind: false, pause, looked: now, doubt: None }
     }
 
     /// The same gap, of other ids.
@@ -77,6 +75,11 @@ pub(super) struct Gaps {
     /// The highest id that was passed; none before the first row was.
     passed: Option<i64>,
     gaps: Vec<Gap>,
+    /// The transactions that may write, and at which asking each was seen first.
+    writers: HashMap<String, u64>,
+    /// How many times they were asked for, and when that was last.
+    asked: u64,
+    asked_at: Option<Instant>,
 }
 
 impl Gaps {
@@ -129,6 +132,9 @@ impl Gaps {
         took: Duration,
         now: Instant,
     ) {
+        if self.is_unexpected(ids) {
+            self.begin_again(high);
+        }
         let passed = self.passed;
         let mut left = Vec::with_capacity(self.gaps.len());
         for gap in self.gaps.drain(..) {
@@ -148,10 +154,10 @@ impl Gaps {
             }
         }
         if passed.is_none_or(|passed| high > passed) {
-            let from = passed.map_or(i64::MIN, |passed| passed.saturating_add(1));
-            for (from, to) in missing(from, high, ids) {
-                let mut gap = Gap::new(from, to, now);
-                if from == i64::MIN && took > SLOW {
+            let first = passed.map_or(i64::MIN, |passed| passed.saturating_add(1));
+            for (from, to) in missing(first, high, ids) {
+                let mut gap = Gap::new(from, to, self.asked, now);
+                if from == first && took > SLOW {
                     gap.doubt = Some(Doubt { looks: 1, quickest: took });
                 }
                 left.push(gap);
@@ -164,51 +170,80 @@ impl Gaps {
         }
     }
 
-    /// In none of the scopes looked at was anything visible. Those gaps whose transactions have ended
-    /// are closed.
-    pub(super) fn nothing_visible(&mut self, at: Horizon, now: Instant) {
+    /// Whether one of `ids`, in their order, comes where none was expected any more.
+    fn is_unexpected(&self, ids: &[i64]) -> bool {
+        let behind = ids.iter().filter(|&&id| self.passed.is_some_and(|passed| id <= passed));
+        self.gaps.iter().any(|gap| gap.is_behind)
+            && behind.into_iter().any(|id| {
+                let holds = |gap: &Gap| (gap.scope.low..=gap.scope.high).contains(id);
+                !self.gaps.iter().any(|gap| !gap.is_behind && holds(gap))
+            })
+    }
+
+    /// The ids begin again: `high` is the last of them, and what comes after it is ahead once more.
+    fn begin_again(&mut self, high: i64) {
+        self.passed = Some(high);
         self.gaps.retain_mut(|gap| {
-            if gap.looked < now {
-                return true;
+            gap.scope.high = gap.scope.high.min(high);
+            if gap.is_behind {
+                (gap.is_behind, gap.seen) = (false, self.asked);
             }
-            match gap.ends_at {
-                Some(number) => number > at.xmin,
-                None => {
-                    if now >= gap.seen + SETTLED_AFTER {
-                        gap.ends_at = Some(at.xmax);
-                    }
-                    true
-                }
-            }
+            gap.scope.low <= high
         });
+    }
+
+    /// In the scopes looked at nothing was visible, or nothing before this id. Those gaps are closed in
+    /// which nothing can appear any more.
+    pub(super) fn nothing_visible(&mut self, before: Option<i64>, now: Instant) {
+        // Each transaction that was seen first at this asking or later has drawn no id before the last one.
+        let oldest = self.writers.values().min().copied().unwrap_or(self.asked + 1);
+        self.gaps.retain(|gap| {
+            let is_empty = gap.looked >= now && before.is_none_or(|id| gap.scope.high < id);
+            !(is_empty && (gap.is_behind || gap.seen + 1 < oldest))
+        });
+    }
+
+    /// Whether it is time to ask for the transactions that may write.
+    pub(super) fn wants_writers(&self, now: Instant) -> bool {
+        !self.gaps.is_empty() && self.asked_at.is_none_or(|at| now >= at + ASK_EVERY)
+    }
+
+    /// Those are the transactions that may write; one without a name may be any.
+    pub(super) fn writers(&mut self, names: Vec<Option<String>>, now: Instant) {
+        self.asked += 1;
+        self.asked_at = Some(now);
+        let first_seen = |name: Option<String>| match name {
+            Some(name) => {
+                let number = self.writers.get(&name).copied().unwrap_or(self.asked);
+                (name, number)
+            }
+            None => (String::new(), 0),
+        };
+        self.writers = names.into_iter().map(first_seen).collect();
     }
 
     /// Looks once at all that is behind, for rows that came there in ways not foreseen: written by hand
     /// with an id, or by a sequence with a cache.
     pub(super) fn look_behind(&mut self, now: Instant) {
+        self.gaps.retain(|gap| !gap.is_behind);
         if let Some(passed) = self.passed {
-            let behind = Gap::new(i64::MIN, passed, now);
-            self.gaps.push(Gap { ends_at: Some(i64::MIN), ..behind });
+            let behind = Gap::new(i64::MIN, passed, self.asked, now);
+            self.gaps.push(Gap { is_behind: true, ..behind });
         }
     }
 
-    /// Halves the number of ranges: what lies between two of them is looked at, too.
+    /// Makes one range of the older half. What lies between is looked at, too, which may be slow.
     fn join(&mut self) {
-        self.gaps.sort_by_key(|gap| gap.scope.low);
-        let mut joined: Vec<Gap> = Vec::with_capacity(self.gaps.len() / 2 + 1);
-        for (place, gap) in self.gaps.drain(..).enumerate() {
-            match joined.last_mut() {
-                Some(last) if place % 2 == 1 => {
-                    last.scope.high = last.scope.high.max(gap.scope.high);
-                    // The younger of two: its transaction may still run.
-                    last.seen = gap.seen.max(last.seen);
-                    last.ends_at = last.ends_at.zip(gap.ends_at).map(|(a, b)| a.max(b));
-                    last.pause = last.pause.max(gap.pause);
-                }
-                _ => joined.push(gap),
-            }
-        }
-        self.gaps = joined;
+        self.gaps.sort_by_key(|gap| (gap.is_behind, gap.scope.low));
+        let younger = self.gaps.split_off(self.gaps.len() / 2);
+        let older = self.gaps.drain(..).reduce(|joined, gap| Gap {
+            scope: Scope { low: joined.scope.low, high: joined.scope.high.max(gap.scope.high) },
+            seen: joined.seen.max(gap.seen),
+            doubt: Some(Doubt { looks: 0, quickest: Duration::MAX }),
+            pause: Duration::ZERO,
+            ..joined
+        });
+        self.gaps.extend(older.into_iter().chain(younger));
     }
 }
 

@@ -10,14 +10,16 @@ use super::batch::Batch;
 use super::event::RelayEvent;
 use super::gaps::{Gaps, Scope};
 use super::leader::RENEW_AFTER;
+use super::state::RelayState;
 use super::task::{End, Task, silent, within};
 use crate::connect::error;
 use crate::error::Error;
+use crate::transport::segments::check_size;
 use crate::transport::statement;
 use crate::wire::attach;
 
 /// How often all that is behind is looked at, and at least how many times longer than that takes.
-const LOOK_BEHIND: Duration = Duration::from_secs(60);
+const LOOK_BEHIND: Duration = Duration::from_secs(10);
 const LOOK_BEHIND_SHARE: u32 = 50;
 
 /// What is to be done next.
@@ -36,6 +38,7 @@ impl Task {
         let mut look_behind_at = Instant::now() + LOOK_BEHIND;
         let mut next = Next::Batch;
         loop {
+            self.hear();
             if self.is_closing {
                 self.end(client).await?;
                 return Err(End::Closed);
@@ -57,6 +60,9 @@ impl Task {
                         self.gaps.look_behind(now);
                     }
                     let next = self.batch(client, now).await?;
+                    if !matches!(next, Next::StandBy) {
+                        self.change(RelayState::Active, None);
+                    }
                     if is_behind {
                         look_behind_at = now + LOOK_BEHIND.max(now.elapsed() * LOOK_BEHIND_SHARE);
                     }
@@ -81,6 +87,9 @@ impl Task {
 
     /// Waits for the next look. A transaction that is idle for long the server would end.
     async fn rest(&mut self, client: &Client) -> Result<Next, End> {
+        if !self.drains.is_empty() {
+            return Ok(Next::Rest);
+        }
         let until = Instant::now() + self.options.poll;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -133,6 +142,12 @@ impl Task {
                 Err(error) => return self.failed(client, error).await,
             }
         }
+        if self.gaps.wants_writers(now) {
+            match within(self.sql.writers(client)).await.ok_or_else(silent)? {
+                Ok(names) => self.gaps.writers(names, now),
+                Err(error) => return self.failed(client, error).await,
+            }
+        }
         let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
         let mut suspect = None;
         if self.limit == 1 {
@@ -156,6 +171,10 @@ impl Task {
         // Taken out by hand meanwhile; of all else nothing is known.
         let is_gone = suspect.is_some() && batch.range.is_none() && batch.unready.is_none();
         if !is_gone {
+            // Of a suspect it was another statement that looked.
+            if suspect.is_none() && (batch.range.is_some() || batch.unready.is_none()) {
+                self.gaps.nothing_visible(batch.range.map(|(low, _)| low), now);
+            }
             self.note(&batch, now);
         }
         if !held {
@@ -171,11 +190,9 @@ impl Task {
     }
 
     fn note(&mut self, batch: &Batch, now: Instant) {
-        let Batch { range, ids, unready, horizon, took, .. } = batch;
-        match range {
-            Some((low, high)) => self.gaps.published(*low, *high, ids, *took, now),
-            None if unready.is_none() => self.gaps.nothing_visible(*horizon, now),
-            None => {}
+        let Batch { range, ids, unready, took, .. } = batch;
+        if let Some((low, high)) = range {
+            self.gaps.published(*low, *high, ids, *took, now);
         }
         if !ids.is_empty() {
             self.shared.published(ids.len());
@@ -223,9 +240,19 @@ impl Task {
             Ok(Some(row)) => row,
             // Taken out by hand meanwhile.
             Ok(None) => return Ok(Next::Batch),
+            Err(refused) if blames_what_is_read(&refused) => {
+                return match self.renew(client).await? {
+                    Next::Rest => self.set_aside(client, id, &error::asking(&refused)).await,
+                    other => Ok(other),
+                };
+            }
             Err(error) => return self.failed(client, error).await,
         };
-        let attachment = match row.and_then(|row| attach(&row)) {
+        let attachment = row.and_then(|row| attach(&row)).and_then(|attachment| {
+            check_size(attachment.payload.len())?;
+            Ok(attachment)
+        });
+        let attachment = match attachment {
             Ok(attachment) => attachment,
             Err(error) => return self.set_aside(client, id, &error).await,
         };
@@ -292,6 +319,13 @@ fn blames_a_row(error: &tokio_postgres::Error) -> bool {
         *state == SqlState::STATEMENT_TOO_COMPLEX
             || !OTHERS.iter().any(|class| state.code().starts_with(class))
     })
+}
+
+/// Whether the row is to blame that it cannot be read: it may also be too long for an answer, or have a
+/// character that the server cannot convert.
+fn blames_what_is_read(error: &tokio_postgres::Error) -> bool {
+    const TOO_LONG: [SqlState; 2] = [SqlState::PROGRAM_LIMIT_EXCEEDED, SqlState::OUT_OF_MEMORY];
+    blames_a_row(error) || error.code().is_some_and(|state| TOO_LONG.contains(state))
 }
 
 /// Whether a limit in time ended the statement.

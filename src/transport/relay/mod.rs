@@ -138,8 +138,9 @@ impl Relay {
         self.ask(Command::Stats).await
     }
 
-    /// Ends after the batch under way, and closes the connection. Twice is fine.
+    /// Ends after the batch under way, or after five seconds, and closes the connection. Twice is fine.
     pub(crate) async fn close(&self) {
+        self.shared.close();
         let (answer, answered) = oneshot::channel();
         if self.commands.send(Command::Close(answer)).is_ok() {
             // It is closed when it answers, and when it is gone.

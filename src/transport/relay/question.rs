@@ -1,11 +1,13 @@
 //! What a relay is asked: how far the outbox is, and when all that had committed is published.
 
+use std::time::Instant;
+
 use tokio::sync::oneshot;
 use tokio_postgres::Client;
 
 use super::gaps::Scope;
 use super::state::{RelayState, RelayStats};
-use super::task::{End, Task, silent, within};
+use super::task::{End, RESPONSE_TIMEOUT, Task, silent, within};
 use crate::connect::error;
 use crate::error::Error;
 use crate::transport::inspect::{self, OutboxStatus};
@@ -21,47 +23,73 @@ impl Task {
     /// Answers what was asked, as far as the server has to be asked for it. False when the server refused
     /// that: then a transaction is of no use any more.
     pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
-        let mut is_refused = false;
-        for question in std::mem::take(&mut self.questions) {
-            let stats = within(self.stats(client)).await.ok_or_else(silent)?;
-            is_refused |= stats.is_err();
-            let _ = question.send(stats);
+        let questions = std::mem::take(&mut self.questions);
+        let mut is_answered = true;
+        if !questions.is_empty() {
+            // The server has to count: all of them are told the same.
+            let counted = within(self.stats(client)).await;
+            let is_silent = counted.is_none();
+            let stats = counted.unwrap_or_else(|| Err(error::silent(RESPONSE_TIMEOUT)));
+            is_answered = stats.is_ok();
+            for question in questions {
+                let _ = question.send(stats.clone());
+            }
+            if is_silent {
+                return Err(silent());
+            }
         }
         if client.is_closed() {
             return Err(End::Lost(error::lost()));
         }
-        if !is_refused {
-            self.answer_drains(client).await?;
-        }
-        Ok(!is_refused)
+        Ok(is_answered && self.answer_drains(client).await?)
     }
 
-    /// Drains learn how far they go, and those that others have finished are told.
-    async fn answer_drains(&mut self, client: &Client) -> Result<(), End> {
+    /// Drains learn how far they go, and those that others have finished, or that the server refuses, are
+    /// told. False when it did.
+    async fn answer_drains(&mut self, client: &Client) -> Result<bool, End> {
         let is_active = self.shared.state() == RelayState::Active;
-        for mut drain in std::mem::take(&mut self.drains) {
+        if is_active && self.drains.iter().any(|drain| drain.target.is_none()) {
+            // What is waited for may have been written by hand, with any id.
+            self.gaps.look_behind(Instant::now());
+        }
+        // Those that are still to be told stay where they are, also when the connection is lost.
+        let mut place = 0;
+        while let Some(drain) = self.drains.get(place) {
             if drain.answer.is_closed() {
+                self.drains.remove(place);
                 continue;
             }
             let waits = match drain.target {
-                None => {
-                    drain.target = self.last(client).await?;
-                    drain.target.is_some()
-                }
-                Some(_) if is_active => true,
+                Some(_) if is_active => Ok(true),
                 Some(target) => {
                     let scope = Scope { low: i64::MIN, high: target };
-                    let look = within(self.sql.first(client, &[scope])).await.ok_or_else(silent)?;
-                    look.map_err(|error| End::Lost(error::asking(&error)))?.is_some()
+                    let look = within(self.sql.first(client, &[scope])).await;
+                    look.ok_or_else(silent)?.map(|first| first.is_some())
+                }
+                None => {
+                    let last = within(self.last(client)).await.ok_or_else(silent)?;
+                    if let (Ok(target), Some(drain)) = (&last, self.drains.get_mut(place)) {
+                        drain.target = *target;
+                    }
+                    last.map(|last| last.is_some())
                 }
             };
-            if waits {
-                self.drains.push(drain);
-            } else {
-                let _ = drain.answer.send(Ok(()));
+            match waits {
+                Ok(true) => place += 1,
+                Ok(false) => {
+                    let _ = self.drains.remove(place).answer.send(Ok(()));
+                }
+                Err(error) if error::verdict(&error) == error::Verdict::Refused => {
+                    let refusal = error::storing(&error);
+                    for Drain { answer, .. } in self.drains.drain(..) {
+                        let _ = answer.send(Err(refusal.clone()));
+                    }
+                    return Ok(false);
+                }
+                Err(error) => return Err(End::Lost(error::asking(&error))),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The first row that waits is this one, or none does: the drains up to it are done.
@@ -77,14 +105,10 @@ impl Task {
     }
 
     /// The highest id that is visible.
-    async fn last(&self, client: &Client) -> Result<Option<i64>, End> {
+    async fn last(&self, client: &Client) -> Result<Option<i64>, tokio_postgres::Error> {
         let sql = format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", self.outbox.quoted());
-        let rows = within(client.query_typed(&sql, &[])).await.ok_or_else(silent)?;
-        let rows = rows.map_err(|error| End::Lost(error::asking(&error)))?;
-        rows.first()
-            .map(|row| row.try_get(0))
-            .transpose()
-            .map_err(|error| End::Lost(error::asking(&error)))
+        let rows = client.query_typed(&sql, &[]).await?;
+        rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     async fn stats(&self, client: &Client) -> Result<RelayStats, Error> {

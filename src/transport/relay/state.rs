@@ -3,6 +3,13 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+/// How long a relay that is closed waits for the batch under way: some lock may hold it up. The server
+/// commits it, or does not, without the relay.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// What a relay is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -56,11 +63,23 @@ pub(super) struct Shared {
     published: AtomicU64,
     batches: AtomicU64,
     set_aside: AtomicU64,
+    closing: Notify,
 }
 
 impl Shared {
     pub(super) fn state(&self) -> RelayState {
         RelayState::ALL[usize::from(self.state.load(Ordering::Acquire))]
+    }
+
+    /// It is to be closed.
+    pub(super) fn close(&self) {
+        self.closing.notify_one();
+    }
+
+    /// Resolves when the relay should have been closed.
+    pub(super) async fn closing_takes_long(&self) {
+        self.closing.notified().await;
+        sleep(CLOSING).await;
     }
 
     /// Whether that is a change.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
@@ -25,7 +26,7 @@ use crate::transport::outbox::OutboxTable;
 use crate::transport::tables::Tables;
 
 /// A server that takes longer to answer is given up, with the connection.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a server that was said goodbye to may take to be gone.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -112,7 +113,15 @@ impl Task {
                 }
             };
             let mut driver = Driver::new(messages);
-            let end = driver.alongside(self.work(&client)).await;
+            let shared = Arc::clone(&self.shared);
+            let end = tokio::select! {
+                biased;
+                end = driver.alongside(self.work(&client)) => end,
+                () = shared.closing_takes_long() => {
+                    self.is_closing = true;
+                    End::Closed
+                }
+            };
             drop(client);
             match end {
                 End::Closed => {
@@ -173,17 +182,18 @@ impl Task {
     async fn stand_by(&mut self, client: &Client) -> Result<(), End> {
         loop {
             match self.begin(client).await {
-                Ok(true) => {
-                    self.change(RelayState::Active, None);
-                    return Ok(());
-                }
+                Ok(true) => return Ok(()),
                 Ok(false) => {
                     self.change(RelayState::Standby, None);
                     // Within the transaction, for its settings of plans.
                     self.answer(client).await?;
                     self.end(client).await?;
                     // Another relay may do what is waited for.
-                    let soon = if self.drains.is_empty() { STANDBY } else { self.options.poll };
+                    let soon = if self.drains.is_empty() {
+                        STANDBY
+                    } else {
+                        self.options.poll.min(STANDBY)
+                    };
                     let jitter = 0.75 + fastrand::f64() / 2.0;
                     self.wait(soon.mul_f64(jitter)).await;
                 }
@@ -234,11 +244,19 @@ impl Task {
             }
             () = sleep(limit) => false,
         };
-        // What has come together is taken together.
-        while let Ok(command) = self.commands.try_recv() {
-            self.take(Some(command));
-        }
+        self.hear();
         is_asked
+    }
+
+    /// Takes what was asked meanwhile.
+    pub(super) fn hear(&mut self) {
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => self.take(Some(command)),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => return self.take(None),
+            }
+        }
     }
 
     /// Waits before the server is tried again, longer each time; only the end makes it shorter.

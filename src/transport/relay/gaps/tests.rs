@@ -28,20 +28,75 @@ fn what_was_passed_unseen_is_looked_for() {
     assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 9), (13, 13), (17, 19), (21, i64::MAX)]);
 }
 
+fn ask(gaps: &mut Gaps, names: &[&str], now: Instant) {
+    gaps.writers(names.iter().map(|name| Some((*name).to_owned())).collect(), now);
+}
+
+/// A look at everything, in which nothing is visible: how many gaps it leaves.
+fn look(gaps: &mut Gaps, now: Instant) -> usize {
+    scopes(gaps, now);
+    gaps.nothing_visible(None, now);
+    gaps.gaps.len()
+}
+
 #[test]
-fn a_gap_is_closed_when_its_transactions_have_ended() {
+fn a_gap_is_closed_when_those_who_could_fill_it_have_ended() {
     let now = Instant::now();
     let mut gaps = after(&[1, 3], now);
-    let look = |gaps: &mut Gaps, after: Duration, xmin, xmax| {
-        scopes(gaps, now + after);
-        gaps.nothing_visible(Horizon { xmin, xmax }, now + after);
-        scopes(gaps, now + after).len()
-    };
-    assert_eq!(look(&mut gaps, Duration::ZERO, 100, 110), 3);
-    // Old enough: those that run now are waited for.
-    assert_eq!(look(&mut gaps, SETTLED_AFTER, 100, 120), 3);
-    assert_eq!(look(&mut gaps, SETTLED_AFTER, 119, 130), 3);
-    assert_eq!(look(&mut gaps, SETTLED_AFTER, 120, 130), 1);
+    assert_eq!(look(&mut gaps, now), 2);
+    ask(&mut gaps, &["a", "b"], now);
+    assert_eq!(look(&mut gaps, now), 2);
+    // Who came later has no part in it.
+    ask(&mut gaps, &["b", "c"], now);
+    assert_eq!(look(&mut gaps, now), 2);
+    ask(&mut gaps, &["c", "d"], now);
+    assert_eq!(look(&mut gaps, now), 0);
+    // Of a gap that was seen since the last asking the next one tells first.
+    gaps.published(5, 5, &[5], SOON, now);
+    assert_eq!(look(&mut gaps, now), 1);
+    ask(&mut gaps, &["d"], now);
+    assert_eq!(look(&mut gaps, now), 1);
+    ask(&mut gaps, &[], now);
+    assert_eq!(look(&mut gaps, now), 0);
+}
+
+#[test]
+fn a_writer_without_a_name_may_be_any() {
+    let now = Instant::now();
+    let mut gaps = after(&[1, 3], now);
+    ask(&mut gaps, &["a"], now);
+    gaps.writers(vec![None], now);
+    assert_eq!(look(&mut gaps, now), 2);
+    ask(&mut gaps, &[], now);
+    assert_eq!(look(&mut gaps, now), 0);
+}
+
+#[test]
+fn gaps_before_a_row_that_was_taken_were_empty() {
+    let now = Instant::now();
+    let mut gaps = after(&[1, 3, 5], now);
+    ask(&mut gaps, &[], now);
+    scopes(&mut gaps, now);
+    gaps.nothing_visible(Some(4), now);
+    gaps.published(4, 4, &[4], SOON, now);
+    assert!(gaps.is_empty());
+}
+
+#[test]
+fn ids_that_begin_again_are_expected_from_then_on() {
+    let now = Instant::now();
+    let mut gaps = after(&[i64::MAX], now);
+    ask(&mut gaps, &[], now);
+    assert_eq!(look(&mut gaps, now), 0);
+    gaps.look_behind(now);
+    gaps.published(5, 7, &[5, 7], SOON, now);
+    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 4), (6, 6), (8, i64::MAX)]);
+    // What was expected begins nothing.
+    gaps.look_behind(now);
+    gaps.published(6, 6, &[6], SOON, now);
+    assert_eq!(gaps.passed, Some(7));
+    ask(&mut gaps, &[], now);
+    assert_eq!(look(&mut gaps, now), 0);
 }
 
 #[test]
@@ -73,7 +128,8 @@ fn what_every_look_back_is_slow_at_is_looked_at_now_and_then() {
     assert_eq!(scopes(&mut gaps, later).len(), 1);
     assert_eq!(gaps.scopes(true, later).len(), 2);
     // What was not looked at is not closed.
-    gaps.nothing_visible(Horizon { xmin: 1, xmax: 1 }, later + SETTLED_AFTER);
+    ask(&mut gaps, &[], later);
+    gaps.nothing_visible(None, later + SLOW);
     assert!(!gaps.is_empty());
 }
 
@@ -84,7 +140,8 @@ fn a_look_behind_is_taken_once() {
     gaps.gaps.clear();
     gaps.look_behind(now);
     assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 1), (2, i64::MAX)]);
-    gaps.nothing_visible(Horizon { xmin: 5, xmax: 6 }, now);
+    gaps.look_behind(now);
+    gaps.nothing_visible(None, now);
     assert!(gaps.is_empty());
 }
 
@@ -93,7 +150,7 @@ fn too_many_ranges_are_joined() {
     let now = Instant::now();
     let ids: Vec<i64> = (0..=(MAX_RANGES as i64)).map(|n| n * 2).collect();
     let mut gaps = after(&ids, now);
-    assert!(gaps.gaps.len() <= MAX_RANGES / 2 + 1);
+    assert!(gaps.gaps.len() <= MAX_RANGES / 2 + 2);
     // No id is lost by that.
     let all = scopes(&mut gaps, now);
     for id in 0..MAX_RANGES as i64 {
