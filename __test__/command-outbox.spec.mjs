@@ -55,6 +55,14 @@ test("a mistake ends it at once, with what is wrong", async (t) => {
   const { code, stderr } = await relaying(t, database).ended;
   t.is(code, 1);
   t.true(stderr.includes("42P01"), stderr);
+  // It has the lock, and may read, but not publish.
+  await database.pool({ max: 1 }).query(`${SQL}
+    CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT ON socket_io_outbox TO reader`);
+  const url = new URL(database.connectionString);
+  Object.assign(url, { username: "reader", password: "reader" });
+  const reader = await relaying(t, { connectionString: url.href }).ended;
+  t.is(reader.code, 1);
+  t.true(reader.stderr.includes("42501"), reader.stderr);
   for (const wrong of [["--poll", "soon"], ["now"], ["--batch", "9999"]]) {
     t.not((await relaying(t, database, wrong).ended).code, 0);
   }
