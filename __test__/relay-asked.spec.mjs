@@ -67,7 +67,7 @@ test("what the server refuses is what drain() says, and the connection stays", a
   await emitter.ensureTable();
   await emitter.ensureOutbox();
   await relay.drain();
-  await eventually(() => relay.state === "active", "it is active");
+  await eventually(() => states.length > 0, "it is active");
   t.deepEqual(states, ["active"]);
 });
 

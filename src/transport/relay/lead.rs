@@ -7,23 +7,21 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
-use super::event::RelayEvent;
+use super::blame::{blames_a_row, is_too_slow};
 use super::gaps::{Gaps, Scope};
 use super::leader::RENEW_AFTER;
 use super::state::RelayState;
 use super::task::{End, Task, silent, within};
 use crate::connect::error;
 use crate::error::Error;
-use crate::transport::segments::check_size;
 use crate::transport::statement;
-use crate::wire::attach;
 
 /// How often all that is behind is looked at, and at least how many times longer than that takes.
 const LOOK_BEHIND: Duration = Duration::from_secs(10);
 const LOOK_BEHIND_SHARE: u32 = 50;
 
 /// What is to be done next.
-enum Next {
+pub(super) enum Next {
     /// There may be more.
     Batch,
     /// There is nothing, or little.
@@ -105,7 +103,7 @@ impl Task {
     }
 
     /// Begins the transaction anew.
-    async fn renew(&mut self, client: &Client) -> Result<Next, End> {
+    pub(super) async fn renew(&mut self, client: &Client) -> Result<Next, End> {
         match within(self.leader.renew(client)).await.ok_or_else(silent)? {
             Ok(true) => Ok(Next::Rest),
             Ok(false) => Ok(Next::StandBy),
@@ -234,70 +232,12 @@ impl Task {
         }
     }
 
-    /// Publishes a row that cannot be notified as it stands.
-    async fn single(&mut self, client: &Client, id: i64) -> Result<Next, End> {
-        let row = match within(self.rows.read(client, id)).await.ok_or_else(silent)? {
-            Ok(Some(row)) => row,
-            // Taken out by hand meanwhile.
-            Ok(None) => return Ok(Next::Batch),
-            Err(refused) if blames_what_is_read(&refused) => {
-                return match self.renew(client).await? {
-                    Next::Rest => self.set_aside(client, id, &error::asking(&refused)).await,
-                    other => Ok(other),
-                };
-            }
-            Err(error) => return self.failed(client, error).await,
-        };
-        let attachment = row.and_then(|row| attach(&row)).and_then(|attachment| {
-            check_size(attachment.payload.len())?;
-            Ok(attachment)
-        });
-        let attachment = match attachment {
-            Ok(attachment) => attachment,
-            Err(error) => return self.set_aside(client, id, &error).await,
-        };
-        let publishing = self.rows.publish(client, id, &attachment);
-        let both = async { join!(publishing, self.leader.renew(client)) };
-        match within(both).await.ok_or_else(silent)? {
-            (Ok(()), Ok(held)) => {
-                self.shared.published(1);
-                Ok(self.passed(id, held))
-            }
-            (Err(refused), Ok(true)) if blames_a_row(&refused) => {
-                self.set_aside(client, id, &error::asking(&refused)).await
-            }
-            (Err(refused), Ok(true)) => self.failed(client, refused).await,
-            (Err(_), Ok(false)) => Ok(Next::StandBy),
-            (_, Err(error)) => self.failed(client, error).await,
-        }
-    }
-
-    /// Leaves a row where it is, with its error, and out of every batch.
-    async fn set_aside(&mut self, client: &Client, id: i64, why: &Error) -> Result<Next, End> {
-        let text = format!("{}: {why}", why.code());
-        let setting = self.rows.set_aside(client, id, &text);
-        let both = async { join!(setting, self.leader.renew(client)) };
-        match within(both).await.ok_or_else(silent)? {
-            (Ok(()), Ok(held)) => {
-                self.shared.set_aside();
-                (self.on_event)(RelayEvent::Error(&Error::set_aside(id, why.clone())));
-                Ok(self.passed(id, held))
-            }
-            (Err(error), Ok(true)) => self.failed(client, error).await,
-            (Err(_), Ok(false)) => Ok(Next::StandBy),
-            (_, Err(error)) => self.failed(client, error).await,
-        }
-    }
-
-    /// A single row was done with.
-    fn passed(&mut self, id: i64, held: bool) -> Next {
-        self.gaps.published(id, id, &[id], Duration::ZERO, Instant::now());
-        self.recovered();
-        if held { Next::Batch } else { Next::StandBy }
-    }
-
     /// A statement failed for a reason that is no row's. After a pause any relay may have the lock.
-    async fn failed(&mut self, client: &Client, cause: tokio_postgres::Error) -> Result<Next, End> {
+    pub(super) async fn failed(
+        &mut self,
+        client: &Client,
+        cause: tokio_postgres::Error,
+    ) -> Result<Next, End> {
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;
         if is_queue {
@@ -307,28 +247,4 @@ impl Task {
         }
         Ok(Next::StandBy)
     }
-}
-
-/// Whether one of the rows may be to blame: not the connection, the table, its rights, or the server's
-/// state and resources.
-fn blames_a_row(error: &tokio_postgres::Error) -> bool {
-    const OTHERS: [&str; 13] =
-        ["08", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
-    error.code().is_some_and(|state| {
-        // Such as JSON that is too deep.
-        *state == SqlState::STATEMENT_TOO_COMPLEX
-            || !OTHERS.iter().any(|class| state.code().starts_with(class))
-    })
-}
-
-/// Whether the row is to blame that it cannot be read: it may also be too long for an answer, or have a
-/// character that the server cannot convert.
-fn blames_what_is_read(error: &tokio_postgres::Error) -> bool {
-    const TOO_LONG: [SqlState; 2] = [SqlState::PROGRAM_LIMIT_EXCEEDED, SqlState::OUT_OF_MEMORY];
-    blames_a_row(error) || error.code().is_some_and(|state| TOO_LONG.contains(state))
-}
-
-/// Whether a limit in time ended the statement.
-fn is_too_slow(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&SqlState::QUERY_CANCELED)
 }

@@ -4,12 +4,14 @@
 //! exactly once, and its bytes never leave the server. Any number of relays may run; one is active.
 
 mod batch;
+mod blame;
 mod event;
 mod gaps;
 mod lead;
 mod leader;
 mod question;
 mod row;
+mod single;
 mod state;
 mod task;
 
