@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::literal::{self, Content, Literal, Number};
 use super::mark::{self, Mark, SetAside};
@@ -217,7 +217,7 @@ impl<'a> Transcoder<'a> {
             Mark::Text(text) => write_wtf8(&mut self.out, text),
             Mark::Bytes(index) => {
                 let bytes = self.aside.bytes.get(index).ok_or_else(malformed)?;
-                write(&mut self.out, &Bin(bytes))?;
+                write_bytes(&mut self.out, bytes);
             }
             Mark::Long(index) => {
                 let text = self.aside.texts.get(index).ok_or_else(malformed)?;
@@ -245,15 +245,6 @@ impl<'a> Transcoder<'a> {
     }
 }
 
-/// Makes rmp-serde write a bin instead of an array of numbers.
-struct Bin<'a>(&'a [u8]);
-
-impl Serialize for Bin<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
-    }
-}
-
 fn write_content(out: &mut Vec<u8>, content: &Content<'_>) {
     match content {
         Content::Text(text) => write_string(out, text.as_bytes()),
@@ -277,22 +268,22 @@ fn write_wtf8(out: &mut Vec<u8>, wtf8: &[u8]) {
     write_string(out, &replaced);
 }
 
-/// By hand: most of a message is short strings, and rmp-serde takes longer to begin than to write one.
+/// By rmp: most of a message is short strings, and rmp-serde takes longer to begin than to write one.
 fn write_string(out: &mut Vec<u8>, text: &[u8]) {
-    match text.len() {
-        len @ 0..=31 => out.push(0xa0 | len as u8),
-        len @ 32..=0xff => out.extend([0xd9, len as u8]),
-        len @ 0x100..=0xffff => {
-            out.push(0xda);
-            out.extend_from_slice(&(len as u16).to_be_bytes());
-        }
-        // PostgreSQL takes no value of 2^30 bytes.
-        len => {
-            out.push(0xdb);
-            out.extend_from_slice(&(len as u32).to_be_bytes());
-        }
-    }
+    // Writing to a Vec cannot fail.
+    let _ = rmp::encode::write_str_len(out, length(text));
     out.extend_from_slice(text);
+}
+
+fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    // Writing to a Vec cannot fail.
+    let _ = rmp::encode::write_bin_len(out, length(bytes));
+    out.extend_from_slice(bytes);
+}
+
+/// PostgreSQL takes no value of 2^30 bytes.
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), Error> {
