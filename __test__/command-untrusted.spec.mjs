@@ -130,17 +130,18 @@ test("attachments that claim more than they hold are refused before they are rea
   });
 });
 
+/** `watch`, once it listens. */
+async function startWatching(t, { connectionString }) {
+  const watcher = startCommand(["watch", "--heartbeats", "--url", connectionString]);
+  t.teardown(() => watcher.child.kill("SIGKILL"));
+  await watcher.until(({ stderr }) => stderr.startsWith("listening on "));
+  return watcher;
+}
+
 test("a watcher survives all of it, and shows what comes next", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const pool = database.pool({ max: 1 });
-  const { child, until, ended } = startCommand([
-    "watch",
-    "--heartbeats",
-    "--url",
-    database.connectionString,
-  ]);
-  t.teardown(() => child.kill("SIGKILL"));
-  await until(({ stderr }) => stderr.startsWith("listening on "));
+  const { child, until, ended } = await startWatching(t, database);
   const bombs = [
     Buffer.concat(Array(200).fill(Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]))),
     Buffer.alloc(200_000, 0x91),
@@ -169,14 +170,7 @@ test("a watcher survives a restart of PostgreSQL", async (t) => {
   const server = await startPostgres();
   t.teardown(() => server.stop());
   const database = await createDatabase(server, "restarted");
-  const { child, until, ended } = startCommand([
-    "watch",
-    "--heartbeats",
-    "--url",
-    database.connectionString,
-  ]);
-  t.teardown(() => child.kill("SIGKILL"));
-  await until(({ stderr }) => stderr.startsWith("listening on "));
+  const { child, until, ended } = await startWatching(t, database);
   await server.halt();
   await server.start();
   await until(({ stderr }) => stderr.includes("what came meanwhile is missed"));

@@ -19,8 +19,7 @@ use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
 use crate::cluster::{Call, Outcome};
 use crate::connect::Plan;
-use crate::wire::Submission;
-use crate::wire::{Encoded, Form};
+use crate::wire::{Encoded, Form, Submission};
 
 /// How to open connections that listen for answers. Read once, when the emitter is made, and kept
 /// on this side, so that JavaScript holds no password.

@@ -12,8 +12,7 @@ use super::subscription::{AbortOnDrop, Key, Subscription};
 use super::ticket::{Observer, Ticket};
 use super::{Error, Shared};
 use crate::transport::Destination;
-use crate::wire::Submission;
-use crate::wire::{Content, Kind, Namespace, Response};
+use crate::wire::{Content, Kind, Namespace, Response, Submission};
 
 /// What is asked.
 pub(crate) struct Call {
@@ -151,22 +150,26 @@ impl Shared {
         timeout: Duration,
         is_sure: bool,
     ) {
-        let closing = self.lock().closing.remove(&id);
-        if let Some((request, closing)) = closing {
+        let mut state = self.lock();
+        if let Some((request, closing)) = state.closing.remove(&id) {
+            drop(state);
             let is_published = published.is_ok();
             return request.tell(Some(published.err().unwrap_or(closing)), is_published);
         }
+        let Some(subscription) = state.find(key) else { return };
         if let Err(error) = published {
-            self.with_request(key, &id, |request| request.tell(Some(error), false));
-            return;
-        }
-        self.with(key, |subscription| {
-            subscription.update(&id, |request| request.is_published = true);
-            if let Some(request) = subscription.requests.get_mut(&id) {
-                let timing_out = Arc::clone(self).time_out(key.clone(), id.clone(), timeout);
-                request.timer = Some(self.spawn(timing_out));
+            if let Some(request) = subscription.requests.remove(&id) {
+                request.tell(Some(error), false);
             }
-        });
+            return self.end_when_idle(subscription);
+        }
+        subscription.update(&id, |request| request.is_published = true);
+        if let Some(request) = subscription.requests.get_mut(&id) {
+            let timing_out = Arc::clone(self).time_out(key.clone(), id.clone(), timeout);
+            request.timer = Some(self.spawn(timing_out));
+        }
+        self.end_when_idle(subscription);
+        drop(state);
         if !is_sure {
             self.runtime.spawn(Arc::clone(self).prove(key.clone(), id));
         }

@@ -7,8 +7,7 @@ use super::{BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing};
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::transport::Statement;
-use crate::wire::Namespace;
-use crate::wire::Rooms;
+use crate::wire::{Namespace, Rooms};
 
 /// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
 ///

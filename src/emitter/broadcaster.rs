@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::{Broadcast, Call, Emitter, Event, Publishing, RemoteSocket, Requesting};
 use crate::error::Error;
 use crate::transport::Statement;
-use crate::wire::Response;
-use crate::wire::Rooms;
+use crate::wire::{Response, Rooms};
 
 /// The calls, each by what it does of [`Broadcast`]: once for the trait, and once for the emitter itself,
 /// so that to call them takes no import.

@@ -2,8 +2,7 @@
 
 use super::Event;
 use crate::error::Error;
-use crate::wire::Kind;
-use crate::wire::Rooms;
+use crate::wire::{Kind, Rooms};
 
 /// One of the five sending calls, with its arguments. An [`Event`] becomes [`Call::Emit`] by itself.
 ///

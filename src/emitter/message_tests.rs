@@ -4,8 +4,7 @@ use serde_json::json;
 
 use super::{Call, Event, Options, Statements};
 use crate::transport::Value;
-use crate::wire::message::*;
-use crate::wire::{Room, Rooms};
+use crate::wire::{Room, Rooms, message::*};
 
 /// What `@msgpack/msgpack` 2.8, as the adapters use it, makes of a message with bytes, a `Date` and a
 /// number of more than 32 bits.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{Emitter, Relay};
 use crate::error::Error;
-use crate::transport::{FunctionsOptions, emit_functions_sql};
-use crate::transport::{OutboxStatus, RelayEvent, RelayOptions, SchemaName, inspect};
+use crate::transport::{
+    FunctionsOptions, OutboxStatus, RelayEvent, RelayOptions, SchemaName, emit_functions_sql,
+    inspect,
+};
 
 impl Emitter {
     /// An emitter that writes into the outbox, on the same connection and in the same order: a message

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::{Broadcast, Emitter};
 use crate::error::{Error, ErrorKind};
-use crate::wire::Response;
-use crate::wire::Room;
+use crate::wire::{Response, Room};
 
 /// A socket of some server of the cluster, as it was when it was fetched.
 #[derive(Clone, Debug, PartialEq)]

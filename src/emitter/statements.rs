@@ -5,8 +5,7 @@ use super::writer::Writer;
 use super::{BroadcastOptions, Call, Options};
 use crate::error::Error;
 use crate::transport::Statement;
-use crate::wire::Namespace;
-use crate::wire::Rooms;
+use crate::wire::{Namespace, Rooms};
 
 /// Makes the statements of calls, for connections of the caller's: needs neither a connection of its own
 /// nor a runtime. A choice of sockets, as a [`Broadcast`](super::Broadcast) is: each call gives a new one.

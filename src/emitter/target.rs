@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::wire::Kind;
-use crate::wire::Rooms;
+use crate::wire::{Kind, Rooms};
 
 /// A choice of sockets, and the flags of an event for them.
 #[derive(Clone, Debug, Default)]

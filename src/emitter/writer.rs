@@ -8,9 +8,9 @@ use super::target::Target;
 use super::{BroadcastOptions, Call, Options};
 use crate::error::Error;
 use crate::transport::{Destination, RESERVED_BYTES, Statement, StatementTexts};
-use crate::wire::Submission;
-use crate::wire::message::ClusterMessage;
-use crate::wire::{Encoded, Namespace, PayloadThreshold, Single};
+use crate::wire::{
+    Encoded, Namespace, PayloadThreshold, Single, Submission, message::ClusterMessage,
+};
 
 /// A namespace, and how what goes there is written. Needs neither a runtime nor a connection.
 #[derive(Clone, Debug)]

@@ -7,9 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
-use crate::connect::Driver;
-use crate::connect::Plan;
-use crate::connect::{Connected, Encryption, connect};
+use crate::connect::{Connected, Driver, Encryption, Plan, connect};
 use crate::error::Error;
 
 /// An open connection.

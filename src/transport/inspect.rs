@@ -8,10 +8,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::outbox::OutboxTable;
-use crate::connect::Driver;
-use crate::connect::Plan;
-use crate::connect::error;
-use crate::connect::{Connected, connect};
+use crate::connect::{Connected, Driver, Plan, connect, error};
 use crate::error::Error;
 
 /// How long a server that was said goodbye to may take to be gone.

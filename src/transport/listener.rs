@@ -15,9 +15,7 @@ use tokio_postgres::{AsyncMessage, Client};
 
 use super::attachment;
 use super::table::TableName;
-use crate::connect::Plan;
-use crate::connect::error;
-use crate::connect::{Connected, Messages, connect, within};
+use crate::connect::{Connected, Messages, Plan, connect, error, within};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Channel;
 

@@ -15,8 +15,7 @@ use super::status::{ConnectionState, OnStateChange, Status};
 use super::tables::Tables;
 use super::task::Task;
 use super::ticket::{Settled, Ticket};
-use crate::connect::Backoff;
-use crate::connect::Plan;
+use crate::connect::{Backoff, Plan};
 use crate::error::Error;
 use crate::wire::Submission;
 

@@ -1,8 +1,7 @@
 //! Messages for the outbox, to be written in one statement.
 
 use super::text_array::TextArray;
-use crate::wire::Attachment;
-use crate::wire::Channel;
+use crate::wire::{Attachment, Channel};
 
 /// How many rows share a transaction at most, in number and in bytes.
 const MAX_ROWS: usize = 2048;

@@ -11,8 +11,7 @@ use super::outbox::OutboxTable;
 use super::rows::Rows;
 use super::segments::Notifications;
 use super::table::TableName;
-use crate::wire::Attachment;
-use crate::wire::Channel;
+use crate::wire::{Attachment, Channel};
 
 // The cast to `name` cuts a channel as LISTEN does, in the encoding of the database; `pg_notify` refuses a
 // longer one.

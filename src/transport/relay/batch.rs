@@ -6,9 +6,11 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::gaps::Scope;
-use crate::transport::copies::MAX_SUFFIX_BYTES;
-use crate::transport::outbox::OutboxTable;
-use crate::transport::table::{TableName, dollar_quoted};
+use crate::transport::{
+    copies::MAX_SUFFIX_BYTES,
+    outbox::OutboxTable,
+    table::{TableName, dollar_quoted},
+};
 use crate::wire::{MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 
 /// The bytes of a batch, but for its first message: payloads, and the attachments it writes.

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::join;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::transport::outbox::OutboxTable;
-use crate::transport::table::dollar_quoted;
+use crate::transport::{outbox::OutboxTable, table::dollar_quoted};
 
 /// A transaction is renewed when it is this old.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);

@@ -4,11 +4,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::error::Error;
-use crate::transport::outbox::OutboxTable;
-use crate::transport::table::TableName;
-use crate::wire::Attachment;
-use crate::wire::MAX_CHANNEL_BYTES;
-use crate::wire::Unready;
+use crate::transport::{outbox::OutboxTable, table::TableName};
+use crate::wire::{Attachment, MAX_CHANNEL_BYTES, Unready};
 
 /// How long a row may take to be encoded, in milliseconds.
 const ENCODING_MILLIS: u32 = 60_000;

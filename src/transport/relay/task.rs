@@ -16,14 +16,9 @@ use super::question::Drain;
 use super::row::RowSql;
 use super::state::{RelayState, RelayStats, Shared};
 use super::{RelayOptions, STANDBY, Setup};
-use crate::connect::Backoff;
-use crate::connect::Driver;
-use crate::connect::Plan;
-use crate::connect::error;
-use crate::connect::{Connected, connect};
+use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
-use crate::transport::outbox::OutboxTable;
-use crate::transport::tables::Tables;
+use crate::transport::{outbox::OutboxTable, tables::Tables};
 
 /// A server that takes longer to answer is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
