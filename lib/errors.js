@@ -103,6 +103,40 @@ const tellOrigin = (error, namespace, event, isLate = true) => {
   if (isLate) Error.captureStackTrace(error, tellOrigin);
 };
 
+/** The frames of the code that awaits the promise whose reaction runs now: V8 tells of no `catch()`. */
+const framesOfAwaiter = (below) => {
+  const probe = {};
+  Error.captureStackTrace(probe, below);
+  return String(probe.stack)
+    .split("\n")
+    .filter((line) => line.startsWith("    at async "));
+};
+
+/** The errors of executors that have an event and a namespace of ours. */
+const told = new WeakSet();
+
+/**
+ * The same for an error of an executor's, which stays that very object: what it says by itself stays, too.
+ * A driver may reject several queries with one error, so the last message's name counts.
+ */
+const tellOriginOfForeign = (error, namespace, event) => {
+  if (typeof error !== "object" || error === null) return;
+  try {
+    const isOurs = told.has(error);
+    for (const [name, value] of Object.entries({ namespace, event })) {
+      if (value !== undefined && (isOurs || !(name in error))) Reflect.set(error, name, value);
+    }
+    told.add(error);
+    const { stack } = error;
+    if (typeof stack !== "string") return;
+    // A driver's frames end where a message waited for its turn.
+    const missing = framesOfAwaiter(tellOriginOfForeign).filter((line) => !stack.includes(line));
+    if (missing.length > 0) Reflect.set(error, "stack", [stack, ...missing].join("\n"));
+  } catch {
+    // An object that throws when it is read or written stays as it is.
+  }
+};
+
 /** Makes errors that get their frames later: to look for them twice doubles what a failure takes. */
 const withoutFrames = (make) => {
   const { stackTraceLimit } = Error;
@@ -120,9 +154,7 @@ const withoutFrames = (make) => {
  */
 const isAwaited = () => {
   if (process.versions.bun !== undefined) return true;
-  const probe = {};
-  Error.captureStackTrace(probe, isAwaited);
-  return String(probe.stack).includes("\n    at async ");
+  return framesOfAwaiter(isAwaited).length > 0;
 };
 
 /** The same error, which says what it is about. */
@@ -147,6 +179,7 @@ module.exports = {
   closed,
   copyOf,
   tellOrigin,
+  tellOriginOfForeign,
   isAwaited,
   withoutFrames,
   about,

@@ -1,11 +1,19 @@
 "use strict";
 
 const { Executor } = require("./executor.js");
-const { closed, EmitterError, fromExecutor, notSupported, tellOrigin } = require("./errors.js");
+const {
+  closed,
+  EmitterError,
+  fromExecutor,
+  notSupported,
+  tellOrigin,
+  tellOriginOfForeign,
+} = require("./errors.js");
 const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
+const { framed } = require("./own-promise.js");
 const { Statements } = require("./statements.js");
 const { callLater } = require("./unfaked.js");
 
@@ -57,13 +65,14 @@ class ExecutorPublisher {
     if (this.#isClosed) return this.refuse(closed(), namespace, event);
     const { text, values } = this.#statements.of(namespace, kind, opts, body);
     const outcome = this.#stats.start(values);
-    const failed = (error) => {
-      outcome.lost();
-      addHint(error, text, values);
-      return this.#failed(error, namespace, event);
-    };
-    const how = { signal: this.#signal, sent: outcome.sent, failed };
-    return handled(this.#executor.run(text, values, how));
+    return this.#run(text, values, {
+      sent: outcome.sent,
+      failed: (error) => {
+        outcome.lost();
+        addHint(error, text, values);
+        return this.#failed(error, namespace, event, true);
+      },
+    });
   }
 
   /** An executor has no connection that listens for answers. */
@@ -95,16 +104,16 @@ class ExecutorPublisher {
   }
 
   ensureTable() {
-    return this.#run(this.#statements.ensureTable);
+    return this.#ensure(this.#statements.ensureTable);
   }
 
   ensureOutbox() {
-    return this.#run(this.#statements.ensureOutbox);
+    return this.#ensure(this.#statements.ensureOutbox);
   }
 
   /** Creates the functions of SQL, with the statement that does it. */
   ensureFunctions(sql) {
-    return this.#run(sql, addOutboxHint);
+    return this.#ensure(sql, addOutboxHint);
   }
 
   /** What an executor resolves with is unknown. */
@@ -129,13 +138,18 @@ class ExecutorPublisher {
 
   /** Resolves when every call on the executor until now is settled. */
   flush() {
-    return this.#unlessClosed(() => this.#executor.settled());
+    return this.#unlessClosed(() => this.#settled());
   }
 
   /** The executor stays open: it is the caller's. */
   close() {
-    this.#closing ??= this.#executor.settled();
+    this.#closing ??= this.#settled();
     return this.#closing;
+  }
+
+  /** One turn later, so that an `await` of a message ends before that of the flush. */
+  #settled() {
+    return this.#executor.settled().then(() => {});
   }
 
   get #isClosed() {
@@ -143,9 +157,29 @@ class ExecutorPublisher {
   }
 
   /** Runs a statement without parameters. */
-  #run(sql, failed) {
-    const how = { signal: this.#signal, failed };
-    return this.#unlessClosed(() => this.#executor.run(sql, [], how));
+  #ensure(sql, addHint = () => {}) {
+    if (this.#isClosed) return handled(Promise.reject(closed()));
+    return this.#run(sql, [], {
+      failed: (error) => {
+        addHint(error);
+        this.#tellOrigin(error);
+        return error;
+      },
+    });
+  }
+
+  /**
+   * Runs a statement. `sent` is called when it was run, `failed` with its error: it returns what the promise
+   * is rejected with. Both run where V8 knows the code that awaits.
+   */
+  #run(text, values, { sent, failed }) {
+    const run = this.#executor.run(text, values, this.#signal);
+    return framed((done) =>
+      run.then(sent, (error) => {
+        done();
+        throw failed(error);
+      }),
+    );
   }
 
   #unlessClosed(call) {
@@ -153,19 +187,25 @@ class ExecutorPublisher {
   }
 
   /**
-   * A message to this namespace failed. The handler is told of it by an error that says so; the promise is
-   * rejected with the executor's own, which is the caller's and stays as it is.
+   * A message to this namespace failed. The handler is told of it by an error of ours; the promise is
+   * rejected with the executor's own, to which is added what it was about.
    */
-  #failed(error, namespace, event) {
+  #failed(error, namespace, event, isLate = false) {
     this.#stats.failed();
+    this.#tellOrigin(error, namespace?.name, event);
     const isOurs = error instanceof EmitterError || this.#isReason(error);
     const told = isOurs ? error : fromExecutor(error);
-    tellOrigin(told, namespace?.name, event, false);
+    tellOrigin(told, namespace?.name, event, isLate && !isOurs);
     const onError = this.#onError;
     // Later: what the handler does, or throws, concerns no promise.
     // As if it were awaited: a transaction that fails is no loss that goes unnoticed.
     callLater(() => onError(told, true));
     return error;
+  }
+
+  #tellOrigin(error, namespace, event) {
+    if (error instanceof EmitterError || this.#isReason(error)) return;
+    tellOriginOfForeign(error, namespace, event);
   }
 
   /** Whether it is what the caller has aborted the emitter with. */

@@ -66,34 +66,24 @@ class Executor {
   /**
    * Runs a statement after all those before it.
    *
-   * @param {object} [how] - `signal`: once it is aborted, what has not begun does not; `sent` is
-   * called when it was run; `failed` is told of an error of the executor's, and what it returns is
-   * what the promise is rejected with
-   * @returns {Promise<void>}
+   * @param {AbortSignal} [signal] - once it is aborted, what has not begun does not
+   * @returns {Promise<void>} rejected with the executor's error, or the signal's reason
    */
-  run(text, values, { signal, sent = () => {}, failed = (error) => error } = {}) {
-    return this.#turns.take(() => this.#start(text, values, { signal, sent, failed }));
+  run(text, values, signal) {
+    return this.#turns.take(() => this.#start(text, values, signal));
   }
 
   settled() {
     return this.#turns.settled();
   }
 
-  #start(text, values, { signal, sent, failed }) {
+  #start(text, values, signal) {
     return new Promise((resolve, reject) => {
-      const fail = (error) => reject(failed(error));
-      if (signal?.aborted) return fail(signal.reason);
-      try {
-        const result = this.#run(text, values);
-        if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");
-        // At once: the queries of several libraries begin only when they are awaited.
-        result.then(() => {
-          sent();
-          resolve();
-        }, fail);
-      } catch (error) {
-        fail(error);
-      }
+      if (signal?.aborted) throw signal.reason;
+      const result = this.#run(text, values);
+      if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");
+      // At once: the queries of several libraries begin only when they are awaited.
+      result.then(() => resolve(), reject);
     });
   }
 }
