@@ -124,7 +124,7 @@ test("a number of clients that is none is passed over", async (t) => {
   const { server, emitter } = await pair(t);
   const asked = emitter.emitWithAck("e");
   const request = await server.request();
-  for (const clientCount of [-1, 0.5, 1e300, "0", null]) {
+  for (const clientCount of [-1, 0.5, 1e300, "0", {}]) {
     await server.say(server.answer(request, ANSWER.COUNT, { clientCount }));
   }
   await server.say(
@@ -139,7 +139,7 @@ test("sockets that are none are passed over", async (t) => {
   const { server, emitter } = await pair(t);
   const asked = emitter.fetchSockets();
   const request = await server.request();
-  for (const sockets of [5, null, { length: 1 }, "sockets"]) {
+  for (const sockets of [5, false, { length: 1 }, "sockets"]) {
     await server.say(server.answer(request, ANSWER.SOCKETS, { sockets }));
   }
   const odd = [null, 5, "a", [], {}, { id: 5, rooms: [] }, { id: "a" }, { id: "a", rooms: 5 }];
@@ -151,14 +151,16 @@ test("sockets that are none are passed over", async (t) => {
   );
 });
 
-test("what a server in Go leaves out is empty, or 0", async (t) => {
+test("what a server in Go leaves out, or writes as null, is empty, or 0", async (t) => {
   const { server, emitter } = await pair(t);
-  const sockets = emitter.fetchSockets();
-  await server.say(server.answer(await server.request(), ANSWER.SOCKETS, {}));
-  t.deepEqual(await sockets, []);
-  const answers = emitter.emitWithAck("e");
-  await server.say(server.answer(await server.request(), ANSWER.COUNT, {}));
-  t.deepEqual(await answers, []);
+  for (const [sockets, clientCount] of [[], [null, null]]) {
+    const asked = emitter.fetchSockets();
+    await server.say(server.answer(await server.request(), ANSWER.SOCKETS, { sockets }));
+    t.deepEqual(await asked, []);
+    const answers = emitter.emitWithAck("e");
+    await server.say(server.answer(await server.request(), ANSWER.COUNT, { clientCount }));
+    t.deepEqual(await answers, []);
+  }
   const replies = emitter.serverSideEmitWithAck("e");
   await server.say(server.answer(await server.request(), ANSWER.SERVER, {}));
   t.deepEqual(await replies, [undefined]);

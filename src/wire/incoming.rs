@@ -139,11 +139,11 @@ fn answer(fields: &Fields<'_>) -> Option<Answer> {
     let request_id = data.get("requestId")?.text()?;
     let packet = || data.get("packet").map_or(Response::absent(), Response::from);
     let content = match fields.get("type")?.count()? {
-        FETCH_SOCKETS_RESPONSE => Content::Sockets(sockets(data.get("sockets"))?),
+        FETCH_SOCKETS_RESPONSE => Content::Sockets(sockets(data.given("sockets"))?),
         SERVER_SIDE_EMIT_RESPONSE => Content::OfServer(packet()),
-        // Servers in Go leave out what is empty, as they do with a count of 0.
+        // Servers in Go leave out what is empty, or write null, as they do with a count of 0.
         BROADCAST_CLIENT_COUNT => {
-            Content::ClientCount(data.get("clientCount").map_or(Some(0), Raw::count)?)
+            Content::ClientCount(data.given("clientCount").map_or(Some(0), Raw::count)?)
         }
         BROADCAST_ACK => Content::OfClient(packet()),
         _ => return None,

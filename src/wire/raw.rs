@@ -96,6 +96,13 @@ impl<'a> Raw<'a> {
         }
     }
 
+    pub(crate) fn is_null(self) -> bool {
+        match self {
+            Self::Json(raw) => raw.get() == "null",
+            Self::MessagePack(bytes) => bytes == [0xc0],
+        }
+    }
+
     pub(crate) fn text(self) -> Option<String> {
         self.parse()
     }
@@ -197,6 +204,11 @@ pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
 impl<'a> Fields<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Raw<'a>> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+
+    /// The field of that name; none, too, where it says that there is none.
+    pub(crate) fn given(&self, name: &str) -> Option<Raw<'a>> {
+        self.get(name).filter(|value| !value.is_null())
     }
 }
 

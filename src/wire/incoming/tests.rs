@@ -111,6 +111,7 @@ fn answers_are_read_with_their_request() {
         ))
     };
     assert_eq!(with(8, ""), "Sockets([])");
+    assert_eq!(with(8, r#","sockets":null"#), "Sockets([])");
     assert_eq!(
         with(8, r#","sockets":[{"id":"x","rooms":[]},7,{"id":1,"rooms":[]},{"id":"x"}]"#)
             .matches("Json")
@@ -118,6 +119,7 @@ fn answers_are_read_with_their_request() {
         1
     );
     assert_eq!(with(11, ""), "ClientCount(0)");
+    assert_eq!(with(11, r#","clientCount": null"#), "ClientCount(0)");
     assert_eq!(with(11, r#","clientCount":3"#), "ClientCount(3)");
     assert!(with(10, r#","packet":[1]"#).starts_with("OfServer(Response(Json("));
     assert_eq!(with(12, ""), "OfClient(Response(Absent))");
