@@ -120,6 +120,12 @@ test("an option that is unknown, with the one that was meant", (t) => {
     listenconnection: "listenConnection",
     onStatechange: "onStateChange",
     paylodThreshold: "payloadThreshold",
+    onerror: "errorHandler",
+    handler: "errorHandler",
+    ttl: "attachmentTtlMillis",
+    timeoutMs: "publishTimeoutMillis",
+    discoveryMs: "discoveryMillis",
+    listener_idle_seconds: "listenerIdleMillis",
   };
   const query = async () => {};
   for (const [name, known] of Object.entries(meant)) {

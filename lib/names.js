@@ -19,6 +19,9 @@ const namesOf = (object) => {
   return names;
 };
 
+/** Without case and separators. */
+const plain = (name) => name.replace(/[-_]/g, "").toLowerCase();
+
 /**
  * The error for a name that is unknown.
  *
@@ -30,9 +33,9 @@ const namesOf = (object) => {
  */
 const unknownName = (owner, name, known, meant = {}, passedOver = []) => {
   if (!NAME.test(name)) return invalidValue(`${owner} has a field that is unknown`);
-  const nearest = Object.hasOwn(meant, name)
-    ? meant[name]
-    : (nearestName(name, [...known]) ?? nearestName(name, [...passedOver]));
+  const other = Object.keys(meant).find((each) => plain(each) === plain(name));
+  const nearest =
+    meant[other] ?? nearestName(name, [...known]) ?? nearestName(name, [...passedOver]);
   const question = nearest ? `: did you mean ${nearest}?` : "";
   return invalidValue(`${owner}.${name} is unknown${question}`);
 };

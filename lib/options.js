@@ -38,6 +38,8 @@ const MEANT = {
   requestsTimeout: "timeout(millis), a call",
   table: "tableName",
   timeout: "publishTimeoutMillis",
+  timeoutMillis: "publishTimeoutMillis",
+  timeoutMs: "publishTimeoutMillis",
 };
 
 /** The longest delay of a timer in JavaScript: as good as no limit, and no surprise in any runtime. */

@@ -14,7 +14,7 @@ use super::roots::{self, RootsQuestion};
 use crate::connect::{
     Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
 };
-use crate::nearest::nearest;
+use crate::nearest::{nearest, only_with_words};
 
 /// Where the server is: what `lib/connection.js` makes of the many things that `pg` takes.
 #[napi(object, object_to_js = false)]
@@ -83,7 +83,8 @@ pub fn connection_parameters() -> ConnectionParameters {
 /// The name among `known` that was probably meant by `name`, which is none of them.
 #[napi]
 pub fn nearest_name(name: String, known: Vec<String>) -> Option<String> {
-    nearest(&name, known.iter().map(String::as_str)).map(str::to_owned)
+    let known = || known.iter().map(String::as_str);
+    nearest(&name, known()).or_else(|| only_with_words(&name, known())).map(str::to_owned)
 }
 
 fn millis(number: u32) -> Duration {
