@@ -30,6 +30,8 @@ pub(super) struct Batch {
     pub(super) unready: Option<i64>,
     /// Whether it stopped for having enough, so that there may be more.
     pub(super) is_full: bool,
+    /// How many rows the next batch has room for, if they are as long as these.
+    pub(super) room: u32,
     /// How long it took.
     pub(super) took: Duration,
 }
@@ -111,9 +113,17 @@ impl Batch {
             range: first.zip(last).filter(|(first, last)| first <= last),
             unready,
             is_full: row.try_get(4)?,
+            room: room(row.try_get::<_, Option<_>>(5)?.unwrap_or_default()),
             took,
         })
     }
+}
+
+/// How many rows of this number of bytes fit into a batch. One byte too many costs: to find out where to
+/// stop takes the server as long as half of the batch, so there is room to spare.
+fn room(bytes: i64) -> u32 {
+    let bytes = usize::try_from(bytes).unwrap_or_default().max(1);
+    u32::try_from(MAX_BATCH_BYTES / 8 * 7 / bytes).unwrap_or(u32::MAX).max(1)
 }
 
 fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
@@ -190,7 +200,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
         "WITH start AS MATERIALIZED (SELECT id, \
            CASE WHEN id > {max} - $3::bigint THEN high ELSE least(high, id + $3::bigint - 1) END \
            AS high FROM ({first}) AS found ORDER BY id LIMIT 1), \
-         part AS MATERIALIZED (SELECT max(id) AS last, sum({bytes}) AS bytes, \
+         part AS MATERIALIZED (SELECT max(id) AS last, sum({bytes}) AS bytes, count(*) AS count, \
            count(attachment) > 0 AS has_attachments, \
            min(id) FILTER (WHERE ({is_ready}) IS NOT TRUE) AS unready {in_part}), \
          bound AS MATERIALIZED (SELECT unready, least(last, unready - 1, \
@@ -210,7 +220,8 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            (SELECT max(copies) > 1 FROM (SELECT count(*) AS copies FROM gone \
              WHERE attachment IS NULL GROUP BY hashtextextended(payload, 0)) AS each) AS repeats) \
          SELECT sent.ids, (SELECT id FROM start), (SELECT last FROM bound), \
-           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false) \
+           (SELECT unready FROM bound), coalesce((SELECT is_full FROM bound), false), \
+           (SELECT bytes / nullif(count, 0) FROM part) \
          FROM (SELECT array_agg(id) AS ids, count(pg_notify(channel, CASE \
            WHEN attachment IS NOT NULL THEN left(payload, -2) \
              || ((SELECT kept FROM facts))[array_position((SELECT attached FROM facts), id)] \

@@ -156,7 +156,7 @@ impl Task {
             }
             scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
         }
-        let taking = self.sql.take(client, &scopes, self.limit);
+        let taking = self.sql.take(client, &scopes, self.limit.min(self.room));
         // On its way before the first is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;
@@ -188,7 +188,8 @@ impl Task {
     }
 
     fn note(&mut self, batch: &Batch, now: Instant) {
-        let Batch { range, ids, unready, took, .. } = batch;
+        let Batch { range, ids, unready, took, room, .. } = batch;
+        self.room = *room;
         if let Some((low, high)) = range {
             self.gaps.published(*low, *high, ids, *took, now);
         }

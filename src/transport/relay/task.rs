@@ -55,6 +55,8 @@ pub(super) struct Task {
     pub(super) gaps: Gaps,
     /// How many rows the next batch takes: fewer after one that was refused.
     pub(super) limit: u32,
+    /// How many rows as long as those of the last batch a batch has room for.
+    pub(super) room: u32,
     pub(super) backoff: Backoff,
     pub(super) drains: Vec<Drain>,
     pub(super) questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
@@ -86,6 +88,7 @@ impl Task {
             shared,
             gaps: Gaps::default(),
             limit: options.batch_size,
+            room: options.batch_size,
             backoff: Backoff::default(),
             drains: Vec::new(),
             questions: Vec::new(),
