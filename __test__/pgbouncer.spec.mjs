@@ -3,7 +3,7 @@
 
 import test from "ava";
 import pg from "pg";
-import { Emitter } from "../index.js";
+import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
 import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
@@ -242,4 +242,23 @@ pooled(`answers and messages share the two sessions of a pool, ${through}`, asyn
   const emitter = open(t, database, way, { discoveryMillis: 50 });
   await emitter.emit("e");
   t.deepEqual(await emitter.fetchSockets(), []);
+});
+
+pooled(`PAUSE of ${through} waits for no relay that has nothing to do`, async (t) => {
+  const database = await postgres.database(`${attachmentTableSql()}${outboxSql()}`);
+  const way = await anotherWay(t, database, { mode: "transaction", poolSize: 2 });
+  const emitter = open(t, database, way);
+  const relay = relayFor(t, emitter);
+  await relay.drain();
+  const admin = new pg.Client({ ...way, database: "pgbouncer" });
+  await admin.connect();
+  try {
+    await admin.query(`PAUSE ${way.database}`);
+    await admin.query(`RESUME ${way.database}`);
+  } finally {
+    await admin.end();
+  }
+  await emitter.outbox().emit("e");
+  await relay.drain();
+  t.is((await emitter.outboxStatus()).waiting, 0);
 });

@@ -15,6 +15,10 @@ use crate::transport::{outbox::OutboxTable, table::dollar_quoted};
 /// A transaction is renewed when it is this old.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
 
+/// How often the session is without a transaction for a moment. Another relay may have the lock then: no harm,
+/// and no gain.
+const PAUSE_AFTER: Duration = Duration::from_secs(10);
+
 /// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
 /// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
 const VANISHED_AFTER_MILLIS: u32 = 5_000;
@@ -27,6 +31,8 @@ const LOCK_SPACE: u32 = 0x736f_696f;
 pub(super) struct Leader {
     begin: String,
     begun: Instant,
+    /// When the session was without a transaction last.
+    paused: Instant,
     /// The file of the table, as text.
     file: Option<String>,
     is_other_file: bool,
@@ -49,7 +55,8 @@ impl Leader {
              pg_catalog.pg_relation_filenode(relation) \
              FROM (SELECT {table}::pg_catalog.regclass::pg_catalog.oid) AS outbox (relation)"
         );
-        Self { begin, begun: Instant::now(), file: None, is_other_file: false }
+        let now = Instant::now();
+        Self { begin, begun: now, paused: now, file: None, is_other_file: false }
     }
 
     /// Begins the transaction; whether it has got the lock.
@@ -70,9 +77,15 @@ impl Leader {
 
     /// Commits what was done, and begins the next transaction; whether it has got the lock again.
     ///
-    /// In two queries, sent at once: a session that is never without a transaction never reports how many
-    /// rows it deleted, and autovacuum waits for that (`PostgresMain`, src/backend/tcop/postgres.c).
+    /// In two queries: a session that is never without a transaction never reports how many rows it deleted,
+    /// and autovacuum waits for that (`PostgresMain`, src/backend/tcop/postgres.c). Sent at once, but for one
+    /// time in ten seconds: then a pooler can take the session back, which it does for its PAUSE.
     pub(super) async fn renew(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        if self.paused.elapsed() >= PAUSE_AFTER {
+            client.batch_execute("COMMIT").await?;
+            self.paused = Instant::now();
+            return self.begin(client).await;
+        }
         let (committed, begun) = join!(client.batch_execute("COMMIT"), self.begin(client));
         committed?;
         begun
