@@ -2,7 +2,14 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { answerWorlds, known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
+import {
+  answerWorlds,
+  known,
+  LISTENER,
+  listensTo,
+  OPTIONS,
+  TIMEOUT_MS,
+} from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
@@ -115,7 +122,7 @@ for (const [code, end] of [
   ["ERR_CLOSED", (emitter) => emitter.close()],
   [
     "ERR_LISTENER_LOST",
-    (_, database) => endSessions(database.pool({ max: 1 }), { listening: true }),
+    (_, database) => endSessions(database.pool({ max: 1 }), { name: LISTENER }),
   ],
 ]) {
   test(`${code}: each request has an error of its own, with the answers that came`, async (t) => {
@@ -123,7 +130,7 @@ for (const [code, end] of [
     const server = await fakeServer(t, database);
     await fakeServer(t, database, "silent");
     const leaving = await fakeServer(t, database, "leaving");
-    const emitter = emitterFor(t, database, "/", OPTIONS);
+    const emitter = emitterFor(t, database, "/", { ...OPTIONS, ...listensTo(database) });
     await known(emitter, 3);
     const told = [];
     const asked = [1, 2].map(() => emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e"));

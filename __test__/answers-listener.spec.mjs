@@ -5,7 +5,14 @@ import { createServer } from "node:net";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
-import { answerWorlds, OPTIONS, SERVERS, TIMEOUT_MS } from "./support/answer-world.mjs";
+import {
+  answerWorlds,
+  LISTENER,
+  listensTo,
+  OPTIONS,
+  SERVERS,
+  TIMEOUT_MS,
+} from "./support/answer-world.mjs";
 import { run } from "./support/child.mjs";
 import { eventually, sessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
@@ -41,19 +48,33 @@ test("a role that may connect twice can send and ask", async (t) => {
 
 test("the listener is opened by the first request, closed after the last, and never by emits", async (t) => {
   const database = await postgres.database(attachmentTableSql());
-  const emitter = emitterFor(t, database, "/", { discoveryMillis: 20, listenerIdleMillis: 100 });
-  const pool = postgres.server.pool({ max: 1 });
-  const open = () => sessions(pool, database.config.database);
+  const server = await fakeServer(t, database);
+  const emitter = emitterFor(t, database, "/", {
+    ...OPTIONS,
+    ...listensTo(database),
+    listenerIdleMillis: 100,
+  });
+  const open = (count) =>
+    eventually(
+      async () => (await sessions(server.pool, { name: LISTENER })) === count,
+      `${count} listeners`,
+    );
   await emitter.emit("e");
-  t.is(await open(), 1);
-  await Promise.all([emitter.fetchSockets(), emitter.of("/admin").fetchSockets()]);
-  t.is(await open(), 2);
-  while ((await open()) > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.is(await sessions(server.pool, { name: LISTENER }), 0);
   // And again.
-  t.deepEqual(await emitter.fetchSockets(), []);
-  t.is(await open(), 2);
+  for (let round = 0; round < 2; round++) {
+    const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("slow");
+    const request = await server.request();
+    t.deepEqual(await emitter.of("/admin").fetchSockets(), []);
+    // Of two, one only asked whether there is a pooler.
+    await open(1);
+    await server.say(server.answer(request, ANSWER.SERVER, { packet: round }));
+    t.deepEqual(await asked, [round]);
+    await open(0);
+  }
   await emitter.close();
-  while ((await open()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  // That of the server.
+  await eventually(async () => (await sessions(server.pool)) === 1, "no session is left");
   t.pass();
 });
 
@@ -106,22 +127,26 @@ test("an emitter that is dropped closes its listener, too", async (t) => {
     const sessions = async () => (await client.query(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'socket.io%'",
     )).rows[0].n;
+    const deadline = Date.now() + 20_000;
+    const until = async (count) => {
+      while (await sessions() !== count && Date.now() < deadline) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return sessions();
+    };
     await (async () => {
-      const emitter = new Emitter(process.env.CONNECTION, "/", { discoveryMillis: 20, listenerIdleMillis: 50 });
+      const emitter = new Emitter(process.env.CONNECTION, "/", { discoveryMillis: 20, listenerIdleMillis: 3_600_000 });
       await emitter.fetchSockets();
-      console.log("asked:", await sessions());
+      // A third one only asked whether there is a pooler.
+      console.log("asked:", await until(2), emitter.state);
     })();
-    const deadline = Date.now() + 10_000;
-    while (await sessions() > 0 && Date.now() < deadline) {
-      gc();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    console.log("after:", await sessions());
+    console.log("after:", await until(0));
     await client.end();`;
   const env = { CONNECTION: database.connectionString };
   const { code, stdout, stderr } = await run(source, { env, flags: ["--expose-gc"] });
   t.is(code, 0, stderr);
-  t.is(stdout, "asked: 2\nafter: 0\n");
+  t.is(stdout, "asked: 2 connected\nafter: 0\n");
 });
 
 test("a listenConnection that cannot be used is refused by the constructor", (t) => {

@@ -19,9 +19,6 @@ const { MAX_IN_FLIGHT, sendLines } = require("../cli/lines.js");
 const { Progress } = require("../cli/progress.js");
 const { readRooms } = require("../cli/usage.js");
 
-/** How long a process may take to start, on a machine that does much else. */
-const START_MS = 20_000;
-
 const postgres = usePostgres(test);
 
 test("--help fits a screen of 80 columns and 24 lines", async (t) => {
@@ -278,7 +275,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
     child.stdin.on("error", () => {});
     // No end of the input: of that the signal is in place.
     child.stdin.write('["a"]\n\n["b"]\n["c"]');
-    await listener.next(2, START_MS);
+    await listener.next(2);
     child.kill(signal);
     const { code, stderr } = await ended;
     t.is(code, signal === "SIGINT" ? 130 : 143);
@@ -296,7 +293,7 @@ test("a second Ctrl-C does not wait for what is on its way", async (t) => {
   const { child, until, ended } = startCommand(["emit", "-", "--url", url]);
   t.teardown(() => child.kill("SIGKILL"));
   child.stdin.write('["a"]\n');
-  await listener.next(1, START_MS);
+  await listener.next(1);
   network.goBlack();
   child.stdin.write('["b"]\n');
   child.kill("SIGINT");

@@ -17,7 +17,7 @@ async function open(t) {
   const emitter = emitterFor(t, database);
   const admin = postgres.server.pool({ max: 1 });
   // Sessions of `createDatabase` may still be ending.
-  const count = () => sessions(admin, database.config.database);
+  const count = () => sessions(admin, database.config);
   await eventually(async () => (await count()) === 0, "no sessions");
   return { database, emitter, count };
 }

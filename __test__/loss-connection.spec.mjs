@@ -52,7 +52,7 @@ test("the backend terminated 20 times", async (t) => {
   const to = { connectionString: database.connectionString, pool, listener };
   const tally = await underLoad(t, to, async (load) => {
     for (let round = 0; round < 20; round++) {
-      t.is(await endSessions(pool, { waits: false }), 1);
+      t.is(await endSessions(pool), 1);
       await load.progress();
     }
   });

@@ -235,10 +235,10 @@ for (const missing of [
   test(`Who may do what: each grant of a relay is needed: ${missing}`, async (t) => {
     const { as, clientOf } = await open(t, `${grants};REVOKE ${missing}`);
     await writeAll(await clientOf("writer"));
-    const told = new Promise((resolve) => {
-      relayFor(t, emitterFor(t, as("relay")), { errorHandler: resolve });
-    });
-    t.is((await told).code, "42501");
+    const told = new Set();
+    relayFor(t, emitterFor(t, as("relay")), { errorHandler: ({ code }) => told.add(code) });
+    await eventually(() => told.has("42501"), "the missing right is told");
+    t.pass();
   });
 }
 
@@ -259,7 +259,6 @@ test("Relays: when the active one is killed, another goes on within two seconds"
 });
 
 test("Relays: what cannot be published is set aside with its error, and holds nothing up", async (t) => {
-  t.timeout(30_000);
   const { database, clientOf } = await open(t);
   const client = await clientOf();
   const bad = [

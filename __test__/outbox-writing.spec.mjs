@@ -257,7 +257,7 @@ test("outbox(): what was resolved survives a crash, whatever the server's settin
   await server.crash();
   const before = [...resolved];
   await server.start();
-  await eventually(() => resolved.size > before.length, "it goes on", 20_000);
+  await eventually(() => resolved.size > before.length, "it goes on");
   isOver = true;
   await writing;
   await Promise.all(calls);

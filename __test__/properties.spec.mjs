@@ -173,7 +173,7 @@ for (const [width, character] of [
       return "a".repeat(room % width) + character.repeat(Math.floor(room / width));
     });
     await Promise.all(args.map((arg) => emitter.emit("e", arg)));
-    const notifications = await listener.next(SIZES.length, 30_000);
+    const notifications = await listener.next(SIZES.length);
     for (const [index, notification] of notifications.entries()) {
       t.is(isHeader(notification), SIZES[index] >= 8_000, `${SIZES[index]} bytes`);
       const [got] = await argsOf(pool, notification);

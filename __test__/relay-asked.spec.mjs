@@ -2,7 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql, outboxSql } from "../index.js";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres, waitingForLocks } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { relaying } from "./support/relays.mjs";
 import { listenFor, text } from "./support/wire.mjs";
@@ -94,8 +94,8 @@ test("a table that is locked holds up close() for a few seconds only, and loses 
     `INSERT INTO socket_io_outbox (channel, payload) VALUES ('socket.io#/', '${MESSAGE}')`,
   );
   const { length } = await eventually(async () => {
-    const { rows } = await pool.query("SELECT FROM pg_locks WHERE NOT granted");
-    return rows.length > 0 && rows;
+    const waiting = await waitingForLocks(pool);
+    return waiting.length > 0 && waiting;
   }, "the relay waits for the lock");
   t.is(length, 1);
   await relay.close();
@@ -189,12 +189,11 @@ test("a session that ends while drain() waits: it waits on", async (t) => {
     INSERT INTO socket_io_outbox (channel, payload) VALUES ('socket.io#/', '${MESSAGE}')`);
   const drained = relay.drain();
   // It asks how far it goes.
-  await eventually(async () => {
-    const { rows } = await pool.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'",
-    );
-    return rows.length > 0;
-  }, "the relay's session is ended");
+  await eventually(
+    async () => (await waitingForLocks(pool)).length > 0,
+    "the relay waits for the lock",
+  );
+  t.is(await endSessions(pool), 1);
   await client.query("COMMIT");
   client.release();
   await drained;

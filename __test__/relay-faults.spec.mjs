@@ -160,7 +160,7 @@ for (const [way, names] of [
     t.teardown(() => writers.stop());
     for (const name of names) {
       const before = writers.count;
-      await eventually(() => writers.count > before + 60, "messages are written", 30_000);
+      await eventually(() => writers.count > before + 60, "messages are written");
       const active = await activeOf(relays);
       const replace = async (gone) => {
         relays = relays.filter((relay) => relay !== gone);
@@ -170,7 +170,7 @@ for (const [way, names] of [
       await FAULTS[name]({ server, pool, pooler, poolerFor, relays, active, replace });
     }
     const before = writers.count;
-    await eventually(() => writers.count > before + 60, "messages are written", 30_000);
+    await eventually(() => writers.count > before + 60, "messages are written");
     await writers.stop();
     const emitter = emitterFor(t, { connectionString }, "/", { errorHandler: () => {} });
     const relay = relayFor(t, emitter);

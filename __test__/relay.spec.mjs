@@ -85,7 +85,7 @@ test("a relay that rarely looks keeps its connection, and is woken", async (t) =
   };
   const first = await eventually(begun, "it is in a transaction");
   // For longer than a transaction may be idle.
-  await eventually(async () => (await begun()) >= first + 7, "it begins others", 20_000);
+  await eventually(async () => (await begun()) >= first + 7, "it begins others");
   await emitter.outbox().emit("woken");
   relay.wake();
   t.is(text((await listener.next())[0]), broadcastText(["woken"]));

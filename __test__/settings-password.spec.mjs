@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "ava";
 import { EmitterError } from "../index.js";
 import { run } from "./support/child.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { open } from "./support/settings.mjs";
 import { listenFor } from "./support/wire.mjs";
 
@@ -59,10 +59,7 @@ test("a password function is asked at every connection, and its failures have co
   const emitter = open(t, { ...database.config, application_name, password });
   await emitter.emit("first");
   t.is(asked, 1);
-  await pool.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1",
-    [application_name],
-  );
+  t.is(await endSessions(pool, { name: application_name, waits: false }), 1);
   await eventually(() => emitter.state !== "connected", "the connection was lost");
   await emitter.emit("second");
   t.is(asked, 2);

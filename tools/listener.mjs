@@ -1,8 +1,7 @@
 // What goes over the wire: LISTENs on channels and hands out the notifications in their order.
 
 import pg from "pg";
-
-const TIMEOUT_MS = 5_000;
+import { NEVER_MS } from "./limits.mjs";
 
 /**
  * Listens from the moment the promise resolves. `config` is a connection string or an object for
@@ -45,7 +44,7 @@ export async function listen(config, channels) {
     /** Everything that has come so far, taken or not. */
     messages,
     /** The next `count` notifications that no earlier call took. */
-    next(count = 1, timeoutMs = TIMEOUT_MS) {
+    next(count = 1, timeoutMs = NEVER_MS) {
       return new Promise((resolve, reject) => {
         const waiter = { count, resolve, reject };
         waiter.timer = setTimeout(() => {

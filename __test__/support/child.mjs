@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const TIMEOUT_MS = 20_000;
+// Less than a listener stays open that no request needs: such a one must not hold a process.
+const TIMEOUT_MS = 40_000;
 
 /**
  * Runs `source` as an ES module in the project's root (`import … from "./index.js"`) until it ends

@@ -1,6 +1,7 @@
 // What a client received, and how to know that it will receive no more of it.
 
-const TIMEOUT_MS = 10_000;
+import { NEVER_MS } from "../../tools/limits.mjs";
+
 let fences = 0;
 
 /** Collects `[event, ...args]` of everything that `source` reports through `subscribe`. */
@@ -31,7 +32,7 @@ function collect(subscribe, name) {
           waiting.delete(look);
           const got = JSON.stringify(events).slice(0, 500);
           reject(new Error(`${name} never received "${wanted}", but ${got}`));
-        }, TIMEOUT_MS);
+        }, NEVER_MS);
         waiting.add(look);
         look();
       }),

@@ -1,6 +1,10 @@
 // One PostgreSQL for a spec file, a fresh database for each call.
 
+import { NEVER_MS } from "../../tools/limits.mjs";
 import { createDatabase, startPostgres } from "../../tools/postgres.mjs";
+
+/** What the server shows of the connections of emitters and relays. */
+const EMITTER = "socket.io-postgres-emitter";
 
 /**
  * Starts PostgreSQL, with `settings` and a `log`, before the file's tests and stops it after them. `setUp` runs in between, and
@@ -26,32 +30,43 @@ export function usePostgres(test, { setUp, tearDown, settings, log } = {}) {
   return postgres;
 }
 
-/** How many sessions PostgreSQL has open in `database`, those of `pool` (elsewhere) left out. */
-export async function sessions(pool, database) {
+/**
+ * How many sessions are open in `database`, by default that of `pool`, beside the one that asks; where
+ * `name` is given, only those of this name.
+ */
+export async function sessions(pool, { database, name } = {}) {
   const { rows } = await pool.query(
-    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'",
-    [database],
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = coalesce($1, current_database()) AND backend_type = 'client backend'
+       AND pid <> pg_backend_pid() AND application_name = coalesce($2, application_name)`,
+    [database, name],
   );
   return rows[0].n;
 }
 
+/** The process ids of sessions in the database of `pool` (a server has others) that wait for a lock. */
+export async function waitingForLocks(pool) {
+  const { rows } = await pool.query(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows.map(({ pid }) => pid);
+}
+
 /**
- * Ends the sessions of emitters and relays in the database of `pool`; where `listening`, only those that
- * listen for answers. Waits until they are gone unless `waits` is false. Resolves with how many there were.
+ * Ends the sessions of this name, by default those of emitters and relays, in the database of `pool`.
+ * Waits until they are gone unless `waits` is false. Resolves with how many there were.
  */
-export async function endSessions(pool, { listening = false, waits = true } = {}) {
+export async function endSessions(pool, { name = EMITTER, waits = true } = {}) {
   const { rows } = await pool.query(
     `SELECT pg_terminate_backend(pid, $1) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()
-       AND application_name = 'socket.io-postgres-emitter'
-       AND (NOT $2 OR query LIKE 'LISTEN%' OR query = '')`,
-    [waits ? 5_000 : 0, listening],
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = $2`,
+    [waits ? 5_000 : 0, name],
   );
   return rows.length;
 }
 
-/** Asks until `check` gives something truthy; fails after `timeoutMs`. */
-export async function eventually(check, label, timeoutMs = 30_000) {
+/** Asks until `check` gives something truthy; fails when it never does. */
+export async function eventually(check, label, timeoutMs = NEVER_MS) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await check();

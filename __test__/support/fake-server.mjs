@@ -71,7 +71,7 @@ export async function fakeServer(t, database, uid = "fake") {
     /** Resolves when it was asked `count` more times for a sign of life. */
     askedForLife(count) {
       const target = asked + count;
-      return eventually(() => asked >= target, "asked for a sign of life", 30_000);
+      return eventually(() => asked >= target, "asked for a sign of life");
     },
     /** It says nothing more by itself. */
     mute() {

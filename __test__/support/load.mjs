@@ -1,12 +1,12 @@
 // A steady load of numbered messages, and an account of what became of each.
 
 import { accountOf } from "../../tools/account.mjs";
+import { NEVER_MS } from "../../tools/limits.mjs";
 import { eventually } from "./database.mjs";
 import { decode } from "./wire.mjs";
 
 const APPLICATION = "socket.io-postgres-emitter";
 const CHANNEL = "socket.io#/";
-const SETTLE_MS = 45_000;
 
 /** One in twenty messages with bytes, one in thirty too long for NOTIFY. */
 export const MIXED = (n) => {
@@ -42,17 +42,16 @@ export function startLoad(t, emitter, { argsOf = (n) => [n], atOnce = 5 } = {}) 
     /** Until `more` messages were sent from now on. */
     progress(more = 20) {
       const goal = resolved + more;
-      return eventually(() => resolved >= goal, `${more} more messages sent`, SETTLE_MS);
+      return eventually(() => resolved >= goal, `${more} more messages sent`);
     },
     /** Until a message failed with `code`. */
-    failure: (code) =>
-      eventually(() => outcomes.find((one) => one?.code === code), code, SETTLE_MS),
+    failure: (code) => eventually(() => outcomes.find((one) => one?.code === code), code),
     /** Sends no more; gives how each message ended, in order. */
     async stop() {
       clearTimeout(timer);
       let late;
       const limit = new Promise((_, reject) => {
-        late = setTimeout(() => reject(new Error("a promise was never settled")), SETTLE_MS);
+        late = setTimeout(() => reject(new Error("a promise was never settled")), NEVER_MS);
       });
       await Promise.race([Promise.all(waiting), limit]).finally(() => clearTimeout(late));
       return outcomes;
@@ -77,7 +76,7 @@ export async function heard(listener, pool) {
   await sessionsGone(pool);
   await pool.query("SELECT pg_catalog.pg_notify($1, 'fence')", [CHANNEL]);
   const last = () => listener.messages.at(-1)?.payload === "fence";
-  await eventually(last, "the fence", SETTLE_MS);
+  await eventually(last, "the fence");
   return listener.messages.slice(0, -1).map(({ payload }) => payload);
 }
 

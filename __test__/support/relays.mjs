@@ -49,7 +49,6 @@ export function activeOf(relays) {
   return eventually(
     () => relays.find(({ state }) => state === "active"),
     "one of the relays is active",
-    20_000,
   );
 }
 
