@@ -1,5 +1,6 @@
 //! Which servers there are.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -189,17 +190,28 @@ impl Shared {
             // One that is busy answers late.
             let have_spoken = |each: &Subscription| each.nodes.silent_since(since).next().is_none();
             shared.until(&key, PERHAPS_LATE, have_spoken).await;
-            shared.with(&key, |each| {
-                each.roll_call = None;
-                if called.is_ok() {
-                    let silent: Vec<String> =
-                        each.nodes.silent_since(since).map(str::to_owned).collect();
-                    silent.iter().for_each(|uid| each.gone(uid));
-                }
-            });
+            shared.end_roll_call(&key, since, called.is_ok());
             told.send_replace(Some(called));
         });
         Some(roll_call)
+    }
+
+    /// What a server answered before it fell silent counts: while an attachment of its is fetched it is
+    /// not forgotten, but by the next roll call.
+    fn end_roll_call(self: &Arc<Self>, key: &Key, since: Instant, is_sure: bool) {
+        let mut state = self.lock();
+        let fetching: HashSet<String> =
+            state.session.iter().flat_map(|session| session.fetching.keys().cloned()).collect();
+        let Some(subscription) = state.find(key) else { return };
+        subscription.roll_call = None;
+        if is_sure {
+            let silent = subscription.nodes.silent_since(since);
+            let silent = silent.filter(|uid| !fetching.contains(*uid)).map(str::to_owned);
+            for uid in silent.collect::<Vec<_>>() {
+                subscription.gone(&uid);
+            }
+        }
+        self.end_when_idle(subscription);
     }
 
     fn heartbeat(&self, key: &Key, echo: &str) -> Result<Answered, Error> {
