@@ -11,6 +11,7 @@ import {
   OPTIONS,
   SERVERS,
   SHORT_TIMEOUT_MS,
+  SILENCE_TELLS,
   TIMEOUT_MS,
 } from "./support/answer-world.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -178,10 +179,7 @@ for (const adapter of ADAPTERS) {
     const { database, cluster, clients } = await world(t, adapter);
     // Adapters up to 0.3.1 send no word of goodbye: ten seconds of silence are one.
     const saysGoodbye = ["0.4.0", "0.5.0"].includes(adapter);
-    const emitter = emitterFor(t, database, "/", {
-      ...OPTIONS,
-      ...(saysGoodbye && { heartbeatTimeoutMillis: 3_600_000 }),
-    });
+    const emitter = emitterFor(t, database, "/", saysGoodbye ? OPTIONS : SILENCE_TELLS);
     await known(emitter, SERVERS);
     // No listener of server 0 answers this, and one of its clients does not either.
     const heard = Promise.all(clients.map((client) => once(client, "most")));
