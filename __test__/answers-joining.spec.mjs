@@ -36,7 +36,7 @@ for (const adapter of ADAPTERS) {
     answer("held");
     t.deepEqual(await answers, ["held"]);
     // The next request is for both.
-    t.deepEqual((await emitter.serverSideEmitWithAck("who")).sort(), [1, 2]);
+    t.deepEqual((await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who")).sort(), [1, 2]);
     // No server has the emitter in its table of nodes.
     for (const { io } of [...first.servers, ...second.servers]) {
       const { adapter: own } = io.of("/");

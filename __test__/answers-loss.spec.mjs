@@ -33,7 +33,7 @@ test("a lost listener fails what is outstanding, and the next request works", as
   t.true((await endSessions(pool, { name: LISTENER })) > 0);
   const error = await t.throwsAsync(asked, { code: "ERR_LISTENER_LOST" });
   t.is(error.cause.code, "57P01");
-  t.is((await emitter.fetchSockets()).length, 4);
+  t.is((await emitter.timeout(TIMEOUT_MS).fetchSockets()).length, 4);
 });
 
 test("the listener is lost while the servers are being heard", async (t) => {

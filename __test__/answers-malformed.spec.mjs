@@ -79,7 +79,7 @@ test("the answer of a server not known yet counts", async (t) => {
 test("the clients of a server not known yet are waited for, once it has said how many", async (t) => {
   const { server, database, emitter } = await pair(t);
   const stranger = await fakeServer(t, database, "stranger");
-  const asked = emitter.emitWithAck("e");
+  const asked = emitter.timeout(TIMEOUT_MS).emitWithAck("e");
   const request = await server.request();
   await stranger.say(stranger.answer(request, ANSWER.COUNT, { clientCount: 1 }));
   await server.say(server.answer(request, ANSWER.COUNT, { clientCount: 0 }));
@@ -99,7 +99,7 @@ async function pair(t, ...others) {
 
 test("an answer of another kind is none", async (t) => {
   const { server, emitter } = await pair(t);
-  const asked = emitter.serverSideEmitWithAck("e");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e");
   const request = await server.request();
   await server.say(
     server.answer(request, ANSWER.SOCKETS, { sockets: [{ id: "a", rooms: [] }] }),
@@ -109,7 +109,7 @@ test("an answer of another kind is none", async (t) => {
   );
   t.deepEqual(await asked, ["of the server"]);
 
-  const acknowledged = emitter.emitWithAck("e");
+  const acknowledged = emitter.timeout(TIMEOUT_MS).emitWithAck("e");
   const broadcast = await server.request();
   await server.say(
     server.answer(broadcast, ANSWER.SOCKETS, { sockets: [] }),
@@ -122,7 +122,7 @@ test("an answer of another kind is none", async (t) => {
 
 test("a number of clients that is none is passed over", async (t) => {
   const { server, emitter } = await pair(t);
-  const asked = emitter.emitWithAck("e");
+  const asked = emitter.timeout(TIMEOUT_MS).emitWithAck("e");
   const request = await server.request();
   for (const clientCount of [-1, 0.5, 1e300, "0", {}]) {
     await server.say(server.answer(request, ANSWER.COUNT, { clientCount }));
@@ -137,7 +137,7 @@ test("a number of clients that is none is passed over", async (t) => {
 
 test("sockets that are none are passed over", async (t) => {
   const { server, emitter } = await pair(t);
-  const asked = emitter.fetchSockets();
+  const asked = emitter.timeout(TIMEOUT_MS).fetchSockets();
   const request = await server.request();
   for (const sockets of [5, false, { length: 1 }, "sockets"]) {
     await server.say(server.answer(request, ANSWER.SOCKETS, { sockets }));
@@ -154,21 +154,21 @@ test("sockets that are none are passed over", async (t) => {
 test("what a server in Go leaves out, or writes as null, is empty, or 0", async (t) => {
   const { server, emitter } = await pair(t);
   for (const [sockets, clientCount] of [[], [null, null]]) {
-    const asked = emitter.fetchSockets();
+    const asked = emitter.timeout(TIMEOUT_MS).fetchSockets();
     await server.say(server.answer(await server.request(), ANSWER.SOCKETS, { sockets }));
     t.deepEqual(await asked, []);
-    const answers = emitter.emitWithAck("e");
+    const answers = emitter.timeout(TIMEOUT_MS).emitWithAck("e");
     await server.say(server.answer(await server.request(), ANSWER.COUNT, { clientCount }));
     t.deepEqual(await answers, []);
   }
-  const replies = emitter.serverSideEmitWithAck("e");
+  const replies = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e");
   await server.say(server.answer(await server.request(), ANSWER.SERVER, {}));
   t.deepEqual(await replies, [undefined]);
 });
 
 test("200,000 sockets of one server", async (t) => {
   const { server, emitter } = await pair(t);
-  const asked = emitter.fetchSockets();
+  const asked = emitter.timeout(TIMEOUT_MS).fetchSockets();
   const { data } = await server.request();
   const sockets = Array.from({ length: 200_000 }, (_, n) => ({ id: `${n}`, rooms: [] }));
   const message = {
@@ -183,7 +183,7 @@ test("200,000 sockets of one server", async (t) => {
 
 test("an attachment that cannot be read is none", async (t) => {
   const { server, emitter } = await pair(t);
-  const asked = emitter.serverSideEmitWithAck("e");
+  const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e");
   const request = await server.request();
   // Cut off, no map, and nested too deep for any stack.
   for (const bytes of [[0x81], [0xc0], Array(200_000).fill(0x91)]) {
@@ -201,7 +201,7 @@ test("who answers twice has answered once", async (t) => {
     return server.say(answer, { ...answer, again: true });
   };
   for (const ask of ["serverSideEmitWithAck", "emitWithAck"]) {
-    const asked = emitter[ask]("e");
+    const asked = emitter.timeout(TIMEOUT_MS)[ask]("e");
     const request = await server.request();
     const other = await later.request();
     if (ask === "emitWithAck") {

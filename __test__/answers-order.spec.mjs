@@ -24,8 +24,8 @@ test("a request keeps its place among the messages, once the servers are known",
   const database = await postgres.database(attachmentTableSql());
   const listener = await listenFor(t, database);
   const emitter = emitterFor(t, database, "/", OPTIONS);
-  const first = emitter.emitWithAck("first");
-  const second = emitter.emitWithAck("second");
+  const first = emitter.timeout(TIMEOUT_MS).emitWithAck("first");
+  const second = emitter.timeout(TIMEOUT_MS).emitWithAck("second");
   // The servers are not known yet: this overtakes both.
   await emitter.emit("plain");
   await Promise.all([first, second]);

@@ -24,7 +24,7 @@ test.serial("an emitter whose process stood still forgets no server", async (t) 
   const emitter = emitterFor(t, database, "/", options);
   await known(emitter, SERVERS + 1);
   standStill(500);
-  t.is((await emitter.fetchSockets()).length, 4);
+  t.is((await emitter.timeout(TIMEOUT_MS).fetchSockets()).length, 4);
   standStill(500);
   t.is(await emitter.serverCount(), SERVERS + 1);
   const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("pid");

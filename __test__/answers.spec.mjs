@@ -29,21 +29,21 @@ for (const adapter of ADAPTERS) {
   test(`${adapter}: servers are counted, and answer once each`, async (t) => {
     const { emitter } = await world(t, adapter);
     t.is(await emitter.serverCount(), SERVERS);
-    const answers = await emitter.serverSideEmitWithAck("who", 5);
+    const answers = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 5);
     t.deepEqual(
       byIndex(answers),
       [0, 1, 2].map((index) => ({ index, arg: 5 })),
     );
-    const big = await emitter.serverSideEmitWithAck("big");
+    const big = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("big");
     t.deepEqual(
       big.map(({ length }) => length),
       [1_000_000, 1_000_000, 1_000_000],
     );
-    const bytes = await emitter.serverSideEmitWithAck("bytes");
+    const bytes = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("bytes");
     t.true(bytes.every((answer) => Buffer.isBuffer(answer.bytes)));
     t.deepEqual(numbers(bytes.map((answer) => answer.bytes[0])), [0, 1, 2]);
     // MessagePack's timestamp.
-    const [{ at }] = await emitter.serverSideEmitWithAck("when");
+    const [{ at }] = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("when");
     t.deepEqual(at, new Date(1_000));
 
     const error = await t.throwsAsync(
@@ -66,9 +66,9 @@ for (const adapter of ADAPTERS) {
     for (const { io } of cluster.servers) {
       for (const socket of io.of("/").sockets.values()) socket.data.name = `n ${socket.id}`;
     }
-    const all = await emitter.fetchSockets();
+    const all = await emitter.timeout(TIMEOUT_MS).fetchSockets();
     t.deepEqual(all.map(({ id }) => id).sort(), clients.map(({ id }) => id).sort());
-    const odd = await emitter.in("odd").except(clients[3].id).fetchSockets();
+    const odd = await emitter.timeout(TIMEOUT_MS).in("odd").except(clients[3].id).fetchSockets();
     t.is(odd.length, 1);
     const [socket] = odd;
     t.is(socket.id, clients[1].id);
@@ -77,7 +77,7 @@ for (const adapter of ADAPTERS) {
     t.deepEqual(socket.handshake.auth, { rooms: ["odd"] });
     t.deepEqual(await emitter.of("/admin").fetchSockets(), []);
 
-    const [asked] = await emitter.to(clients[0].id).fetchSockets();
+    const [asked] = await emitter.timeout(TIMEOUT_MS).to(clients[0].id).fetchSockets();
     if (knowsAcks) {
       t.deepEqual(await asked.emitWithAck("ask", 1), { index: 0, arg: 1 });
       t.deepEqual(await asked.timeout(TIMEOUT_MS).emitWithAck("ask", 2), { index: 0, arg: 2 });
@@ -85,7 +85,7 @@ for (const adapter of ADAPTERS) {
         const told = await new Promise((resolve) => each.emit("ask", 3, (...all) => resolve(all)));
         t.deepEqual(told, [null, { index: 0, arg: 3 }]);
       }
-      const [silent] = await emitter.to(clients[3].id).fetchSockets();
+      const [silent] = await emitter.timeout(TIMEOUT_MS).to(clients[3].id).fetchSockets();
       const error = await t.throwsAsync(silent.timeout(100).emitWithAck("most"), {
         code: "ERR_ACK_TIMEOUT",
       });
@@ -108,7 +108,7 @@ for (const adapter of ADAPTERS) {
     const told = new Promise((resolve) => clients[1].once("hello", resolve));
     await socket.emit("hello", 7);
     t.is(await told, 7);
-    const [again] = await emitter.in("rooms").fetchSockets();
+    const [again] = await emitter.timeout(TIMEOUT_MS).in("rooms").fetchSockets();
     t.deepEqual(again.rooms, new Set([socket.id, "more", "rooms"]));
     const gone = new Promise((resolve) => clients[1].once("disconnect", resolve));
     await socket.disconnect();
@@ -142,15 +142,19 @@ for (const adapter of ADAPTERS) {
       t.is(await heard, undefined);
       return;
     }
-    const answers = await emitter.emitWithAck("ask", 1);
+    const answers = await emitter.timeout(TIMEOUT_MS).emitWithAck("ask", 1);
     t.deepEqual(
       byIndex(answers),
       [0, 1, 2, 3].map((index) => ({ index, arg: 1 })),
     );
-    const even = await emitter.to("even").emitWithAck("bytes");
+    const even = await emitter.timeout(TIMEOUT_MS).to("even").emitWithAck("bytes");
     t.true(even.every((answer) => Buffer.isBuffer(answer)));
     t.deepEqual(numbers(even.map(([byte]) => byte)), [0, 2]);
-    const others = await emitter.except("odd").compress(false).emitWithAck("ask", 1);
+    const others = await emitter
+      .timeout(TIMEOUT_MS)
+      .except("odd")
+      .compress(false)
+      .emitWithAck("ask", 1);
     t.deepEqual(
       byIndex(others).map(({ index }) => index),
       [0, 2],

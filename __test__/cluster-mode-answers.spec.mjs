@@ -3,7 +3,13 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
-import { OPTIONS, SHORT_TIMEOUT_MS, TIMEOUT_MS } from "./support/answer-world.mjs";
+import {
+  known,
+  OPTIONS,
+  SHORT_TIMEOUT_MS,
+  SILENCE_TELLS,
+  TIMEOUT_MS,
+} from "./support/answer-world.mjs";
 import { startClusterMode } from "./support/cluster-mode.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -27,7 +33,7 @@ async function world(t, how = {}) {
     clients.push(client);
   }
   const emitter = emitterFor(t, database, "/", OPTIONS);
-  t.is(await emitter.serverCount(), 3);
+  await known(emitter, 3);
   return { database, app, clients, emitter };
 }
 
@@ -35,17 +41,20 @@ const workersOf = (answers) => answers.map(({ worker }) => worker).sort();
 
 test("every worker answers, and every client but the silent one", async (t) => {
   const { emitter, clients } = await world(t);
-  t.deepEqual(workersOf(await emitter.serverSideEmitWithAck("who", 1)), WORKERS);
-  const sockets = await emitter.fetchSockets();
+  t.deepEqual(
+    workersOf(await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 1)),
+    WORKERS,
+  );
+  const sockets = await emitter.timeout(TIMEOUT_MS).fetchSockets();
   t.deepEqual(sockets.map(({ id }) => id).sort(), clients.map(({ id }) => id).sort());
-  t.is((await emitter.in("even").fetchSockets()).length, 2);
-  t.deepEqual(await emitter.to("odd").emitWithAck("ask"), [1]);
+  t.is((await emitter.timeout(TIMEOUT_MS).in("even").fetchSockets()).length, 2);
+  t.deepEqual(await emitter.timeout(TIMEOUT_MS).to("odd").emitWithAck("ask"), [1]);
   const error = await t.throwsAsync(emitter.timeout(SHORT_TIMEOUT_MS).emitWithAck("ask"), {
     code: "ERR_ACK_TIMEOUT",
   });
   t.deepEqual(error.responses.sort(), [0, 1]);
   const first = sockets.find(({ id }) => id === clients[0].id);
-  t.is(await first.emitWithAck("ask"), 0);
+  t.is(await first.timeout(TIMEOUT_MS).emitWithAck("ask"), 0);
 });
 
 test("200 requests at once find their answers, and one of 1 MB its own", async (t) => {
@@ -101,8 +110,8 @@ test("a worker that closes in mid-request is not waited for", async (t) => {
 
 test("a worker that is killed is forgotten, and a frozen one costs a request its time", async (t) => {
   const { database, app } = await world(t);
-  const emitter = emitterFor(t, database, "/", { ...OPTIONS, heartbeatTimeoutMillis: 4_000 });
-  t.is(await emitter.serverCount(), 3);
+  const emitter = emitterFor(t, database, "/", SILENCE_TELLS);
+  await known(emitter, 3);
   process.kill(app.pids[2], "SIGSTOP");
   const { reason } = await outcome(
     emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("who", 1),
@@ -121,7 +130,7 @@ test("a worker that is killed is forgotten, and a frozen one costs a request its
 
 test('with serialization "json" answers arrive, and bytes as plain objects', async (t) => {
   const { emitter } = await world(t, { serialization: "json" });
-  const answers = await emitter.serverSideEmitWithAck("who", { deep: [1] });
+  const answers = await emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", { deep: [1] });
   t.deepEqual(
     answers.toSorted((a, b) => a.worker - b.worker),
     WORKERS.map((worker) => ({
@@ -130,6 +139,6 @@ test('with serialization "json" answers arrive, and bytes as plain objects', asy
       bytes: { type: "Buffer", data: [worker] },
     })),
   );
-  t.is((await emitter.fetchSockets()).length, 3);
-  t.deepEqual(await emitter.to("odd").emitWithAck("ask"), [1]);
+  t.is((await emitter.timeout(TIMEOUT_MS).fetchSockets()).length, 3);
+  t.deepEqual(await emitter.timeout(TIMEOUT_MS).to("odd").emitWithAck("ask"), [1]);
 });

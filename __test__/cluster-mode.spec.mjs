@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { known, OPTIONS, SHORT_TIMEOUT_MS, TIMEOUT_MS } from "./support/answer-world.mjs";
 import { fence, inbox } from "./support/clients.mjs";
 import { startClusterMode } from "./support/cluster-mode.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -113,35 +114,37 @@ test.serial("disconnectSockets", async (t) => {
 test.serial(
   "workers answer: how many, their sockets, what their clients acknowledge",
   async (t) => {
-    const emitter = emitterFor(t, database, "/", { discoveryMillis: 1_500 });
-    t.is(await emitter.serverCount(), 2);
-    const sockets = await emitter.fetchSockets();
+    const emitter = emitterFor(t, database, "/", OPTIONS);
+    await known(emitter, 2);
+    const sockets = await emitter.timeout(TIMEOUT_MS).fetchSockets();
     t.deepEqual(
       sockets.map(({ id }) => id).sort(),
       [first, second].map(({ socket }) => socket.id).sort(),
     );
-    t.is((await emitter.in("blue").fetchSockets()).length, 1);
+    t.is((await emitter.timeout(TIMEOUT_MS).in("blue").fetchSockets()).length, 1);
     const answer = (value) => (callback) => callback(value);
     first.socket.on("ask", answer({ bytes: Buffer.from([1]) }));
     second.socket.on("ask", answer({ bytes: Buffer.from([2]) }));
-    const answers = await emitter.emitWithAck("ask");
+    const answers = await emitter.timeout(TIMEOUT_MS).emitWithAck("ask");
     t.deepEqual(answers.map(({ bytes }) => bytes[0]).sort(), [1, 2]);
     t.true(answers.every(({ bytes }) => Buffer.isBuffer(bytes)));
   },
 );
 
 test.serial("workers answer server-side events, once each", async (t) => {
-  const options = { errorHandler: () => {}, discoveryMillis: 1_500 };
-  const emitter = emitterFor(t, database, "/", options);
+  const emitter = emitterFor(t, database, "/", OPTIONS);
   const byWorker = (answers) => answers.toSorted((a, b) => a.worker - b.worker);
-  for (const asked of [emitter, emitter.of("/admin")]) {
-    const answers = await asked.serverSideEmitWithAck("who", { deep: 5 });
+  for (const namespace of [emitter, emitter.of("/admin")]) {
+    await known(namespace, 2);
+    const answers = await namespace.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", { deep: 5 });
     t.deepEqual(
       byWorker(answers),
       [1, 2].map((worker) => ({ worker, arg: { deep: 5 }, bytes: Buffer.from([worker]) })),
     );
   }
-  const { reason } = await outcome(emitter.timeout(1_000).serverSideEmitWithAck("first only"));
+  const { reason } = await outcome(
+    emitter.timeout(SHORT_TIMEOUT_MS).serverSideEmitWithAck("first only"),
+  );
   t.is(reason.code, "ERR_ACK_TIMEOUT");
   t.deepEqual(reason.responses, [1]);
 });

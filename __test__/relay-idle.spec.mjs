@@ -39,6 +39,7 @@ test("an idle relay writes nothing, holds no snapshot, and looks as often as it 
       "SELECT pg_current_wal_insert_lsn() AS wal, pg_snapshot_xmax(pg_current_snapshot()) AS numbers",
     );
   await pool.query("CHECKPOINT");
+  await eventually(() => lines.some((line) => line.includes("CHECKPOINT")), "the log is read");
   const before = { ...(await writes()), ...count() };
   const started = Date.now();
   await eventually(() => count().begun >= before.begun + 3, "it has begun three transactions");
