@@ -8,6 +8,7 @@ import { attachmentTableSql, outboxSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import { startProxy } from "../tools/proxy.mjs";
+import { SHORT_TIMEOUT_MS } from "./support/answer-world.mjs";
 import { inbox, serverInbox } from "./support/clients.mjs";
 import { command, startCommand } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -260,7 +261,7 @@ test("--ack prints each answer, a line each", async (t) => {
 
   // One that never answers: what came is printed, and it failed.
   ben.off("there?").on("there?", () => {});
-  const late = await command(["emit", "there?", "6", "--ack", "--timeout", "200", ...url]);
+  const late = await command(["emit", "there?", "6", "--ack", "--timeout", `${SHORT_TIMEOUT_MS}`, ...url]);
   t.is(late.code, 1);
   t.is(late.stdout, '{"n":6,"raw":{"$base64":"AQID"}}\n');
   t.true(late.stderr.includes("ERR_ACK_TIMEOUT"), late.stderr);

@@ -2,6 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
+import { NEVER_MS } from "../tools/limits.mjs";
 import { startProxy } from "../tools/proxy.mjs";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
@@ -9,7 +10,8 @@ import { account, heard, MIXED, numbersOf, startLoad } from "./support/load.mjs"
 import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
-const quiet = { errorHandler: () => {} };
+/** No message fails because the machine is busy. */
+const UNHURRIED = { errorHandler: () => {}, publishTimeoutMillis: NEVER_MS };
 
 /** A database, and a network to it. */
 async function distant(t) {
@@ -18,7 +20,6 @@ async function distant(t) {
   t.teardown(() => proxy.close());
   const url = new URL(database.connectionString);
   url.port = String(proxy.port);
-  url.searchParams.set("connect_timeout", "1");
   const listener = await listenFor(t, database);
   return { pool: database.pool({ max: 1 }), proxy, connectionString: url.href, listener };
 }
@@ -26,7 +27,7 @@ async function distant(t) {
 /** Load, what happens meanwhile, and the account of it. */
 async function underLoad(t, { connectionString, pool, listener }, happen, options = {}) {
   const { repeats, argsOf = MIXED, ...emitterOptions } = options;
-  const emitter = emitterFor(t, connectionString, "/", { ...quiet, ...emitterOptions });
+  const emitter = emitterFor(t, connectionString, "/", { ...UNHURRIED, ...emitterOptions });
   const load = startLoad(t, emitter, { argsOf });
   await load.progress();
   await happen(load, emitter);
@@ -100,8 +101,8 @@ test("a network that goes black is noticed by the time limit, and replaced", asy
   const to = await distant(t);
   const happen = async (load) => {
     to.proxy.goBlack();
-    const { cause } = await load.failure("ERR_TIMEOUT");
-    t.is(cause.code, "ERR_OUTCOME_UNKNOWN");
+    // Those that were not on their way by then have no such cause.
+    await load.failure("ERR_TIMEOUT", "ERR_OUTCOME_UNKNOWN");
     // The next connection meets the same.
     await eventually(() => to.proxy.size > 0, "another connection");
     await to.proxy.comeBack();

@@ -44,8 +44,12 @@ export function startLoad(t, emitter, { argsOf = (n) => [n], atOnce = 5 } = {}) 
       const goal = resolved + more;
       return eventually(() => resolved >= goal, `${more} more messages sent`);
     },
-    /** Until a message failed with `code`. */
-    failure: (code) => eventually(() => outcomes.find((one) => one?.code === code), code),
+    /** Until a message failed with `code`, by the error `cause` where one is given. */
+    failure: (code, cause) =>
+      eventually(
+        () => outcomes.find((one) => one?.code === code && (!cause || one.cause?.code === cause)),
+        code,
+      ),
     /** Sends no more; gives how each message ended, in order. */
     async stop() {
       clearTimeout(timer);
