@@ -261,7 +261,15 @@ test("--ack prints each answer, a line each", async (t) => {
 
   // One that never answers: what came is printed, and it failed.
   ben.off("there?").on("there?", () => {});
-  const late = await command(["emit", "there?", "6", "--ack", "--timeout", `${SHORT_TIMEOUT_MS}`, ...url]);
+  const late = await command([
+    "emit",
+    "there?",
+    "6",
+    "--ack",
+    "--timeout",
+    `${SHORT_TIMEOUT_MS}`,
+    ...url,
+  ]);
   t.is(late.code, 1);
   t.is(late.stdout, '{"n":6,"raw":{"$base64":"AQID"}}\n');
   t.true(late.stderr.includes("ERR_ACK_TIMEOUT"), late.stderr);

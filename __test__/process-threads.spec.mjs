@@ -47,7 +47,7 @@ test("process.exit with messages in flight ends at once, and cleanly", async (t)
     const { stdout, ...ended } = await run(
       `
       import { Emitter } from "./index.js";
-      const io = new Emitter(process.env.CONNECTION);
+      const io = new Emitter(process.env.CONNECTION, "/", { publishTimeoutMillis: 3_600_000 });
       process.on("exit", () => console.log(Date.now()));
       for (let n = 0; n < 1_000; n++) io.emit("e", n, n % 2 ? Buffer.alloc(10) : "");
       ${code}`,
@@ -55,7 +55,8 @@ test("process.exit with messages in flight ends at once, and cleanly", async (t)
     );
     const took = Date.now() - Number(stdout);
     t.like(ended, { code: 7, signal: null, killed: false, stderr: "" }, when);
-    t.true(took < 2_000, `${when}: ${took} ms`);
+    // A hundred times what it takes where nothing else runs.
+    t.true(took < 10_000, `${when}: ${took} ms`);
   }
 });
 
