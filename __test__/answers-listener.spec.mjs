@@ -82,7 +82,7 @@ test("a process waits for answers, and an idle listener does not hold it", async
   const database = await postgres.database(attachmentTableSql());
   const source = `
     import { Emitter } from "./index.js";
-    const emitter = new Emitter(process.env.CONNECTION);
+    const emitter = new Emitter(process.env.CONNECTION, "/", { listenerIdleMillis: 3_600_000 });
     emitter.fetchSockets().then((sockets) => console.log("sockets", sockets.length));`;
   const { code, stdout, stderr } = await run(source, {
     env: { CONNECTION: database.connectionString },

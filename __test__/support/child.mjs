@@ -3,16 +3,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { NEVER_MS } from "../../tools/limits.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-// Less than a listener stays open that no request needs: such a one must not hold a process.
-const TIMEOUT_MS = 40_000;
 
 /**
  * Runs `source` as an ES module in the project's root (`import … from "./index.js"`) until it ends
  * by itself; `killed` is true when it did not within `timeoutMs`.
  */
-export async function run(source, { env = {}, flags = [], timeoutMs = TIMEOUT_MS } = {}) {
+export async function run(source, { env = {}, flags = [], timeoutMs = NEVER_MS } = {}) {
   const child = spawn(process.execPath, [...flags, "--input-type=module", "--eval", source], {
     cwd: ROOT,
     env: { ...process.env, NODE_OPTIONS: "", ...env },

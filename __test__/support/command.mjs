@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { NEVER_MS } from "../../tools/limits.mjs";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
-const TIMEOUT_MS = 40_000;
 
 /** No setting of the user who runs the tests, nor of the npm that does. */
 const cleanEnvironment = () =>
@@ -17,7 +17,7 @@ const cleanEnvironment = () =>
  * Starts a program; `ended` resolves with `{ code, signal, stdout, stderr }`. Beside `timeoutMs` the
  * options are those of `spawn`.
  */
-export function startProgram(program, args, { env = {}, timeoutMs = TIMEOUT_MS, ...options } = {}) {
+export function startProgram(program, args, { env = {}, timeoutMs = NEVER_MS, ...options } = {}) {
   const child = spawn(program, args, {
     env: { ...cleanEnvironment(), NODE_OPTIONS: "", ...env },
     stdio: "pipe",
