@@ -166,7 +166,8 @@ test("what a server in Go leaves out, or writes as null, is empty, or 0", async 
   t.deepEqual(await replies, [undefined]);
 });
 
-test("200,000 sockets of one server", async (t) => {
+// Alone, for it keeps this process, and all servers in it, busy for seconds.
+test.serial("200,000 sockets of one server", async (t) => {
   const { server, emitter } = await pair(t);
   const asked = emitter.timeout(TIMEOUT_MS).fetchSockets();
   const { data } = await server.request();
