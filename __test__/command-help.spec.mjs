@@ -77,6 +77,14 @@ for (const name of NAMES) {
   });
 }
 
+test("completion zsh works in a shell that has not called compinit", async (t) => {
+  if (!neededInCi(await has("zsh"), "zsh")) return;
+  const { stdout: script } = await command(["completion", "zsh"]);
+  const { stdout, stderr } = await run("zsh", ["-f", "-c", `${script}\nprint $_comps[${NAME}]`]);
+  t.is(stderr, "");
+  t.is(stdout, "_socket_io_postgres_emitter_rs\n");
+});
+
 test("help alone is --help", async (t) => {
   t.is((await command(["help"])).stdout, (await command(["--help"])).stdout);
 });
@@ -91,6 +99,28 @@ test("wrong usage points to the help of the command", async (t) => {
   t.is(code, 2);
   t.regex(stderr, new RegExp(`Try "${NAME} watch --help"`));
 });
+
+for (const [typed, said, help] of [
+  [["emti", "news"], 'there is no command "emti": did you mean emit?', ""],
+  [["wat"], 'there is no command "wat"', ""],
+  [["emit", "news", "--exept", "x"], "there is no option --exept: did you mean --except?", "emit "],
+  [
+    ["watch", "--hearbeats"],
+    "there is no option --hearbeats: did you mean --heartbeats?",
+    "watch ",
+  ],
+  [["--nps=/a", "emit", "news"], "there is no option --nps: did you mean --nsp?", "emit "],
+  [["relay", "-x"], "there is no option -x", "relay "],
+  [["watch", "--volatile"], "--volatile is no option of watch", "watch "],
+  [["emit", "news", "--to"], "Option '--to <value>' argument missing", "emit "],
+]) {
+  test(`wrong usage says what was meant: ${typed.join(" ")}`, async (t) => {
+    const { code, stdout, stderr } = await command(typed);
+    t.is(code, 2);
+    t.is(stdout, "");
+    t.is(stderr, `${NAME}: ${said}\nTry "${NAME} ${help}--help".\n`);
+  });
+}
 
 for (const shell of ["bash", "zsh", "fish"]) {
   test(`completion ${shell}: commands, and the options of each`, async (t) => {

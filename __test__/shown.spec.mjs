@@ -1,9 +1,10 @@
 // What `console.log` shows of emitters, and what a comparison makes of two.
 
 import { AssertionError, deepStrictEqual } from "node:assert";
+import { createRequire } from "node:module";
 import { inspect } from "node:util";
 import test from "ava";
-import { Emitter } from "../index.js";
+import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 
@@ -85,4 +86,47 @@ test("two emitters are not equal, unless their messages go the same way", (t) =>
   differ(Emitter.using({ query() {} }), Emitter.using({ query() {} }));
   t.deepEqual(io.of("/admin"), io.of("admin"));
   t.deepEqual(io, io.of("/"));
+});
+
+test("whom messages are for is compared, too", (t) => {
+  const [io, other] = ["a", "b"].map((host) =>
+    emitterFor(t, { connectionString: `postgres://${host}/a` }),
+  );
+  const one = io.to("a", 42).except("b");
+  for (const another of [
+    other.to("a", 42).except("b"),
+    io.of("/admin").to("a", 42).except("b"),
+    io.to("a", "42").except("b"),
+    io.to("a", 42).except("c"),
+    one.volatile,
+    one.compress(true),
+    one.timeout(1),
+  ]) {
+    t.notDeepEqual(one, another);
+    t.throws(() => deepStrictEqual(one, another), { instanceOf: AssertionError });
+  }
+  t.deepEqual(one, io.in("a").to(42).except("b"));
+});
+
+test("a relay shows its state and its place, and none is equal to another", async (t) => {
+  const database = await postgres.database(attachmentTableSql() + outboxSql());
+  const io = emitterFor(t, database);
+  const [relay, other] = [io.relay(), io.relay()];
+  t.teardown(() => Promise.all([relay.close(), other.close()]));
+  t.notDeepEqual(relay, other);
+  await relay.drain();
+  const { host, port, database: name } = database.config;
+  const place = `host: '${host}:${port}', database: '${name}'`;
+  t.is(oneLine(relay), `Relay { state: '${relay.state}', ${place} }`);
+  await relay.close();
+  t.is(oneLine(relay), `Relay { state: 'closed', ${place} }`);
+});
+
+test("a remote socket shows nothing of its handshake, which may hold cookies", (t) => {
+  const { RemoteSocket } = createRequire(import.meta.url)("../lib/remote-socket.js");
+  const io = emitterFor(t, postgres.server);
+  const handshake = { headers: { cookie: PASSWORD }, auth: { token: PASSWORD } };
+  const socket = new RemoteSocket(io, { id: "x", handshake, rooms: ["a"], data: { name: "ann" } });
+  t.is(oneLine(socket), "RemoteSocket { id: 'x', rooms: Set(1) { 'a' }, data: { name: 'ann' } }");
+  t.is(socket.handshake.auth.token, PASSWORD);
 });

@@ -24,7 +24,9 @@ ${cases((name, words) => `    ${name}) [ "$COMP_CWORD" -gt 1 ] && words="${words
 complete -o default -F _socket_io_postgres_emitter_rs ${NAME}
 `;
 
-const zsh = () => `_socket_io_postgres_emitter_rs() {
+// Without compinit, which not every ~/.zshrc has, there is no compdef.
+const zsh = () => `(( \${+functions[compdef]} )) || { autoload -Uz compinit && compinit }
+_socket_io_postgres_emitter_rs() {
   local -a candidates
   candidates=(${names.join(" ")} --help --version)
   case "\${words[2]}" in

@@ -41,8 +41,8 @@ const run = async (argv) => {
   } catch (error) {
     process.stderr.write(describe(error));
     if (error instanceof UsageError) {
-      const command = usage ? `${usage.command} ` : "";
-      process.stderr.write(`Try "${NAME} ${command}--help".\n`);
+      const command = usage?.command ?? error.command;
+      process.stderr.write(`Try "${NAME} ${command ? `${command} ` : ""}--help".\n`);
       return WRONG_USAGE;
     }
     process.stderr.write(addressHint(usage.options, error));

@@ -4,8 +4,13 @@ const { parseArgs } = require("node:util");
 
 const { COMMANDS, OPTIONS, optionsOf } = require("./commands.js");
 
-/** What was typed is wrong: exit code 2. */
-class UsageError extends Error {}
+/** What was typed is wrong: exit code 2. `command` is the one that was meant, if that is known. */
+class UsageError extends Error {
+  constructor(message, command) {
+    super(message);
+    this.command = command;
+  }
+}
 
 /** The options as `parseArgs` takes them. */
 const PARSED = Object.fromEntries(
@@ -23,9 +28,40 @@ const unmarked = (value) => {
   return typeof value === "string" && value.startsWith(MARK) ? value.slice(MARK.length) : value;
 };
 
+/** What a name that is unknown was probably to be. */
+const meant = (name, known, start = "") => {
+  // Loaded only for an error, for it is the whole addon.
+  const { load } = require("../lib/native.js");
+  const { nearestName } = load(() => require("../binding.js"));
+  const nearest = nearestName(name, known);
+  return nearest ? `: did you mean ${start}${nearest}?` : "";
+};
+
+/** @throws {UsageError} for an option that no command has */
+const checkOptions = (tokens, command) => {
+  const unknown = tokens.find(
+    ({ kind, name }) => kind === "option" && !Object.hasOwn(OPTIONS, name),
+  );
+  if (unknown === undefined) return;
+  const known = command ? optionsOf(command) : Object.keys(OPTIONS);
+  const suggested = meant(unknown.name, known, "--");
+  throw new UsageError(`there is no option ${unknown.rawName}${suggested}`, command);
+};
+
 const parse = (argv) => {
   const args = argv.map(marked);
-  const { values, positionals } = parseArgs({ args, options: PARSED, allowPositionals: true });
+  const how = { args, options: PARSED, allowPositionals: true };
+  const { tokens } = parseArgs({ ...how, strict: false, tokens: true });
+  const first = tokens.find(({ kind }) => kind === "positional")?.value;
+  const command = Object.hasOwn(COMMANDS, first ?? "") ? first : undefined;
+  checkOptions(tokens, command);
+  let parsed;
+  try {
+    parsed = parseArgs(how);
+  } catch (error) {
+    throw new UsageError(error.message, command);
+  }
+  const { values, positionals } = parsed;
   const options = Object.entries(values).map(([name, value]) => [name, unmarked(value)]);
   return { options: Object.fromEntries(options), positionals: positionals.map(unmarked) };
 };
@@ -36,23 +72,18 @@ const parse = (argv) => {
  * @throws {UsageError}
  */
 const readUsage = (argv) => {
-  let parsed;
-  try {
-    parsed = parse(argv);
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  const { options, positionals } = parsed;
+  const { options, positionals } = parse(argv);
   const [command, ...args] = positionals;
   if (command === "help") return readUsage([...args, "--help"]);
   if (command === undefined && (options.help || options.version)) return { args, options };
   if (command === undefined) throw new UsageError("a command is missing");
   if (!Object.hasOwn(COMMANDS, command)) {
-    throw new UsageError(`there is no command "${command}"`);
+    const suggested = meant(command, Object.keys(COMMANDS));
+    throw new UsageError(`there is no command "${command}"${suggested}`);
   }
   const known = optionsOf(command);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown) throw new UsageError(`--${unknown} is no option of ${command}`);
+  if (unknown) throw new UsageError(`--${unknown} is no option of ${command}`, command);
   return { command, args, options };
 };
 

@@ -5,7 +5,7 @@ const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
-const { showAs } = require("./shown.js");
+const { IDENTITY, showAs } = require("./shown.js");
 const { isObserved, sendObserved } = require("./tracing.js");
 const { callLater } = require("./unfaked.js");
 
@@ -115,6 +115,7 @@ class BroadcastOperator {
     this.#except = except;
     this.#flags = flags;
     this.#timeout = timeout;
+    this[IDENTITY] = [namespace[IDENTITY], rooms, except, flags, timeout];
   }
 
   static {

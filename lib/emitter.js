@@ -98,8 +98,9 @@ class Emitter {
     this.#namespace = native(
       () => new Namespace(shared.options.channelPrefix, name, shared.throughOutbox),
     );
-    this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
     this[IDENTITY] = `${shared.id} ${this.#namespace.name}`;
+    this.#namespace[IDENTITY] = this[IDENTITY];
+    this.#everyone = new BroadcastOperator(shared.publisher, this.#namespace);
   }
 
   static using(executor, nsp, options = {}) {

@@ -186,7 +186,8 @@ class Publisher {
   /** Starts a relay of the outbox. */
   relay(options) {
     if (this.#closing !== undefined) throw closed();
-    return new Relay((...how) => this.#native.relay(...how), options, this.#errorHandler);
+    const start = (...how) => this.#native.relay(...how);
+    return new Relay(start, options, this.#errorHandler, this.target);
   }
 
   /** Resolves when what was sent until now is settled. */

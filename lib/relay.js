@@ -13,6 +13,7 @@ const {
   signalOf,
 } = require("./options.js");
 const { answerOf, ownPromise } = require("./own-promise.js");
+const { IDENTITY, showAs } = require("./shown.js");
 
 /** The options; any other name is a mistake. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
@@ -37,10 +38,13 @@ const readOptions = (options, errorHandler) => {
   };
 };
 
+let count = 0;
+
 /** Publishes what is committed in the outbox; `index.d.ts` documents each call. */
 class Relay {
   #native;
   #options;
+  #target;
   #closing;
   #isClosed = false;
   #onAbort = () => {
@@ -50,8 +54,11 @@ class Relay {
   /**
    * @param start - starts the native relay, with its options and a callback
    * @param errorHandler - that of the emitter
+   * @param target - where it connects to, for people to read
    */
-  constructor(start, given, errorHandler) {
+  constructor(start, given, errorHandler, target) {
+    this.#target = target;
+    this[IDENTITY] = ++count;
     this.#options = readOptions(given, errorHandler);
     const { pollMillis, batchSize, signal } = this.#options;
     this.#native = native(() =>
@@ -61,6 +68,10 @@ class Relay {
     hold();
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  static {
+    showAs(Relay, (relay) => ({ state: relay.state, ...relay.#target }));
   }
 
   get state() {

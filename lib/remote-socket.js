@@ -1,6 +1,7 @@
 "use strict";
 
 const { framed } = require("./own-promise.js");
+const { showAs } = require("./shown.js");
 
 /** Emits to one socket, and so gets one answer, where an operator gets many. */
 class SocketOperator {
@@ -51,6 +52,11 @@ class RemoteSocket {
     this.data = data;
     this.#operator = everyone.to(id);
     this.#emitter = new SocketOperator(this.#operator);
+  }
+
+  static {
+    // A handshake may hold cookies and tokens, which no log is to have.
+    showAs(RemoteSocket, ({ id, rooms, data }) => ({ id, rooms, data }));
   }
 
   timeout(millis) {

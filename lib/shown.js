@@ -8,7 +8,7 @@ const { inspect } = require("node:util");
 const CUSTOM = inspect.custom;
 
 /**
- * What a comparison of all properties finds: emitters whose messages go different ways are not equal.
+ * What a comparison of all properties finds: objects whose messages go different ways are not equal.
  * A symbol, so that neither `JSON.stringify` nor `Object.keys` sees it.
  */
 const IDENTITY = Symbol("socket.io-postgres-emitter.identity");
