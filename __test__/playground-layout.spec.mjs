@@ -16,6 +16,7 @@ const SIZES = [
   { width: 768, height: 1024 },
   { width: 1280, height: 800 },
   { width: 1600, height: 900 },
+  { width: 320, height: 568 },
 ];
 
 /** What sticks out of the element around it, be it painted over its edge or cut off. */

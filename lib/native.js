@@ -79,6 +79,10 @@ const flagsOf = (reasons, host) => {
   ) {
     return "Node.js was started with --permission, and its --allow-fs-read does not cover the folder node_modules, which it has to.";
   }
+  // The loader looks into ldd, and asks the runtime for a report of the system where it may not.
+  if (isSaid(/^Requires sys access to /)) {
+    return "Deno was started without --allow-read, or with one that does not cover /usr/bin/ldd, by which glibc is told from musl; where there is no such file, --allow-sys tells.";
+  }
   if (isSaid(/Requires \w+ access to .*--allow-/)) {
     return `Deno was started without one of --allow-ffi, --allow-read and --allow-env, which it needs: ${reasons.join("; ")}.`;
   }

@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import test from "ava";
 import { attachmentTableSql, Emitter } from "../../index.js";
+import { root } from "../../tools/addon.mjs";
 import { listen } from "../../tools/listener.mjs";
 import { installRuntimes } from "../../tools/runtimes.mjs";
 import { usePostgres } from "../support/database.mjs";
 import { createApplication } from "../support/documents/application.mjs";
-import { blocksFor } from "../support/documents/blocks.mjs";
+import { blocksFor, readDocument } from "../support/documents/blocks.mjs";
 
 /** Those of an emitter, and what runtimes say after their first one. */
 const WARNINGS = /^\(node:\d+\) \[\w+\] EmitterWarning: messages are being lost.*\n|^\(Use .*\n/gm;
@@ -86,6 +87,15 @@ test.serial("docs/runtimes.md: Deno with the permissions that it says are needed
     t.true(stderr.includes(flag), stderr);
     t.notRegex(stderr, /npm run build/);
   }
+  if (process.platform !== "linux") return;
+  const [narrow] = readDocument("docs/runtimes.md").match(/--allow-read=[^`]+/);
+  const within = (flag) => start(code.replace("--allow-read", `--no-prompt ${flag}`));
+  // In this application the package is a link to the clone.
+  t.like(await within(`${narrow},${root}`), { code: 0 });
+  const { stderr } = await within(`--allow-read=node_modules,${root}`);
+  t.regex(stderr, /ERR_NO_BINARY|No native binary/);
+  t.true(stderr.includes("/usr/bin/ldd"), stderr);
+  t.false(stderr.includes("--allow-ffi"), stderr);
 });
 
 for (const { name, version, command, flags } of runtimes) {

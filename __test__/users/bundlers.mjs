@@ -20,6 +20,7 @@ const TOOLS = {
   webpack: "webpack",
   Rspack: "@rspack/core",
   Rollup: "rollup",
+  "Vite SSR": "vite",
   esbuild: "esbuild",
   "Next.js": "next",
   ncc: "@vercel/ncc",
@@ -103,6 +104,15 @@ async function pack(t, { tool, advice }) {
     output: { path: require("node:path").resolve("${output}") }, ${advice} }`;
   await runNode(t, "../bundlers/pack.cjs", [TOOLS[tool], config]);
   await ran(t, process.execPath, ["main.js"], await elsewhere(t, output, true));
+  client.take();
+  // And as an ES module.
+  const [, external] = readDocument("docs/bundlers.md").match(/`"(node-commonjs .*?)"`/);
+  const module = `{
+    mode: "production", target: "node20", entry: "./main.mjs", experiments: { outputModule: true },
+    output: { path: require("node:path").resolve("${output}-esm"), filename: "main.mjs", module: true },
+    externals: { "${OURS[0]}": "${external}" } }`;
+  await runNode(t, "../bundlers/pack.cjs", [TOOLS[tool], module]);
+  await ran(t, process.execPath, ["main.mjs"], await elsewhere(t, `${output}-esm`, true));
 }
 
 const RUNS = {
@@ -115,6 +125,23 @@ const RUNS = {
     await writeFile(join(project.folder, "rollup.config.mjs"), config);
     await runNode(t, "rollup/dist/bin/rollup", ["--config", "rollup.config.mjs"]);
     await ran(t, process.execPath, ["main.mjs"], await elsewhere(t, "out-rollup", true));
+  },
+
+  async "Vite SSR"(t) {
+    const path = join(project.folder, "vite.config.mjs");
+    const [all, external] = readDocument("docs/bundlers.md")
+      .match(/`ssr\.(noExternal: true)`.*`ssr\.(external: .*?)`/)
+      .slice(1);
+    for (const [output, ssr] of [
+      ["out-vite", "{}"],
+      ["out-vite-all", `{ ${all}, ${external} }`],
+    ]) {
+      const build = `{ ssr: "main.mjs", outDir: "${output}" }`;
+      await writeFile(path, `export default { build: ${build}, ssr: ${ssr} };`);
+      await runNode(t, "vite/bin/vite.js", ["build"]);
+      await ran(t, process.execPath, ["main.mjs"], await elsewhere(t, output, true));
+      client.take();
+    }
   },
 
   async esbuild(t, { advice }) {
