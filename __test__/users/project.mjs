@@ -1,7 +1,8 @@
 // A project that uses the package as a release has it, beside the tools that are tried with it.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { installPackages } from "../../tools/packages.mjs";
 import { packRelease } from "../support/release.mjs";
 
 const run = promisify(execFile);
+const OURS = "socket.io-postgres-emitter-rs";
 const SOURCES = fileURLToPath(new URL("./", import.meta.url));
 
 /** Unpacks the release's packages, those for other platforms left out, below `modules`. */
@@ -50,5 +52,9 @@ export async function createProject(name, packages) {
   const folder = join(parent, name);
   await rm(folder, { recursive: true, force: true });
   await cp(join(SOURCES, name), folder, { recursive: true });
+  // Without one the nearest is that of the clone, which then would find itself by the package's name.
+  await writeFile(join(folder, "package.json"), '{ "private": true }\n');
+  const found = createRequire(join(folder, "main.js")).resolve(OURS);
+  if (!found.startsWith(join(modules, OURS))) throw new Error(`${found} is not what was installed`);
   return { folder, modules };
 }

@@ -288,12 +288,8 @@ async function relaying(t, { code, postgres, application }) {
 
 /** A file of tests, all of which succeed. */
 async function tests(t, { name, code, application }) {
-  // As root, PostgreSQL does not run: here it gets a user of its own.
-  const isRoot = process.getuid?.() === 0;
   const port = String(await freePort());
-  const file = code
-    .replace("port = 5433", `port = ${port}`)
-    .replace("persistent: false,", (line) => (isRoot ? `${line} createPostgresUser: true,` : line));
+  const file = code.replace("port = 5433", `port = ${port}`);
   const place = `${name.replaceAll(/\W+/g, "-")}.test.mjs`;
   await application.write(place, file);
   const { code: exitCode, stdout, stderr } = await application.shell(`node --test ${place}`).ended;
