@@ -222,7 +222,10 @@ async fn a_connection_that_is_lost_ends_what_is_awaited() {
     let world = world(&["a", "b"]);
     let (id, mut asked) = world.ask(Kind::ServerSideEmit);
     world.answers("a", &id);
-    world.cluster.0.end_session(world.key.number, &Error::listener_lost(Error::outcome_unknown(None)));
+    world
+        .cluster
+        .0
+        .end_session(world.key.number, &Error::listener_lost(Error::outcome_unknown(None)));
     let outcome = ready(&mut asked).unwrap();
     assert_eq!(shown(&outcome), (vec!["a".to_owned()], Some("ERR_LISTENER_LOST")));
     // What becomes of it is told late, and of another session.
