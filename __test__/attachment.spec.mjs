@@ -223,6 +223,23 @@ test("a parser of one's own writes the row", async (t) => {
   t.deepEqual(messages[1], message(TYPE.SERVER_SIDE_EMIT, { packet: ["e", "x".repeat(9_000)] }));
 });
 
+test("a parser of one's own gets rooms, names and strings that look like what is set aside", async (t) => {
+  const messages = [];
+  const parser = { encode: (value) => Buffer.from(`row ${messages.push(value)}`) };
+  const { emitter, sent } = await open(t, { parser });
+  const bytes = Uint8Array.of(1, 2);
+  const args = ["\0b0", "\0s", { "\0b0": ["\0t0", bytes] }, "\0".padEnd(9_000, "x")];
+  await sent(
+    emitter
+      .to("\0b0", 42)
+      .except("\0sa")
+      .emit("\0b0", ...args),
+  );
+  const [{ data }] = messages;
+  t.deepEqual(data.opts, { rooms: ["\0b0", 42], except: ["\0sa"], flags: {} });
+  t.deepEqual(data.packet, { type: 2, data: ["\0b0", ...args], nsp: "/" });
+});
+
 test("a parser may use its buffer again", async (t) => {
   const buffer = Buffer.alloc(100);
   let calls = 0;

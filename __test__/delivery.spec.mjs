@@ -1,4 +1,6 @@
 // Every call, delivered by two real servers of each adapter generation to real clients.
+//
+// Longer than 300 lines: the servers of each adapter are started once for all of it.
 
 import { once } from "node:events";
 import test from "ava";

@@ -1,4 +1,6 @@
 // The packages of a release, installed into an empty folder by npm and by pnpm, and used there.
+//
+// Longer than 300 lines: what is installed is packed once for all of it.
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";

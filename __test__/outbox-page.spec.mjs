@@ -1,4 +1,6 @@
 // docs/outbox.md: its SQL, run as it stands, by roles that have nothing but what it grants.
+//
+// Longer than 300 lines: the sections of one page, in their order.
 
 import { once } from "node:events";
 import test from "ava";

@@ -75,3 +75,22 @@ rustTest("what fails is told of, states are, and a flush waits for requests, too
   const [, published] = /flushed: (\d+)/.exec(lines[4]);
   t.true(Number(published) >= 4, lines[4]);
 });
+
+rustTest("a relay of the crate publishes what is in the outbox", async (t) => {
+  t.timeout(COLD_BUILD_MS);
+  const { database, cluster } = await world(t);
+  const box = inbox(await cluster.connect(0, "/", { rooms: ["room1"] }));
+  const lines = await example("relay", database, "room1");
+  t.regex(lines[0], /^INSERT INTO "socket_io_outbox"/);
+  t.true(lines.includes("relay: active"), lines.join());
+  t.true(lines.includes("published: 1"), lines.join());
+  await box.until("through the outbox");
+});
+
+rustTest("messages are types, and a parser of one's own gets them", async (t) => {
+  t.timeout(COLD_BUILD_MS);
+  const { database } = await world(t);
+  const [json, decoded] = await example("messages", database);
+  t.deepEqual(JSON.parse(json).data.opts.rooms, ["order:17"]);
+  t.is(decoded, "version 1: Broadcast");
+});

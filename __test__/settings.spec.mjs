@@ -1,5 +1,7 @@
 // Everything that names a server: connection strings, what pg takes, pg's own pools and clients, and
 // the environment. Each form is tried with a real connection, which the server describes.
+//
+// Longer than 300 lines: one form of settings after the other, each with the same few helpers.
 
 import { once } from "node:events";
 import { createServer } from "node:net";

@@ -1,4 +1,6 @@
 // TLS: who is trusted, what each sslmode checks, and the codes of its errors.
+//
+// Longer than 300 lines: the certificates are made, and the servers started, once for all of it.
 
 import { createPrivateKey } from "node:crypto";
 import test from "ava";

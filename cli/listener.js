@@ -2,7 +2,7 @@
 
 const { setTimeout: wait } = require("node:timers/promises");
 
-const { Listener: NativeListener } = require("../binding.js");
+const { NativeListener } = require("../binding.js");
 const { readConnection } = require("../lib/connection.js");
 const { fromNative, native, throwFailure } = require("../lib/errors.js");
 const { hold, release } = require("../lib/keep-alive.js");

@@ -50,20 +50,20 @@ const hasCallback = (packet) => typeof packet[packet.length - 1] === "function";
 const CALLS = Object.freeze({
   emit: {
     method: "emit",
-    kind: Kind.BROADCAST,
+    kind: Kind.broadcast,
     isEvent: true,
     body: (packet) => writePacket(packet, RESERVED_EVENTS),
   },
-  socketsJoin: { method: "socketsJoin", kind: Kind.SOCKETS_JOIN, body: writeRooms },
-  socketsLeave: { method: "socketsLeave", kind: Kind.SOCKETS_LEAVE, body: writeRooms },
+  socketsJoin: { method: "socketsJoin", kind: Kind.socketsJoin, body: writeRooms },
+  socketsLeave: { method: "socketsLeave", kind: Kind.socketsLeave, body: writeRooms },
   disconnectSockets: {
     method: "disconnectSockets",
-    kind: Kind.DISCONNECT_SOCKETS,
+    kind: Kind.disconnectSockets,
     body: ([close = false]) => String(checkBoolean("close", close)),
   },
   serverSideEmit: {
     method: "serverSideEmit",
-    kind: Kind.SERVER_SIDE_EMIT,
+    kind: Kind.serverSideEmit,
     isEvent: true,
     body: (packet) => writePacket(packet, RESERVED_SERVER_EVENTS),
   },
@@ -81,7 +81,7 @@ const REQUESTS = Object.freeze({
   },
   fetchSockets: {
     method: "fetchSockets",
-    kind: Kind.FETCH_SOCKETS,
+    kind: Kind.fetchSockets,
     body: () => "",
     read: (sockets, everyone) => {
       // Loaded when first needed: most emitters ask nothing.
@@ -281,9 +281,9 @@ class BroadcastOperator {
   }
 
   #opts(kind) {
-    if (kind === Kind.SERVER_SIDE_EMIT) return "";
+    if (kind === Kind.serverSideEmit) return "";
     const targets = `{"rooms":${roomsToJson(this.#rooms)},"except":${roomsToJson(this.#except)}`;
-    if (kind !== Kind.BROADCAST && kind !== Kind.FETCH_SOCKETS) return `${targets}}`;
+    if (kind !== Kind.broadcast && kind !== Kind.fetchSockets) return `${targets}}`;
     const flags = this.#flags === NO_FLAGS ? "{}" : JSON.stringify(this.#flags);
     return `${targets},"flags":${flags}}`;
   }

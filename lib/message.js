@@ -1,46 +1,25 @@
 "use strict";
 
-const { fromPacket } = require("./packet.js");
+const { constants } = require("../binding.js");
+const { withoutMarks } = require("./packet.js");
 
-/** The kinds of message, by their numbers on the wire (`src/wire/outgoing.rs`), as text. */
-const Kind = Object.freeze({
-  BROADCAST: "3",
-  SOCKETS_JOIN: "4",
-  SOCKETS_LEAVE: "5",
-  DISCONNECT_SOCKETS: "6",
-  FETCH_SOCKETS: "7",
-  SERVER_SIDE_EMIT: "9",
-});
-
-const toData = (nsp, kind, opts, packet) => {
-  const content = () => fromPacket(packet);
-  // A request's id follows `opts`, as in `envelope.rs`.
-  if (kind === Kind.SERVER_SIDE_EMIT) {
-    return { packet: content(), ...JSON.parse(`{${opts.slice(",".length)}}`) };
-  }
-  const whom = JSON.parse(`{"opts":${opts}}`);
-  switch (kind) {
-    case Kind.BROADCAST:
-      return { ...whom, packet: { type: 2, data: content(), nsp } };
-    case Kind.FETCH_SOCKETS:
-      return whom;
-    case Kind.DISCONNECT_SOCKETS:
-      return { ...whom, close: content() };
-    default:
-      return { ...whom, rooms: content() };
-  }
-};
+/** The kinds of message, by their numbers on the wire, as text. */
+const Kind = Object.freeze(constants().kinds);
 
 /**
- * A whole message as an object, for a parser of the caller's own; its JSON is what
- * `src/wire/envelope.rs` writes.
+ * A whole message as an object, for a parser of the caller's own.
+ *
+ * @param {Namespace} namespace
+ * @param {string} kind - its number, as text
+ * @param {string} opts - JSON
+ * @param {Packet} body
  */
-const toMessage = (nsp, kind, opts, packet) => ({
-  uid: "emitter",
-  nsp,
-  source: "_sio_adapter",
-  type: kind,
-  data: toData(nsp, String(kind), opts, packet),
-});
+const toMessage = (namespace, kind, opts, body) => {
+  const isText = typeof body === "string";
+  const message = JSON.parse(namespace.message(Number(kind), opts, isText ? body : body.text));
+  // Only of a packet something is set aside, and a room may look like a mark.
+  if (!isText) message.data.packet = withoutMarks(message.data.packet, body);
+  return message;
+};
 
 module.exports = { Kind, toMessage };

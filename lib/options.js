@@ -201,11 +201,8 @@ const readOptions = (options) => {
   };
 };
 
-/** A NOTIFY's payload is shorter than this, in bytes. */
-const NOTIFY_LIMIT = 8_000;
-
 /** From how many bytes on a message goes through the table. */
-const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, NOTIFY_LIMIT);
+const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, defaults.notifyLimit);
 
 module.exports = {
   inlineBytesOf,

@@ -188,10 +188,13 @@ const toPacket = (packet) => {
   }
 };
 
-/** The value a packet stands for, as a server will see it: for a parser of the caller's own. */
-const fromPacket = (packet) =>
-  typeof packet === "string"
-    ? JSON.parse(packet)
-    : JSON.parse(packet.text, unmark(packet.bytes, packet.texts));
+/** The value that marks stand in, as it was before. */
+const withoutMarks = (value, packet) => {
+  const { bytes, texts } = packet;
+  if (typeof value === "string") return unmark(bytes, texts)(undefined, value);
+  if (typeof value !== "object" || value === null) return value;
+  for (const key of Object.keys(value)) value[key] = withoutMarks(value[key], packet);
+  return value;
+};
 
-module.exports = { toPacket, fromPacket };
+module.exports = { toPacket, withoutMarks };

@@ -1,6 +1,6 @@
 "use strict";
 
-const { Publisher: NativePublisher } = require("../binding.js");
+const { NativePublisher } = require("../binding.js");
 const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
 const { closed, fromNative, native, throwFailure } = require("./errors.js");
@@ -250,7 +250,7 @@ class Publisher {
   #sendEncoded(namespace, kind, opts, packet, event) {
     let payload;
     try {
-      payload = encode(this.#parser, toMessage(namespace.name, Number(kind), opts, packet));
+      payload = encode(this.#parser, toMessage(namespace, kind, opts, packet));
     } catch (error) {
       return this.refuse(error, namespace, event);
     }

@@ -8,21 +8,18 @@ const { Statements } = require("./statements.js");
 const { callLater } = require("./unfaked.js");
 
 const CALLS = {
-  [Kind.BROADCAST]: "emit",
-  [Kind.SOCKETS_JOIN]: "socketsJoin",
-  [Kind.SOCKETS_LEAVE]: "socketsLeave",
-  [Kind.DISCONNECT_SOCKETS]: "disconnectSockets",
-  [Kind.SERVER_SIDE_EMIT]: "serverSideEmit",
+  [Kind.broadcast]: "emit",
+  [Kind.socketsJoin]: "socketsJoin",
+  [Kind.socketsLeave]: "socketsLeave",
+  [Kind.disconnectSockets]: "disconnectSockets",
+  [Kind.serverSideEmit]: "serverSideEmit",
 };
-
-/** The body of `fetchSockets`, which has none. */
-const NO_ARGUMENTS = "[]";
 
 /** The arguments of a call, as servers get them. */
 const argumentsOf = (kind, { packet, rooms, close }) => {
-  if (kind === Kind.BROADCAST) return packet.data;
-  if (kind === Kind.SERVER_SIDE_EMIT) return packet;
-  if (kind === Kind.DISCONNECT_SOCKETS) return [close];
+  if (kind === Kind.broadcast) return packet.data;
+  if (kind === Kind.serverSideEmit) return packet;
+  if (kind === Kind.disconnectSockets) return [close];
   return rooms ?? [];
 };
 
@@ -148,12 +145,7 @@ class RecordingPublisher {
   async #keep(namespace, call, { kind, opts, body }, event) {
     try {
       if (this.#isClosed) throw closed();
-      const { data } = toMessage(
-        namespace.name,
-        Number(kind),
-        opts,
-        withBuffers(body || NO_ARGUMENTS),
-      );
+      const { data } = toMessage(namespace, kind, opts, withBuffers(body));
       const args = argumentsOf(kind, data);
       const message = {
         call,

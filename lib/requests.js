@@ -91,10 +91,10 @@ class Requests {
   /** A request as the caller's own parser encodes it, if it does. */
   #encoded(namespace, kind, opts, body) {
     // What asks for sockets carries nothing of the caller's.
-    if (this.#parser === undefined || kind === Kind.FETCH_SOCKETS) return undefined;
+    if (this.#parser === undefined || kind === Kind.fetchSockets) return undefined;
     const isText = typeof body === "string";
     if (isText && namespace.isInline(this.#threshold, Number(kind), opts, body)) return undefined;
-    return encode(this.#parser, toMessage(namespace.name, Number(kind), opts, body));
+    return encode(this.#parser, toMessage(namespace, kind, opts, body));
   }
 
   /** Why an emitter was closed, if its caller gave a reason. */

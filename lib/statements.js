@@ -1,6 +1,6 @@
 "use strict";
 
-const { Statements: NativeStatements } = require("../binding.js");
+const { NativeStatements } = require("../binding.js");
 const { native } = require("./errors.js");
 const { toMessage } = require("./message.js");
 const { encode } = require("./parser.js");
@@ -39,7 +39,7 @@ class Statements {
     const number = Number(kind);
     const isText = typeof body === "string";
     if (this.#parser !== undefined && !(isText && this.#isInline(namespace, number, opts, body))) {
-      const payload = encode(this.#parser, toMessage(namespace.name, number, opts, body));
+      const payload = encode(this.#parser, toMessage(namespace, kind, opts, body));
       return this.#make(() => this.#native.encoded(namespace, number, payload));
     }
     const [text, aside] = isText ? [body] : [body.text, body];

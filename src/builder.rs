@@ -1,12 +1,12 @@
 //! Builders of options: one list of fields for what is set, for the setters, and for what is built.
 
 /// Defines a builder of a type with a default. A field is `name: type, what the setter takes, how that
-/// becomes the type`.
+/// becomes the type`, and what an example gives the setter where the field's documentation has none.
 macro_rules! builder {
     (
         $(#[$doc:meta])*
         $builder:ident for $target:ident;
-        $($(#[$field_doc:meta])* $field:ident: $type:ty, $given:ty, $convert:expr;)*
+        $($(#[$field_doc:meta])* $field:ident: $type:ty, $given:ty, $convert:expr $(, $example:literal)?;)*
     ) => {
         $(#[$doc])*
         #[derive(Clone, Default)]
@@ -18,6 +18,10 @@ macro_rules! builder {
         impl $builder {
             $(
                 $(#[$field_doc])*
+                $(#[doc = concat!(
+                    "\n```\n# use socketio_postgres_emitter::", stringify!($target), ";\nlet builder = ",
+                    stringify!($target), "::builder().", stringify!($field), "(", $example, ");\n```",
+                )])?
                 pub fn $field(mut self, $field: $given) -> Self {
                     self.$field = Some($convert($field));
                     self
@@ -25,12 +29,23 @@ macro_rules! builder {
             )*
 
             /// Takes over what is set in `other`, and nothing that is not.
+            ///
+            #[doc = concat!(
+                "```\n# use socketio_postgres_emitter::", stringify!($target), ";\n",
+                "let (of_all, of_one) = (", stringify!($target), "::builder(), ",
+                stringify!($target), "::builder());\nlet builder = of_all.assign(of_one);\n```",
+            )]
             pub fn assign(mut self, other: Self) -> Self {
                 $(self.$field = other.$field.or(self.$field);)*
                 self
             }
 
             /// What is set, and the defaults of all else.
+            ///
+            #[doc = concat!(
+                "```\n# use socketio_postgres_emitter::", stringify!($target), ";\nlet built: ",
+                stringify!($target), " = ", stringify!($target), "::builder().build();\n```",
+            )]
             pub fn build(self) -> $target {
                 let mut built = $target::default();
                 $(if let Some(value) = self.$field {
@@ -49,6 +64,11 @@ macro_rules! builder {
 
         impl $target {
             #[doc = concat!("Nothing set yet: see [`", stringify!($builder), "`].")]
+            ///
+            #[doc = concat!(
+                "```\n# use socketio_postgres_emitter::", stringify!($target), ";\nlet builder = ",
+                stringify!($target), "::builder();\n```",
+            )]
             pub fn builder() -> $builder {
                 $builder::default()
             }

@@ -10,6 +10,14 @@ use std::sync::Arc;
 pub use kind::ErrorKind;
 
 /// An error of this crate. Cheap to clone: one refused batch fails many messages.
+///
+/// ```
+/// use socketio_postgres_emitter::{Error, ErrorKind, TableName};
+///
+/// let error: Error = TableName::parse("a b").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+/// assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -25,6 +33,18 @@ struct Inner {
 }
 
 /// A table that has to be created once, and was not.
+///
+/// ```
+/// use socketio_postgres_emitter::{Emitter, Error, MissingTable};
+///
+/// async fn mend(io: &Emitter, error: &Error) -> Result<(), Error> {
+///     match error.missing_table() {
+///         Some(MissingTable::Attachments) => io.ensure_table().await,
+///         Some(MissingTable::Outbox) => io.ensure_outbox().await,
+///         _ => Ok(()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingTable {
@@ -56,57 +76,124 @@ pub(crate) struct ServerDetails {
 
 impl Error {
     /// What went wrong, for `match`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::ErrorKind;
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let may_be_delivered = error.kind() == ErrorKind::OutcomeUnknown;
+    /// # }
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// A stable code: one of the `ERR_…` codes of [`ErrorKind`], PostgreSQL's SQLSTATE, or Node's
     /// name of a network failure.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let is_refused = error.code() == "ECONNREFUSED";
+    /// # }
+    /// ```
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
     /// What this error came of, when it is another error of this crate.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let is_unsent = error.cause().is_some_and(|cause| cause.code() == "ECONNREFUSED");
+    /// # }
+    /// ```
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()
     }
 
     /// Of a failure of the network, what failed: `connect`, `read` or `getaddrinfo`.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let is_name_unknown = error.syscall() == Some("getaddrinfo");
+    /// # }
+    /// ```
     pub fn syscall(&self) -> Option<&'static str> {
         self.0.peer.as_ref().map(|peer| peer.syscall)
     }
 
     /// Of a failure of the network, the IP address, or the path of the Unix socket.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// println!("{}:{}", error.address().unwrap_or("?"), error.port().unwrap_or(0));
+    /// # }
+    /// ```
     pub fn address(&self) -> Option<&str> {
         self.0.peer.as_ref()?.address.as_deref()
     }
 
     /// Of a failure of the network, the port.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let is_of_postgres = error.port() == Some(5432);
+    /// # }
+    /// ```
     pub fn port(&self) -> Option<u16> {
         self.0.peer.as_ref()?.port
     }
 
     /// The name that could not be looked up.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// println!("no such host: {}", error.hostname().unwrap_or("?"));
+    /// # }
+    /// ```
     pub fn hostname(&self) -> Option<&str> {
         self.0.peer.as_ref()?.hostname.as_deref()
     }
 
     /// The table that is missing, when that is what PostgreSQL says (`42P01`).
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let has_to_be_created = error.missing_table().is_some();
+    /// # }
+    /// ```
     pub fn missing_table(&self) -> Option<MissingTable> {
         self.0.missing
     }
 
     /// PostgreSQL's severity (`ERROR`, `FATAL`), when the error came from the server.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// let is_end_of_session = error.severity() == Some("FATAL");
+    /// # }
+    /// ```
     pub fn severity(&self) -> Option<&str> {
         self.0.server.severity.as_deref()
     }
 
     /// PostgreSQL's detail line, when the server sent one.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// println!("{}", error.detail().unwrap_or_default());
+    /// # }
+    /// ```
     pub fn detail(&self) -> Option<&str> {
         self.0.server.detail.as_deref()
     }
 
     /// PostgreSQL's hint at the cure, when it sent one.
+    ///
+    /// ```
+    /// # fn run(error: &socketio_postgres_emitter::Error) {
+    /// println!("{}", error.hint().unwrap_or_default());
+    /// # }
+    /// ```
     pub fn hint(&self) -> Option<&str> {
         self.0.server.hint.as_deref()
     }

@@ -1,6 +1,6 @@
 // Emitters made of settings, with an environment of their own.
 
-import { Emitter } from "../../index.js";
+import { Emitter, EmitterError } from "../../index.js";
 
 const quiet = { errorHandler: () => {} };
 
@@ -29,4 +29,10 @@ export function open(t, connection, { variables = {}, ...options } = {}) {
   const emitter = withVariables(variables, make);
   t.teardown(() => emitter.close());
   return emitter;
+}
+
+/** A synchronous throw, whose message has each of `words`. */
+export function refused(t, make, words, code = "ERR_INVALID_ARG_VALUE") {
+  const error = t.throws(make, { instanceOf: EmitterError, code }, String(words));
+  for (const word of words) t.true(error?.message.includes(word), `${word}: ${error?.message}`);
 }

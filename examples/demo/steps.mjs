@@ -10,6 +10,8 @@
 //   publishes how many messages the call sends, where it is none of the five that send one
 //   check     a further check, of the world and the call's result: returns what is wrong, or nothing
 //   before    what has to happen first
+//
+// Longer than 300 lines: the steps of the demo, one after the other, are data.
 
 import { codeWithin } from "./screen.mjs";
 

@@ -12,7 +12,8 @@ use crate::transport::{
     DEFAULT_TABLE_NAME, FunctionsOptions, MAX_BATCH_SIZE, OutboxTable, SchemaName, TableName,
 };
 use crate::wire::{
-    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, RESERVED_EVENTS, RESERVED_SERVER_EVENTS,
+    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, Kind, MAX_PAYLOAD_BYTES, RESERVED_EVENTS,
+    RESERVED_SERVER_EVENTS,
 };
 
 /// The defaults and the reserved names.
@@ -25,6 +26,8 @@ pub struct Constants {
     pub batch_size: u32,
     pub max_batch_size: u32,
     pub payload_threshold: u32,
+    /// A NOTIFY's payload is shorter than this, in bytes.
+    pub notify_limit: u32,
     pub attachment_ttl_millis: u32,
     pub publish_timeout_millis: u32,
     pub max_queue_bytes: u32,
@@ -34,6 +37,30 @@ pub struct Constants {
     pub request_timeout_millis: u32,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
+    pub kinds: Kinds,
+}
+
+/// The kinds of messages, by their numbers on the wire, as text.
+#[napi(object, object_from_js = false)]
+pub struct Kinds {
+    pub broadcast: String,
+    pub sockets_join: String,
+    pub sockets_leave: String,
+    pub disconnect_sockets: String,
+    pub fetch_sockets: String,
+    pub server_side_emit: String,
+}
+
+fn kinds() -> Kinds {
+    let number = |kind: Kind| (kind as u8).to_string();
+    Kinds {
+        broadcast: number(Kind::Broadcast),
+        sockets_join: number(Kind::SocketsJoin),
+        sockets_leave: number(Kind::SocketsLeave),
+        disconnect_sockets: number(Kind::DisconnectSockets),
+        fetch_sockets: number(Kind::FetchSockets),
+        server_side_emit: number(Kind::ServerSideEmit),
+    }
 }
 
 /// The defaults and the reserved names.
@@ -47,6 +74,7 @@ pub fn constants() -> Constants {
         batch_size: DEFAULT_BATCH_SIZE,
         max_batch_size: MAX_BATCH_SIZE,
         payload_threshold: DEFAULT_PAYLOAD_THRESHOLD,
+        notify_limit: MAX_PAYLOAD_BYTES as u32 + 1,
         attachment_ttl_millis: DEFAULT_ATTACHMENT_TTL.as_millis() as u32,
         publish_timeout_millis: DEFAULT_PUBLISH_TIMEOUT.as_millis() as u32,
         max_queue_bytes: DEFAULT_MAX_QUEUE_BYTES as u32,
@@ -56,6 +84,7 @@ pub fn constants() -> Constants {
         request_timeout_millis: DEFAULT_REQUEST_TIMEOUT.as_millis() as u32,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
+        kinds: kinds(),
     }
 }
 

@@ -25,7 +25,7 @@ type Told = (Vec<String>, Vec<String>, Option<Failure>);
 type OnReceived = Box<dyn FnMut(Received) + Send>;
 
 /// A connection that only listens; opened once, and closed when JavaScript drops it.
-#[napi(js_name = "Listener")]
+#[napi(js_name = "NativeListener")]
 pub struct JsListener(Arc<Shared>);
 
 #[napi]

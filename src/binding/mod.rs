@@ -13,6 +13,7 @@ mod failure;
 mod identity;
 mod keep_alive;
 mod listener;
+mod listener_plan;
 mod namespace;
 mod options;
 mod outbox;

@@ -51,6 +51,13 @@ impl JsNamespace {
         Ok(u32::try_from(message.len(&self.namespace)).unwrap_or(u32::MAX))
     }
 
+    /// A message's JSON text, with the marks that its body has: for what reads it in JavaScript.
+    #[napi]
+    pub fn message(&self, kind: u8, opts: String, body: String) -> napi::Result<String, String> {
+        let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
+        Ok(message.json(&self.namespace))
+    }
+
     /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
     /// caller's own, which encodes what does not.
     #[napi]

@@ -9,11 +9,11 @@ use napi_derive::napi;
 
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
+use super::listener_plan::JsListenerPlan;
 use super::namespace::{JsNamespace, kind_of};
 use super::options::JsPublisherOptions;
 use super::password::PasswordQuestion;
 use super::promise::promise;
-use super::requests::JsListenerPlan;
 use super::runtime;
 use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
@@ -45,7 +45,7 @@ type StateChange = (String, Option<Failure>);
 
 /// Hands messages to the task that sends them. When JavaScript drops it, what was handed over is
 /// still sent, then the connection is closed.
-#[napi(js_name = "Publisher")]
+#[napi(js_name = "NativePublisher")]
 pub struct JsPublisher {
     pub(super) publisher: Publisher<Ticket>,
     /// Asks by it.
@@ -131,7 +131,7 @@ impl JsPublisher {
         })
     }
 
-    /// Hands over `count` messages, as lines (`handover.rs` tells their form); the text is copied.
+    /// Hands over `count` messages, as lines (`submission.rs` tells their form); the text is copied.
     #[napi]
     pub fn publish(
         &self,

@@ -38,7 +38,7 @@ pub struct JsRelayStats {
 pub(super) type Told = (Option<String>, Option<Failure>);
 
 /// Publishes what is committed in the outbox; ends when JavaScript drops it.
-#[napi(js_name = "Relay")]
+#[napi(js_name = "NativeRelay")]
 pub struct JsRelay(Arc<Relay>);
 
 impl JsRelay {

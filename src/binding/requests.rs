@@ -7,38 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Either, FnArgs, Function, PromiseRaw, Utf16String};
+use napi::bindgen_prelude::{Buffer, Either, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
 use super::failure::Failure;
 use super::namespace::{JsNamespace, kind_of};
-use super::password::PasswordQuestion;
 use super::promise::{promise, resolver};
 use super::publisher::{JsPublisher, MAX_LIGHT};
 use super::set_aside::JsSetAside;
-use super::settings::JsSettings;
-use crate::cluster::{Call, Outcome};
-use crate::connect::Plan;
+use crate::cluster::{Outcome, Request};
 use crate::wire::{Encoded, Form, Submission};
-
-/// How to open connections that listen for answers. Read once, when the emitter is made, and kept
-/// on this side, so that JavaScript holds no password.
-#[napi(js_name = "ListenerPlan")]
-pub struct JsListenerPlan(pub(super) Arc<Plan>);
-
-#[napi]
-impl JsListenerPlan {
-    /// `ask(question)` is called for the password at every connection.
-    ///
-    /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
-    #[napi(constructor)]
-    pub fn new(
-        settings: JsSettings,
-        ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
-    ) -> napi::Result<Self, String> {
-        Ok(Self(Arc::new(settings.into_plan(ask)?)))
-    }
-}
 
 /// A request, but for what its message carries.
 #[napi(object, object_to_js = false)]
@@ -145,11 +123,11 @@ impl JsPublisher {
         let namespace = Arc::clone(&namespace.namespace);
         let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
         let (batch, observer) = (Some(batch), None);
-        let call = Call { namespace, kind, id, publication, batch, observer, timeout };
-        let is_light = call.publication.bytes() <= MAX_LIGHT;
+        let request = Request { namespace, kind, id, publication, batch, observer, timeout };
+        let is_light = request.publication.bytes() <= MAX_LIGHT;
         let (resolve, promise) = resolver(env)?;
         let then = move |outcome: Outcome| resolve(JsOutcome::from(outcome));
-        self.hand_over(is_light, || self.cluster.request_then(call, then));
+        self.hand_over(is_light, || self.cluster.request_then(request, then));
         Ok(promise)
     }
 }

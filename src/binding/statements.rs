@@ -34,7 +34,7 @@ impl From<Statement> for JsStatement {
 }
 
 /// Makes the statements of one emitter.
-#[napi(js_name = "Statements")]
+#[napi(js_name = "NativeStatements")]
 pub struct JsStatements {
     statements: StatementTexts,
     outbox_statements: StatementTexts,

@@ -21,3 +21,30 @@ pub(super) async fn wait(time: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::task::yield_now;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_the_process_stood_still_does_not_count() {
+        let begin = Instant::now();
+        let waiting = tokio::spawn(wait(Duration::from_secs(2)));
+        yield_now().await;
+        // As after SIGSTOP: much time is gone before the timer is looked at.
+        advance(Duration::from_secs(60)).await;
+        yield_now().await;
+        assert!(!waiting.is_finished());
+        waiting.await.unwrap();
+        assert!(begin.elapsed() >= Duration::from_secs(62));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_that_is_a_little_late_does() {
+        let begin = Instant::now();
+        wait(Duration::from_secs(2)).await;
+        assert!(begin.elapsed() < Duration::from_secs(3));
+    }
+}

@@ -8,9 +8,11 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::clock::wait;
-use super::subscription::{Key, RollCall, Subscription};
+use super::key::Key;
+use super::shared::Shared;
+use super::subscription::{RollCall, Subscription};
 use super::ticket::{Answered, Ticket};
-use super::{Error, Shared};
+use crate::error::Error;
 use crate::transport::{Destination, Listener};
 use crate::wire::{Kind, PayloadThreshold, Single};
 

@@ -7,28 +7,36 @@
 //! only: what is received is acted upon by the thread that receives it, and a call is sent by the thread that
 //! makes it, so that it keeps its place in the order.
 
+mod abort_on_drop;
+mod asking;
 mod clock;
 mod collector;
 mod discovery;
 mod ids;
+mod key;
 mod nodes;
 mod receive;
 mod reply;
 mod request;
 mod session;
+mod shared;
 mod state;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod ticket;
 mod waiting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-pub(crate) use request::{Call, Outcome};
+pub(crate) use reply::Outcome;
+pub(crate) use request::Request;
+pub(crate) use shared::{Listening, OnRefused};
 pub(crate) use ticket::{Answered, Observer, Ticket, settle};
 
 use crate::connect::Plan;
@@ -37,54 +45,56 @@ use crate::transport::{Publisher, Stats, TableName};
 use crate::wire::Namespace;
 use ids::Ids;
 use reply::Reply;
-use state::{Session, State};
+use shared::Shared;
+use state::State;
 use subscription::Work;
 
 /// For how long a namespace's servers are listened for when they are first asked, unless another time
 /// was asked for. A server answers a heartbeat at once; this is time for the way there and back.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use socketio_postgres_emitter::{DEFAULT_DISCOVERY, Options};
+/// assert_eq!(DEFAULT_DISCOVERY, Duration::from_millis(300));
+/// assert_eq!(Options::default().discovery, DEFAULT_DISCOVERY);
+/// ```
 pub const DEFAULT_DISCOVERY: Duration = Duration::from_millis(300);
 
 /// After how long a silent server is asked for a sign of life: the adapters' own default, from 0.1.1 to
 /// 0.5.0.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use socketio_postgres_emitter::{DEFAULT_HEARTBEAT_TIMEOUT, Options};
+/// assert_eq!(DEFAULT_HEARTBEAT_TIMEOUT, Duration::from_secs(10));
+/// assert_eq!(Options::default().heartbeat_timeout, DEFAULT_HEARTBEAT_TIMEOUT);
+/// ```
 pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For how long a connection listens that nothing uses.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use socketio_postgres_emitter::{DEFAULT_LISTENER_IDLE, Options};
+/// assert_eq!(DEFAULT_LISTENER_IDLE, Duration::from_secs(60));
+/// assert_eq!(Options::default().listener_idle, DEFAULT_LISTENER_IDLE);
+/// ```
 pub const DEFAULT_LISTENER_IDLE: Duration = Duration::from_secs(60);
 
 /// How long answers are waited for: the adapters' own default.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_REQUEST_TIMEOUT, Emitter};
+/// # fn run(io: &Emitter) {
+/// let patient = io.timeout(2 * DEFAULT_REQUEST_TIMEOUT);
+/// # }
+/// ```
 pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How the servers are listened to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Listening {
-    pub(crate) discovery: Duration,
-    pub(crate) heartbeat_timeout: Duration,
-    pub(crate) listener_idle: Duration,
-    /// With `discovery`, how long a request waits until the servers are known.
-    pub(crate) publish_timeout: Duration,
-}
-
-/// Told of a batch of JavaScript's that was never published.
-pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
 
 /// The servers of a cluster, as one emitter and its siblings ask them. When the last handle is gone and
 /// no request is under way, the connection that listens is closed.
 #[derive(Clone)]
 pub(crate) struct Cluster(Arc<Shared>);
-
-/// What the handles and the tasks share.
-struct Shared {
-    runtime: Handle,
-    table: TableName,
-    publisher: Publisher<Ticket>,
-    listening: Listening,
-    on_refused: OnRefused,
-    ids: Ids,
-    refused: AtomicU64,
-    state: Mutex<State>,
-    /// Told when something was received, or the session has ended.
-    news: watch::Sender<()>,
-}
 
 impl Cluster {
     /// Asks by `publisher`, and listens as `plan` says. Opens no connection yet.
@@ -116,18 +126,22 @@ impl Cluster {
 
     /// Sends a request and collects the answers: at once, if the servers are known, else when they are,
     /// in the order of the calls. It goes on whether or not the future is polled.
-    pub(crate) fn request(&self, call: Call) -> impl Future<Output = Outcome> + Send + use<> {
+    pub(crate) fn request(&self, request: Request) -> impl Future<Output = Outcome> + Send + use<> {
         let (reply, outcome) = Reply::to_future();
-        self.0.work(&Arc::clone(&call.namespace), Work::Request(Box::new(call), reply));
+        self.0.work(&Arc::clone(&request.namespace), Work::Request(Box::new(request), reply));
         async move { outcome.await.unwrap_or_else(|_| Outcome::unpublished(Error::closed())) }
     }
 
     /// As `request`; calls a function with the outcome, on whichever thread learns of it, perhaps before
     /// this returns. It must not wait.
     #[cfg_attr(not(feature = "napi"), allow(dead_code))]
-    pub(crate) fn request_then(&self, call: Call, then: impl FnOnce(Outcome) + Send + 'static) {
+    pub(crate) fn request_then(
+        &self,
+        request: Request,
+        then: impl FnOnce(Outcome) + Send + 'static,
+    ) {
         let reply = Reply::to_function(then);
-        self.0.work(&Arc::clone(&call.namespace), Work::Request(Box::new(call), reply));
+        self.0.work(&Arc::clone(&request.namespace), Work::Request(Box::new(request), reply));
     }
 
     /// How many servers there are, by their signs of life.
@@ -176,33 +190,5 @@ impl Cluster {
     /// is being published by what becomes of that. Twice is fine.
     pub(crate) fn close(&self, unsent: &Error) {
         self.0.close(unsent);
-    }
-}
-
-impl Shared {
-    /// Does something with the servers of a namespace: now, if they are known.
-    fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
-        let mut state = self.lock();
-        if state.is_closed {
-            drop(state);
-            return self.refuse(work, &Error::closed());
-        }
-        let subscription = self.subscribe(&mut state, namespace);
-        if subscription.is_ready {
-            self.start(subscription, work);
-        } else {
-            self.wait(subscription, work);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic in between left a state that the next can go on from.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn session_ended(&self, session: Option<Session>) {
-        // Its tasks end with it, perhaps this one: so it is dropped when all else is done.
-        drop(session);
-        self.news.send_replace(());
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::shared::Shared;
 use super::state::Session;
 use super::subscription::Subscription;
-use super::{Error, Shared};
+use crate::error::Error;
 use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
 
 impl Shared {
@@ -89,7 +90,7 @@ impl Shared {
         let Ok(id) = id.parse() else { return };
         session.fetching.entry(uid.clone()).or_default().count += 1;
         let (shared, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
-        session.spawn(self, async move {
+        session.spawn(&self.runtime, async move {
             let fetched = listener.attachment(&shared.table, id).await;
             shared.fetched(number, &channel, &uid, fetched);
         });

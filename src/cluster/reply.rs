@@ -2,8 +2,24 @@
 
 use tokio::sync::oneshot;
 
-use super::request::Outcome;
 use crate::error::Error;
+use crate::wire::Response;
+
+/// How a request ended, and the answers that came until then.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) responses: Vec<Response>,
+    pub(crate) error: Option<Error>,
+    /// Whether the error, if there is one, is not that of its publication.
+    pub(crate) is_published: bool,
+}
+
+impl Outcome {
+    /// It could not be published.
+    pub(crate) fn unpublished(error: Error) -> Self {
+        Self { responses: Vec::new(), error: Some(error), is_published: false }
+    }
+}
 
 /// Told once how a request ended, also when it is dropped: then the emitter was closed.
 pub(crate) struct Reply(Option<To>);

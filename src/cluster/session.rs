@@ -8,9 +8,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::abort_on_drop::AbortOnDrop;
+use super::key::Key;
+use super::shared::Shared;
 use super::state::{Session, State};
-use super::subscription::{AbortOnDrop, Key, Subscription};
-use super::{Error, Shared};
+use super::subscription::Subscription;
+use crate::error::Error;
 use crate::transport::{Listener, Received};
 use crate::wire::Namespace;
 
@@ -49,7 +52,7 @@ impl Shared {
         if is_new {
             let key = Key { namespace: Arc::clone(namespace), number };
             let (listener, telling) = (session.listener.subscribe(), Arc::clone(&session.telling));
-            session.spawn(self, Arc::clone(self).discover(key.clone(), listener, telling));
+            session.spawn(&self.runtime, Arc::clone(self).discover(key.clone(), listener, telling));
             session.channels.entry(channel.clone()).or_default().push(Subscription::new(key));
         }
         let subscriptions = session.channels.entry(channel).or_default();
@@ -66,8 +69,8 @@ impl Shared {
             fetching: HashMap::new(),
             tasks: JoinSet::new(),
         };
-        session.spawn(self, Arc::clone(self).open(number));
-        session.spawn(self, sweep(Arc::downgrade(self), number));
+        session.spawn(&self.runtime, Arc::clone(self).open(number));
+        session.spawn(&self.runtime, sweep(Arc::downgrade(self), number));
         session
     }
 
@@ -158,7 +161,7 @@ impl Shared {
         let (shared, number) = (Arc::clone(self), session.number);
         let channel = key.namespace.channel().clone();
         let telling = Arc::clone(&session.telling);
-        session.spawn(self, async move {
+        session.spawn(&self.runtime, async move {
             let _told = telling.lock().await;
             let is_used = shared
                 .lock()

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
-use super::request::Request;
-use super::subscription::{Key, Subscription, Waiting, Work};
-use super::{Error, Shared};
+use super::key::Key;
+use super::request::PendingRequest;
+use super::subscription::{Subscription, Waiting, Work};
 use crate::connect::Plan;
+use crate::error::Error;
 use crate::transport::Listener;
 
 /// The session that there is, and what outlives it.
@@ -18,7 +20,7 @@ pub(super) struct State {
     pub(super) plan: Option<Arc<Plan>>,
     pub(super) session: Option<Session>,
     /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
-    pub(super) closing: HashMap<String, (Request, Error)>,
+    pub(super) closing: HashMap<String, (PendingRequest, Error)>,
     pub(super) is_closed: bool,
     /// Why the last session has ended.
     pub(super) ended: Option<Error>,
@@ -97,11 +99,11 @@ impl State {
 impl Session {
     pub(super) fn spawn(
         &mut self,
-        shared: &Shared,
+        runtime: &Handle,
         task: impl Future<Output = ()> + Send + 'static,
     ) {
         while self.tasks.try_join_next().is_some() {}
-        self.tasks.spawn_on(task, &shared.runtime);
+        self.tasks.spawn_on(task, runtime);
     }
 
     pub(super) fn on(&mut self, channel: &str) -> impl Iterator<Item = &mut Subscription> {

@@ -1,32 +1,25 @@
 //! The servers of one namespace, and the requests they have not answered yet.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::abort_on_drop::AbortOnDrop;
+use super::key::Key;
 use super::nodes::Nodes;
 use super::reply::Reply;
-use super::request::{Call, Request};
+use super::request::{PendingRequest, Request};
 use crate::error::Error;
-use crate::wire::{Answer, Namespace};
+use crate::wire::Answer;
 
 /// For how long a heartbeat of this emitter's that was received proves that all is received.
 const PROVED_FOR: Duration = Duration::from_secs(5);
 
-/// One namespace of one session.
-#[derive(Clone)]
-pub(super) struct Key {
-    pub(super) namespace: Arc<Namespace>,
-    pub(super) number: u64,
-}
-
 /// What waits until the servers are known.
 pub(super) enum Work {
-    Request(Box<Call>, Reply),
+    Request(Box<Request>, Reply),
     Count(oneshot::Sender<Result<usize, Error>>),
     /// All before it is handed over.
     Flush(oneshot::Sender<()>),
@@ -39,15 +32,6 @@ pub(super) struct Waiting {
     pub(super) _timer: AbortOnDrop,
 }
 
-/// A task that ends when it is not needed any more.
-pub(super) struct AbortOnDrop(pub(super) AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 /// What comes of a roll call, for all requests that wait for it.
 pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
 
@@ -57,7 +41,7 @@ pub(super) struct Subscription {
     /// Whether its servers are known.
     pub(super) is_ready: bool,
     pub(super) waiting: VecDeque<Waiting>,
-    pub(super) requests: HashMap<String, Request>,
+    pub(super) requests: HashMap<String, PendingRequest>,
     /// How many count the servers now.
     pub(super) counting: usize,
     /// Servers that have said that they start, and not yet that they listen.
@@ -150,7 +134,7 @@ impl Subscription {
     }
 
     /// Something is known of a request that may complete it.
-    pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut Request)) {
+    pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut PendingRequest)) {
         let Some(request) = self.requests.get_mut(id) else { return };
         change(request);
         if request.is_complete()
@@ -161,7 +145,7 @@ impl Subscription {
     }
 
     fn complete(&mut self) {
-        let is_complete = |_: &String, request: &mut Request| request.is_complete();
+        let is_complete = |_: &String, request: &mut PendingRequest| request.is_complete();
         for (_, request) in self.requests.extract_if(is_complete) {
             request.end(None);
         }

@@ -5,10 +5,11 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::sleep;
 
-use super::request::Outcome;
+use super::reply::Outcome;
+use super::shared::Shared;
 use super::subscription::{Subscription, Waiting, Work};
 use super::ticket::Observer;
-use super::{Error, Shared};
+use crate::error::Error;
 
 impl Shared {
     /// Does it when the servers are known, if that does not take too long.
@@ -34,7 +35,7 @@ impl Shared {
     pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
         subscription.idle_since = None;
         match work {
-            Work::Request(call, reply) => self.ask(subscription, *call, reply),
+            Work::Request(request, reply) => self.ask(subscription, *request, reply),
             // When the future was dropped, the outcome is not wanted.
             Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
@@ -54,8 +55,8 @@ impl Shared {
     /// It was never sent.
     pub(super) fn refuse(&self, work: Work, error: &Error) {
         match work {
-            Work::Request(call, reply) => {
-                self.tell_refused(call.batch, call.observer, error);
+            Work::Request(request, reply) => {
+                self.tell_refused(request.batch, request.observer, error);
                 reply.send(Outcome::unpublished(error.clone()));
             }
             Work::Count(answer) => {

@@ -5,6 +5,7 @@ mod driver;
 pub(crate) mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod plan;
 mod pooler;
 mod session;
 mod settings;

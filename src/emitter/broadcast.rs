@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::target::Target;
-use super::{BroadcastOptions, Broadcaster, Call, Emitter, Event, Publishing};
+use super::{BroadcastOptions, Call, Emitter, Event, Publishing};
 use crate::cluster::DEFAULT_REQUEST_TIMEOUT;
 use crate::error::Error;
 use crate::transport::Statement;
@@ -227,11 +227,5 @@ impl Broadcast {
     fn send(&self, call: Call) -> Publishing {
         let observation = self.emitter.observe(call.name(), call.event());
         self.emitter.publish(call.into_parts(), &self.target, observation)
-    }
-}
-
-impl Broadcaster for Broadcast {
-    fn broadcast(&self) -> Broadcast {
-        self.clone()
     }
 }

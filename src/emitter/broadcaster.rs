@@ -1,84 +1,187 @@
 //! What an emitter and a choice of sockets share.
+//!
+//! Longer than 300 lines: each call has an example here, too.
 
 use std::time::Duration;
 
-use super::{Broadcast, Call, Emitter, Event, Publishing, RemoteSocket, Requesting};
+use super::{
+    Broadcast, BroadcastOptions, Call, Emitter, Event, Publishing, RemoteSocket, Requesting,
+};
 use crate::error::Error;
 use crate::transport::Statement;
-use crate::wire::{Response, Rooms};
+use crate::wire::{Namespace, Response, Rooms};
 
 /// The calls, each by what it does of [`Broadcast`]: once for the trait, and once for the emitter itself,
 /// so that to call them takes no import.
 macro_rules! calls {
     ($($visibility:tt)*) => {
         /// Those in these rooms. See [`Broadcast::to`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.to("room1").emit("news").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn to(&self, rooms: impl Into<Rooms>) -> Broadcast {
             self.broadcast().to(rooms)
         }
 
         /// Those in these rooms. See [`Broadcast::within`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.within(["room1", "room2"]).emit("news").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn within(&self, rooms: impl Into<Rooms>) -> Broadcast {
             self.broadcast().within(rooms)
         }
 
         /// Not those in these rooms. See [`Broadcast::except`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.except("muted").emit("news").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn except(&self, rooms: impl Into<Rooms>) -> Broadcast {
             self.broadcast().except(rooms)
         }
 
         /// With events that a client may miss. See [`Broadcast::volatile`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.volatile().emit("tick").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn volatile(&self) -> Broadcast {
             self.broadcast().volatile()
         }
 
         /// With events that are compressed, or are not. See [`Broadcast::compress`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.compress(false).emit("tick").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn compress(&self, compress: bool) -> Broadcast {
             self.broadcast().compress(compress)
         }
 
         /// How long the answers to a request are waited for. See [`Broadcast::timeout`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// let soon = io.timeout(std::time::Duration::from_secs(1));
+        /// println!("{} answers", soon.emit_with_ack("ready?").await?.len());
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn timeout(&self, timeout: Duration) -> Broadcast {
             self.broadcast().timeout(timeout)
         }
 
         /// Sends an event. See [`Broadcast::emit`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.emit("news").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn emit(&self, event: impl Into<Event>) -> Publishing {
             self.broadcast().emit(event)
         }
 
         /// Makes the sockets join rooms. See [`Broadcast::sockets_join`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.sockets_join("room1").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn sockets_join(&self, rooms: impl Into<Rooms>) -> Publishing {
             self.broadcast().sockets_join(rooms)
         }
 
         /// Makes the sockets leave rooms. See [`Broadcast::sockets_leave`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.sockets_leave(["room1", "room2"]).await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn sockets_leave(&self, rooms: impl Into<Rooms>) -> Publishing {
             self.broadcast().sockets_leave(rooms)
         }
 
         /// Disconnects the sockets. See [`Broadcast::disconnect_sockets`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.disconnect_sockets(true).await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn disconnect_sockets(&self, close: bool) -> Publishing {
             self.broadcast().disconnect_sockets(close)
         }
 
         /// Sends an event to the servers themselves. See [`Broadcast::server_side_emit`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// io.server_side_emit("reload").await?;
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn server_side_emit(&self, event: impl Into<Event>) -> Publishing {
             self.broadcast().server_side_emit(event)
         }
 
         /// Sends an event, and gives what the clients acknowledge it with. See
         /// [`Broadcast::emit_with_ack`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// println!("{} answers", io.emit_with_ack("ready?").await?.len());
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
             self.broadcast().emit_with_ack(event)
         }
 
         /// The sockets, on all servers. See [`Broadcast::fetch_sockets`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// println!("{} sockets", io.fetch_sockets().await?.len());
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
             self.broadcast().fetch_sockets()
         }
 
         /// Sends an event to the servers themselves, and gives what each answers. See
         /// [`Broadcast::server_side_emit_with_ack`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// println!("{} servers", io.server_side_emit_with_ack("load").await?.len());
+        /// # Ok(())
+        /// # }
+        /// ```
         $($visibility)* fn server_side_emit_with_ack(
             &self,
             event: impl Into<Event>,
@@ -88,6 +191,13 @@ macro_rules! calls {
 
         /// The SQL statement of a call, for a transaction of the caller's. See
         /// [`Broadcast::statement`].
+        ///
+        /// ```
+        /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+        /// let statement = io.statement("news")?;
+        /// # Ok(())
+        /// # }
+        /// ```
         ///
         /// # Errors
         /// As [`Broadcast::statement`].
@@ -115,7 +225,34 @@ macro_rules! calls {
 /// ```
 pub trait Broadcaster {
     /// The sockets that the calls are for.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Broadcast, Broadcaster};
+    /// fn quietly(whom: &impl Broadcaster) -> Broadcast {
+    ///     whom.broadcast().volatile()
+    /// }
+    /// ```
     fn broadcast(&self) -> Broadcast;
+
+    /// The namespace of those sockets.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Broadcaster;
+    /// fn is_main(whom: &impl Broadcaster) -> bool {
+    ///     whom.namespace().name() == "/"
+    /// }
+    /// ```
+    fn namespace(&self) -> &Namespace;
+
+    /// Where messages for them go, and which way.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Broadcaster;
+    /// fn channel(whom: &impl Broadcaster) -> &str {
+    ///     whom.broadcast_options().channel
+    /// }
+    /// ```
+    fn broadcast_options(&self) -> BroadcastOptions<'_>;
 
     calls!();
 }
@@ -124,86 +261,50 @@ impl Broadcaster for Emitter {
     fn broadcast(&self) -> Broadcast {
         self.broadcast()
     }
+
+    fn namespace(&self) -> &Namespace {
+        self.namespace()
+    }
+
+    fn broadcast_options(&self) -> BroadcastOptions<'_> {
+        self.broadcast_options()
+    }
 }
 
 impl Emitter {
+    /// Everyone in the namespace, to be narrowed down.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Emitter;
+    /// # async fn run(io: &Emitter, room: Option<&str>) -> Result<(), socketio_postgres_emitter::Error> {
+    /// let mut whom = io.broadcast();
+    /// if let Some(room) = room {
+    ///     whom = whom.to(room);
+    /// }
+    /// whom.emit("news").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn broadcast(&self) -> Broadcast {
+        Broadcast::new(self.clone())
+    }
+
     calls!(pub);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Options, Settings};
-
-    fn written(statement: &Result<Statement, Error>) -> String {
-        let statement = statement.as_ref().unwrap();
-        format!("{:?}", statement.values()[1]).replace(r#"\""#, "\"")
+impl Broadcaster for Broadcast {
+    fn broadcast(&self) -> Broadcast {
+        self.clone()
     }
 
-    /// What is written by a caller that knows only the trait.
-    fn through(whom: &impl Broadcaster) -> Vec<String> {
-        let all = [
-            whom.to("a").statement("ev"),
-            whom.within(["a", "b"]).statement("ev"),
-            whom.except("a").statement("ev"),
-            whom.volatile().statement("ev"),
-            whom.compress(true).statement("ev"),
-            whom.timeout(Duration::ZERO).statement("ev"),
-            whom.statement("ev"),
-        ];
-        all.iter().map(written).collect()
+    fn namespace(&self) -> &Namespace {
+        self.namespace()
     }
 
-    #[tokio::test]
-    async fn an_emitter_and_a_choice_have_the_same_calls() {
-        let io = Emitter::new(Settings::default(), Options::default()).unwrap();
-        let by_io = through(&io);
-        for (text, part) in by_io.iter().zip([
-            r#""rooms":["a"],"except":[],"flags":{}"#,
-            r#""rooms":["a","b"]"#,
-            r#""rooms":[],"except":["a"]"#,
-            r#""flags":{"volatile":true}"#,
-            r#""flags":{"compress":true}"#,
-            r#""flags":{}"#,
-            r#""rooms":[],"except":[],"flags":{}"#,
-        ]) {
-            assert!(text.contains(part), "{text}");
-        }
-        let trimmed = |all: Vec<String>| -> Vec<String> {
-            all.iter().map(|text| text.replace([' ', '\\', 't', 'n', 'r'], "")).collect()
-        };
-        assert_eq!(trimmed(through(&io.broadcast())), trimmed(by_io));
-        let chosen = through(&io.to("z"));
-        assert!(chosen.iter().all(|text| text.contains(r#""rooms":["z""#)), "{chosen:?}");
-    }
-
-    #[tokio::test]
-    async fn each_call_goes_out_of_both() {
-        let io = Emitter::new(Settings::default(), Options::default()).unwrap();
-        io.close().await;
-        let of = |whom: &Broadcast| {
-            [
-                whom.emit("ev"),
-                whom.sockets_join("a"),
-                whom.sockets_leave("a"),
-                whom.disconnect_sockets(true),
-                whom.server_side_emit("ev"),
-            ]
-        };
-        let mut sent: Vec<Publishing> = of(&io.broadcast()).into();
-        sent.extend([
-            io.emit("ev"),
-            io.sockets_join("a"),
-            io.sockets_leave("a"),
-            io.disconnect_sockets(true),
-            io.server_side_emit("ev"),
-        ]);
-        for sent in sent {
-            assert_eq!(sent.await.unwrap_err().code(), "ERR_CLOSED");
-        }
-        assert_eq!(
-            io.server_side_emit("connection").await.unwrap_err().code(),
-            "ERR_RESERVED_EVENT"
-        );
+    fn broadcast_options(&self) -> BroadcastOptions<'_> {
+        self.broadcast_options()
     }
 }
+
+#[cfg(test)]
+mod tests;

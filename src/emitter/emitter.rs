@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+use super::options::bounded;
 use super::writer::Writer;
-use super::{Broadcast, BroadcastOptions, Options};
+use super::{BroadcastOptions, Options};
 use crate::cluster::{Cluster, Listening, Ticket, settle};
 use crate::connect::{Plan, Settings};
 use crate::error::{Error, ErrorKind};
@@ -39,6 +40,15 @@ pub struct Emitter {
 impl Emitter {
     /// An emitter for the main namespace, `/`. Opens no connection yet.
     ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Emitter, Options, Settings};
+    /// # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let options = Options::builder().channel_prefix("app").build();
+    /// let io = Emitter::new(Settings::from_connection_string("postgres://localhost/app"), options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for a connection string
     /// that cannot be read, a channel prefix that PostgreSQL cannot carry, or an `attachment_ttl` of
@@ -53,7 +63,7 @@ impl Emitter {
         let writer = Writer::new(options)?;
         let options = &writer.options;
         let policy = Policy {
-            publish_timeout: options.publish_timeout,
+            publish_timeout: bounded(options.publish_timeout),
             max_queue_bytes: options.max_queue_bytes,
             retry_unknown: options.retry_unknown,
         };
@@ -70,10 +80,10 @@ impl Emitter {
         );
         runtime.spawn(task);
         let listening = Listening {
-            discovery: options.discovery,
+            discovery: bounded(options.discovery),
             heartbeat_timeout: options.heartbeat_timeout,
             listener_idle: options.listener_idle,
-            publish_timeout: options.publish_timeout,
+            publish_timeout: policy.publish_timeout,
         };
         let cluster = Cluster::new(
             runtime,
@@ -123,23 +133,6 @@ impl Emitter {
     /// ```
     pub fn broadcast_options(&self) -> BroadcastOptions<'_> {
         self.writer.broadcast_options()
-    }
-
-    /// Everyone in the namespace, to be narrowed down.
-    ///
-    /// ```
-    /// # use socketio_postgres_emitter::Emitter;
-    /// # async fn run(io: &Emitter, room: Option<&str>) -> Result<(), socketio_postgres_emitter::Error> {
-    /// let mut whom = io.broadcast();
-    /// if let Some(room) = room {
-    ///     whom = whom.to(room);
-    /// }
-    /// whom.emit("news").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn broadcast(&self) -> Broadcast {
-        Broadcast::new(self.clone())
     }
 
     /// Opens the connection, if it is not open, to know at once whether the server can be reached.

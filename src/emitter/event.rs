@@ -125,6 +125,12 @@ impl From<&str> for Event {
     }
 }
 
+impl From<&String> for Event {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
 impl From<String> for Event {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -8,6 +8,16 @@ use crate::error::Error;
 use crate::transport::ConnectionState;
 
 /// A call whose message was not published.
+///
+/// ```
+/// use socketio_postgres_emitter::{FailedCall, Options};
+///
+/// fn log(FailedCall { call, error, .. }: FailedCall<'_>) {
+///     eprintln!("{call}: {}", error.code());
+/// }
+///
+/// let options = Options::builder().on_error(log).build();
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct FailedCall<'a> {
@@ -103,8 +113,8 @@ impl fmt::Debug for StateHandler {
     }
 }
 
-/// A panic here would end the task that owns the connection, and with it every emitter on it. The
-/// caller's panic hook has told of it already.
-fn tell(handler: impl FnOnce()) {
+/// A panic here would end the task that owns the connection, and with it every emitter on it, or a relay.
+/// The caller's panic hook has told of it already.
+pub(super) fn tell(handler: impl FnOnce()) {
     drop(catch_unwind(AssertUnwindSafe(handler)));
 }

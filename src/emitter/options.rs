@@ -13,9 +13,27 @@ use crate::transport::{ConnectionState, DEFAULT_ATTACHMENT_TTL, OutboxTable, Tab
 use crate::wire::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 
 /// How long a message may take when nothing else was asked for.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_PUBLISH_TIMEOUT, Options};
+/// assert_eq!(Options::default().publish_timeout, DEFAULT_PUBLISH_TIMEOUT);
+/// ```
 pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What is as good as for ever: a moment that is later by this can be told on each system.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// A time of the caller's that can be added to the present.
+pub(super) fn bounded(time: Duration) -> Duration {
+    time.min(LONGEST)
+}
+
 /// How many bytes may wait when nothing else was asked for.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_MAX_QUEUE_BYTES, Options};
+/// let options = Options::builder().max_queue_bytes(DEFAULT_MAX_QUEUE_BYTES / 2).build();
+/// ```
 pub const DEFAULT_MAX_QUEUE_BYTES: usize = 64 << 20;
 
 /// Options of an [`Emitter`](super::Emitter); `Default` is what `@socket.io/postgres-adapter` uses. More
@@ -115,36 +133,50 @@ builder! {
     /// ```
     OptionsBuilder for Options;
     /// See [`Options::channel_prefix`].
-    channel_prefix: String, impl Into<String>, Into::into;
+    channel_prefix: String, impl Into<String>, Into::into, r#""app""#;
     /// See [`Options::table_name`].
-    table_name: TableName, TableName, identity;
+    table_name: TableName, TableName, identity, "socketio_postgres_emitter::TableName::default()";
     /// See [`Options::outbox_table`].
-    outbox_table: OutboxTable, OutboxTable, identity;
+    outbox_table: OutboxTable, OutboxTable, identity, "socketio_postgres_emitter::OutboxTable::default()";
     /// See [`Options::payload_threshold`].
-    payload_threshold: PayloadThreshold, PayloadThreshold, identity;
+    payload_threshold: PayloadThreshold, PayloadThreshold, identity, "socketio_postgres_emitter::PayloadThreshold::default()";
     /// See [`Options::attachment_ttl`].
-    attachment_ttl: Duration, Duration, identity;
+    attachment_ttl: Duration, Duration, identity, "std::time::Duration::from_secs(600)";
     /// See [`Options::publish_timeout`].
-    publish_timeout: Duration, Duration, identity;
+    publish_timeout: Duration, Duration, identity, "std::time::Duration::from_secs(5)";
     /// See [`Options::max_queue_bytes`].
-    max_queue_bytes: usize, usize, identity;
+    max_queue_bytes: usize, usize, identity, "16 << 20";
     /// See [`Options::retry_unknown`].
-    retry_unknown: bool, bool, identity;
+    retry_unknown: bool, bool, identity, "true";
     /// See [`Options::listen_settings`].
-    listen_settings: Settings, Settings, identity;
+    listen_settings: Settings, Settings, identity, "socketio_postgres_emitter::Settings::from_env()";
     /// See [`Options::discovery`].
-    discovery: Duration, Duration, identity;
+    discovery: Duration, Duration, identity, "std::time::Duration::from_millis(100)";
     /// See [`Options::heartbeat_timeout`].
-    heartbeat_timeout: Duration, Duration, identity;
+    heartbeat_timeout: Duration, Duration, identity, "std::time::Duration::from_secs(5)";
     /// See [`Options::listener_idle`].
-    listener_idle: Duration, Duration, identity;
+    listener_idle: Duration, Duration, identity, "std::time::Duration::from_secs(600)";
     /// See [`Options::parser`] and [`Parser`].
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{BoxError, Options, Parser, message::ClusterMessage};
+    /// #[derive(Debug)]
+    /// struct Json;
+    ///
+    /// impl Parser for Json {
+    ///     fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+    ///         Ok(message.to_json()?.into_bytes())
+    ///     }
+    /// }
+    ///
+    /// let builder = Options::builder().parser(Json);
+    /// ```
     parser: Arc<dyn Parser>, impl Parser, Arc::new;
     /// See [`Options::on_error`] and [`ErrorHandler`].
-    on_error: ErrorHandler, impl Fn(FailedCall<'_>) + Send + Sync + 'static, ErrorHandler::new;
+    on_error: ErrorHandler, impl Fn(FailedCall<'_>) + Send + Sync + 'static, ErrorHandler::new, r#"|failed| eprintln!("{}", failed.error)"#;
     /// See [`Options::on_state_change`] and [`StateHandler`].
     on_state_change: StateHandler,
-        impl Fn(ConnectionState, Option<&Error>) + Send + Sync + 'static, StateHandler::new;
+        impl Fn(ConnectionState, Option<&Error>) + Send + Sync + 'static, StateHandler::new, r#"|state, _| eprintln!("{}", state.name())"#;
 }
 
 #[cfg(test)]

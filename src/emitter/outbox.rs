@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::handlers::tell;
 use super::{Emitter, Relay};
 use crate::error::Error;
 use crate::transport::{
@@ -141,6 +142,7 @@ impl Emitter {
         options: RelayOptions,
         on_event: impl Fn(RelayEvent<'_>) + Send + Sync + 'static,
     ) -> Result<Relay, Error> {
-        Relay::spawn(Arc::clone(self.plan()), &self.writer().options, options, Box::new(on_event))
+        let on_event = Box::new(move |event: RelayEvent<'_>| tell(|| on_event(event)));
+        Relay::spawn(Arc::clone(self.plan()), &self.writer().options, options, on_event)
     }
 }

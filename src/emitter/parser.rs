@@ -29,6 +29,21 @@ use crate::wire::message::ClusterMessage;
 pub trait Parser: fmt::Debug + Send + Sync + 'static {
     /// The message as bytes.
     ///
+    /// ```
+    /// use socketio_postgres_emitter::message::ClusterMessage;
+    /// use socketio_postgres_emitter::{BoxError, Parser};
+    ///
+    /// /// MessagePack as this crate writes it, behind a byte that says so.
+    /// #[derive(Debug)]
+    /// struct Versioned;
+    ///
+    /// impl Parser for Versioned {
+    ///     fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+    ///         Ok([&[1], message.to_message_pack()?.as_slice()].concat())
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// Whatever the implementation cannot encode.
     fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError>;

@@ -9,6 +9,15 @@ use crate::error::Error;
 /// A message on its way: resolves when PostgreSQL has committed it. The message was queued by the
 /// call that gave this future, so the order of calls is the order of messages, and it is sent
 /// whether or not it is awaited.
+///
+/// ```
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// let (first, second) = (io.emit("first"), io.emit("second"));
+/// first.await?;
+/// second.await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "an error is seen only when the future is awaited"]
 pub struct Publishing(State);

@@ -5,19 +5,35 @@ use std::sync::Arc;
 
 use super::Options;
 use super::emitter::runtime;
+use super::options::bounded;
 use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::{self, OnEvent, RelayOptions, RelayState, RelayStats, Setup, Tables};
 
 /// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
 /// dropped, it ends after the batch under way.
+///
+/// ```
+/// use socketio_postgres_emitter::{Emitter, RelayEvent, RelayOptions};
+///
+/// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// let relay = io.relay(RelayOptions::default(), |event| {
+///     if let RelayEvent::Error(error) = event {
+///         eprintln!("{error}");
+///     }
+/// })?;
+/// relay.drain().await?;
+/// relay.close().await;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Relay(transport::Relay);
 
 impl Relay {
     pub(super) fn spawn(
         plan: Arc<Plan>,
         options: &Options,
-        relay_options: RelayOptions,
+        mut relay_options: RelayOptions,
         on_event: OnEvent,
     ) -> Result<Self, Error> {
         let runtime = runtime()?;
@@ -25,6 +41,7 @@ impl Relay {
             outbox: options.outbox_table.clone(),
             attachments: options.table_name.clone(),
         };
+        relay_options.poll = bounded(relay_options.poll);
         let setup = Setup { plan, tables, options: relay_options, on_event };
         let (relay, task) = transport::Relay::new(setup)?;
         runtime.spawn(task);
@@ -32,12 +49,26 @@ impl Relay {
     }
 
     /// Looks at once, and not at the next poll: something was committed.
+    ///
+    /// ```
+    /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
+    /// relay.wake();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wake(&self) {
         self.0.wake();
     }
 
     /// Resolves when all that had committed before the call is published or set aside, by any
     /// relay.
+    ///
+    /// ```
+    /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
+    /// relay.drain().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_CLOSED`, when the relay is closed before that; what the server says to the question.
@@ -47,6 +78,13 @@ impl Relay {
 
     /// What this relay has done, and what waits in the outbox, which the server has to count.
     ///
+    /// ```
+    /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
+    /// println!("{} messages wait", relay.stats().await?.waiting);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `ERR_CLOSED`; what the server says to the question (`42P01`: the outbox is not there).
     pub async fn stats(&self) -> Result<RelayStats, Error> {
@@ -54,12 +92,24 @@ impl Relay {
     }
 
     /// What it is doing.
+    ///
+    /// ```
+    /// # fn run(relay: &socketio_postgres_emitter::Relay) {
+    /// println!("{}", relay.state().name());
+    /// # }
+    /// ```
     pub fn state(&self) -> RelayState {
         self.0.state()
     }
 
     /// Ends after the batch under way, or after five seconds if the server takes longer, and closes the
     /// connection. Twice is fine.
+    ///
+    /// ```
+    /// # async fn run(relay: &socketio_postgres_emitter::Relay) {
+    /// relay.close().await;
+    /// # }
+    /// ```
     pub async fn close(&self) {
         self.0.close().await;
     }

@@ -7,6 +7,17 @@ use crate::error::{Error, ErrorKind};
 use crate::wire::{Response, Room};
 
 /// A socket of some server of the cluster, as it was when it was fetched.
+///
+/// ```
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// for socket in io.to("tellers").fetch_sockets().await? {
+///     if socket.data["onBreak"] == true {
+///         socket.of(io).sockets_leave("tellers").await?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteSocket {

@@ -11,6 +11,15 @@ use crate::wire::Response;
 /// A request on its way: resolves when all have answered. It was queued by the call that gave this
 /// future, or, where the servers are not known yet, goes out when they are, whether or not it is awaited.
 /// Dropped, it is waited for no more.
+///
+/// ```
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// let asked = io.emit_with_ack("ready?");
+/// io.emit("meanwhile").await?;
+/// println!("{} are", asked.await?.len());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "answers are given when the future is awaited"]
 pub struct Requesting<R> {
     outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
@@ -18,6 +27,19 @@ pub struct Requesting<R> {
 }
 
 /// Not all answers came: why, and those that did.
+///
+/// ```
+/// use socketio_postgres_emitter::{Emitter, RequestError};
+///
+/// # async fn run(io: &Emitter) {
+/// match io.emit_with_ack("ready?").await {
+///     Ok(answers) => println!("{} answered", answers.len()),
+///     Err(RequestError { error, is_published, responses }) => {
+///         println!("{} (asked: {is_published}), {} answered", error.code(), responses.len());
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequestError<R> {
     /// What went wrong.

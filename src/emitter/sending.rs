@@ -8,7 +8,7 @@ use super::call::Parts;
 use super::observation::Observation;
 use super::target::Target;
 use super::{Emitter, Publishing};
-use crate::cluster::{Call as Question, Observer, Outcome, Ticket};
+use crate::cluster::{Observer, Outcome, Request, Ticket};
 use crate::error::Error;
 use crate::wire::Submission;
 
@@ -59,7 +59,7 @@ impl Emitter {
             }
         })?;
         let namespace = Arc::clone(&self.writer.namespace);
-        Ok(self.cluster.request(Question {
+        Ok(self.cluster.request(Request {
             namespace,
             kind,
             id,

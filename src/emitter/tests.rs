@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::connect::{BoxError, Settings};
-use crate::transport::{ConnectionState, Value};
+use crate::transport::{ConnectionState, RelayEvent, RelayOptions, RelayState, Value};
 use crate::wire::message::{ClusterMessage, Data, MessageData};
 
 /// Nothing listens there.
@@ -129,4 +129,51 @@ fn a_parser_encodes_what_goes_through_the_table() {
     assert_eq!(attached.values()[0], Value::Bytes(vec![7, 8]));
     let error = statements.statement(Event::new("bad").bytes([7])).unwrap_err();
     assert_eq!(error.code(), "ERR_NOT_SERIALIZABLE");
+}
+
+#[tokio::test]
+async fn times_beyond_all_clocks_are_for_ever() {
+    let forever = Duration::MAX;
+    let options = Options::builder()
+        .publish_timeout(forever)
+        .discovery(forever)
+        .heartbeat_timeout(forever)
+        .listener_idle(forever);
+    let io = Emitter::new(nowhere(), options.build()).unwrap();
+    let sent = io.emit("ev");
+    let asked = io.timeout(forever).fetch_sockets();
+    let relay = io.relay(RelayOptions::builder().poll(forever).build(), |_| {}).unwrap();
+    assert_eq!(asked.await.unwrap_err().error.code(), "ECONNREFUSED");
+    io.abort();
+    assert_eq!(sent.await.unwrap_err().code(), "ABORT_ERR");
+    relay.close().await;
+}
+
+#[tokio::test]
+async fn a_panic_in_a_function_of_the_callers_does_not_end_a_relay() {
+    let io = Emitter::new(nowhere(), Options::default()).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let on_event = move |event: RelayEvent<'_>| {
+        let _ = tell.send(matches!(event, RelayEvent::Error(_)));
+        panic!("a bug of the caller's");
+    };
+    let relay = io.relay(RelayOptions::default(), on_event).unwrap();
+    let first = tokio::task::spawn_blocking(move || (told.recv().unwrap(), told)).await;
+    let (_, told) = first.unwrap();
+    relay.close().await;
+    // It was told of its own end, too.
+    assert_eq!(relay.state(), RelayState::Closed);
+    assert!(told.try_iter().any(|is_error| !is_error));
+}
+
+#[tokio::test]
+async fn who_knows_only_the_trait_reads_where_messages_go() {
+    fn read(whom: &impl Broadcaster) -> (&str, &str) {
+        (whom.namespace().name(), whom.broadcast_options().channel)
+    }
+    let io = Emitter::new(nowhere(), Options::default()).unwrap().of("a").unwrap();
+    let name = String::from("ev");
+    assert_eq!(Event::from(&name).name(), name);
+    assert_eq!(read(&io), ("/a", "socket.io#/a"));
+    assert_eq!(read(&io), read(&io.to("room")));
 }

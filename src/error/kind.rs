@@ -1,6 +1,14 @@
 //! The kinds of errors.
 
 /// What went wrong, for `match`.
+///
+/// ```
+/// use socketio_postgres_emitter::{Error, ErrorKind};
+///
+/// fn is_worth_another_try(error: &Error) -> bool {
+///     matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout | ErrorKind::QueueFull)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -41,6 +41,20 @@ const NOTIFY: &str = "SELECT 1 AS sent FROM pg_catalog.pg_notify(\
     $1::pg_catalog.text::pg_catalog.name, $2::pg_catalog.text)";
 
 /// A value of a [`Statement`].
+///
+/// ```
+/// # use socketio_postgres_emitter::{Options, Statements, Value};
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let statement = Statements::new(Options::default())?.statement("reload")?;
+/// for value in statement.values() {
+///     match value {
+///         Value::Text(text) => println!("{text}"),
+///         Value::Bytes(bytes) => println!("{} bytes", bytes.len()),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// For a parameter of type `text`.
@@ -63,6 +77,15 @@ impl fmt::Debug for Value {
 ///
 /// PostgreSQL delivers identical notifications of one transaction once. Two statements always
 /// differ, by white space at the end of the payload; one that is run twice does not.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Error, Options, Statement, Statements};
+/// # fn main() -> Result<(), Error> {
+/// let statement: Statement = Statements::new(Options::default())?.to("room1").statement("news")?;
+/// assert!(statement.text().contains("$1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a statement that is not run sends nothing"]
 pub struct Statement {
@@ -72,22 +95,51 @@ pub struct Statement {
 
 impl Statement {
     /// The SQL, with `$1`, `$2`, … for the values.
+    ///
+    /// ```
+    /// # fn run(statement: &socketio_postgres_emitter::Statement) {
+    /// println!("{}", statement.text());
+    /// # }
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The values, in order.
+    ///
+    /// ```
+    /// # fn run(statement: &socketio_postgres_emitter::Statement) {
+    /// println!("{:?}", statement.values());
+    /// # }
+    /// ```
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
     /// The SQL and the values, for a driver that wants them whole.
+    ///
+    /// ```
+    /// # fn run(statement: socketio_postgres_emitter::Statement) {
+    /// let (text, values) = statement.into_parts();
+    /// # }
+    /// ```
     pub fn into_parts(self) -> (Arc<str>, Vec<Value>) {
         (self.text, self.values)
     }
 
     /// Runs the statement on a client, a transaction or a savepoint: one round trip, without a
     /// prepared statement. Dropping the future before it is done leaves open whether it ran.
+    ///
+    /// ```
+    /// # async fn run(
+    /// #     statement: socketio_postgres_emitter::Statement,
+    /// #     transaction: tokio_postgres::Transaction<'_>,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// statement.run(&transaction).await?;
+    /// transaction.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server's SQLSTATE (`42P01`: the attachment table is missing; `25P02`: the transaction
@@ -220,80 +272,4 @@ fn attach_sql(table: &TableName, ttl: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wire::{Kind, MAX_PAYLOAD_BYTES, Namespace, PayloadThreshold, Single};
-
-    fn message(arg: &str, aside: Vec<Vec<u8>>) -> Single {
-        Single {
-            namespace: Arc::new(Namespace::new("socket.io", "/").unwrap()),
-            threshold: PayloadThreshold::default().leaving(RESERVED_BYTES),
-            kind: Kind::Broadcast,
-            opts: "{}".to_owned(),
-            body: format!("[\"paid\",\"{arg}\"]"),
-            aside: aside.into(),
-        }
-    }
-
-    /// The argument of the longest message that travels inside the NOTIFY.
-    fn longest_arg() -> String {
-        let fits = |len: &usize| message(&"1".repeat(*len), Vec::new()).is_inline();
-        let longest = (0..MAX_PAYLOAD_BYTES).take_while(fits).last().unwrap();
-        "1".repeat(longest)
-    }
-
-    fn statements() -> StatementTexts {
-        StatementTexts::new(&TableName::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
-    }
-
-    #[test]
-    fn equal_messages_differ_and_share_their_text() {
-        let statements = statements();
-        let len = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
-        let arg = longest_arg();
-        let all: Vec<Statement> = (0..100)
-            .map(|_| statements.statement(message(&arg, Vec::new()).into()).unwrap())
-            .collect();
-        for (index, statement) in all.iter().enumerate() {
-            assert_eq!(statement.text(), NOTIFY);
-            let [Value::Text(channel), Value::Text(payload)] = statement.values() else {
-                panic!("not a notification");
-            };
-            assert_eq!((channel.as_str(), payload.trim_end().len()), ("socket.io#/", len));
-            assert!(payload.len() <= MAX_PAYLOAD_BYTES);
-            assert!(!all[..index].contains(statement));
-        }
-    }
-
-    #[test]
-    fn an_attachment_is_dated_ahead() {
-        let statement = statements().statement(message("\\u0000b0", vec![vec![1]]).into()).unwrap();
-        assert!(statement.text().contains("interval '3600000 milliseconds'"));
-        let [Value::Bytes(payload), values @ ..] = statement.values() else {
-            panic!("no attachment");
-        };
-        let header = [r#"{"uid":"emitter","type":3,"attachmentId":""#, r#""}"#];
-        assert_eq!(
-            values,
-            ["socket.io#/", header[0], header[1]].map(|text| Value::Text(text.to_owned()))
-        );
-        let debug = format!("{statement:?}");
-        assert!(debug.contains(&format!("{} bytes", payload.len())), "{debug}");
-    }
-
-    #[test]
-    fn each_parameter_occurs_once_in_its_order() {
-        let attach = attach_sql(&TableName::default(), Duration::ZERO);
-        for (sql, count) in [(NOTIFY, 2), (attach.as_str(), 4)] {
-            let numbers: Vec<usize> =
-                sql.split('$').skip(1).map(|rest| rest[..1].parse().unwrap()).collect();
-            assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn refuses_a_time_beyond_all_calendars() {
-        let result = StatementTexts::new(&TableName::default(), Duration::MAX);
-        assert_eq!(result.unwrap_err().code(), "ERR_INVALID_ARG_VALUE");
-    }
-}
+mod tests;

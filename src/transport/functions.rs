@@ -16,6 +16,12 @@ use crate::wire::{
 };
 
 /// Options of [`emit_functions_sql`].
+///
+/// ```
+/// # use socketio_postgres_emitter::FunctionsOptions;
+/// let mut options = FunctionsOptions::default();
+/// options.channel_prefix = "app".to_owned();
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FunctionsOptions {
@@ -42,10 +48,18 @@ builder! {
     /// ```
     FunctionsOptionsBuilder for FunctionsOptions;
     /// See [`FunctionsOptions::outbox_table`].
-    outbox_table: OutboxTable, OutboxTable, identity;
+    outbox_table: OutboxTable, OutboxTable, identity, "socketio_postgres_emitter::OutboxTable::default()";
     /// See [`FunctionsOptions::channel_prefix`].
-    channel_prefix: String, impl Into<String>, Into::into;
+    channel_prefix: String, impl Into<String>, Into::into, r#""app""#;
     /// See [`FunctionsOptions::schema`].
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{FunctionsOptions, SchemaName};
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let builder = FunctionsOptions::builder().schema(SchemaName::parse("app")?);
+    /// # Ok(())
+    /// # }
+    /// ```
     schema: SchemaName, SchemaName, identity;
 }
 

@@ -15,6 +15,15 @@ use crate::error::Error;
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A row that a relay could not publish.
+///
+/// ```
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// for row in io.outbox_status(10).await?.set_aside {
+///     println!("{} for {}: {}", row.id, row.channel, row.error);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SetAside {
@@ -31,6 +40,14 @@ pub struct SetAside {
 }
 
 /// What is in the outbox.
+///
+/// ```
+/// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
+/// let status = io.outbox_status(0).await?;
+/// println!("{} wait, {} set aside", status.waiting, status.failed);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutboxStatus {

@@ -4,14 +4,35 @@ use super::table::{TableName, ensure_sql};
 use crate::error::Error;
 
 /// The outbox's table when none is named.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_OUTBOX_TABLE, OutboxTable};
+/// assert_eq!(OutboxTable::default().name(), DEFAULT_OUTBOX_TABLE);
+/// ```
 pub const DEFAULT_OUTBOX_TABLE: &str = "socket_io_outbox";
 
 /// The outbox's table, `table` or `schema.table`, quoted as a [`TableName`] is.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Options, OutboxTable};
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let options = Options::builder().outbox_table(OutboxTable::parse("app.outbox")?).build();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxTable(TableName);
 
 impl OutboxTable {
     /// Reads a name as [`TableName::parse`] does.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::OutboxTable;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(OutboxTable::parse("App.Outbox")?.quoted(), r#""app"."outbox""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for what is no name of a table.
@@ -20,11 +41,24 @@ impl OutboxTable {
     }
 
     /// The name as it was given.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::OutboxTable;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(OutboxTable::parse("App.Outbox")?.name(), "App.Outbox");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         self.0.name()
     }
 
     /// The name as it stands in SQL.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::OutboxTable;
+    /// assert_eq!(OutboxTable::default().quoted(), r#""socket_io_outbox""#);
+    /// ```
     pub fn quoted(&self) -> &str {
         self.0.quoted()
     }
@@ -35,6 +69,11 @@ impl OutboxTable {
     /// The id is an identity column and no serial one, so that a writer needs no grant on a sequence.
     /// Autovacuum looks at the number of dead rows alone: the table is empty most of the time, and a
     /// share of its rows says nothing.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::OutboxTable;
+    /// assert!(OutboxTable::default().create_sql().starts_with("CREATE TABLE IF NOT EXISTS"));
+    /// ```
     pub fn create_sql(&self) -> String {
         let name = self.quoted();
         format!(

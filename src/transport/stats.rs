@@ -6,6 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use super::segments::Segment;
 
 /// What an emitter has done so far, with all its siblings.
+///
+/// ```
+/// # fn run(io: &socketio_postgres_emitter::Emitter) {
+/// let stats = io.stats();
+/// println!("{} in {} transactions", stats.messages, stats.batches);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

@@ -6,6 +6,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use crate::error::Error;
 
 /// What an emitter's connection is doing.
+///
+/// ```
+/// # use socketio_postgres_emitter::{ConnectionState, Emitter};
+/// # fn run(io: &Emitter) {
+/// let is_closed = io.state() == ConnectionState::Closed;
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ConnectionState {
@@ -23,6 +30,11 @@ impl ConnectionState {
     const ALL: [Self; 4] = [Self::Idle, Self::Connecting, Self::Connected, Self::Closed];
 
     /// Its name: `idle`, `connecting`, `connected` or `closed`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::ConnectionState;
+    /// assert_eq!(ConnectionState::Idle.name(), "idle");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",

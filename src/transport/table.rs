@@ -3,6 +3,11 @@
 use crate::error::Error;
 
 /// The table that `@socket.io/postgres-adapter` uses when none is named.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_TABLE_NAME, TableName};
+/// assert_eq!(TableName::default().name(), DEFAULT_TABLE_NAME);
+/// ```
 pub const DEFAULT_TABLE_NAME: &str = "socket_io_attachments";
 
 /// The longest identifier PostgreSQL keeps, in bytes; it cuts longer ones.
@@ -10,6 +15,14 @@ const MAX_IDENTIFIER_BYTES: usize = 63;
 
 /// A table's name, `table` or `schema.table`, each part plain or double-quoted. What reaches SQL is
 /// always quoted.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Options, TableName};
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let options = Options::builder().table_name(TableName::parse("app.attachments")?).build();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableName {
     name: String,
@@ -19,6 +32,14 @@ pub struct TableName {
 impl TableName {
     /// Reads a name as PostgreSQL would: a plain part is folded to lower case, a quoted one is
     /// taken as it is, with `""` for a quote.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::TableName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(TableName::parse(r#"App."My Table""#)?.quoted(), r#""app"."My Table""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for anything else.
@@ -33,17 +54,38 @@ impl TableName {
     }
 
     /// The name as it was given.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::TableName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(TableName::parse("App.T")?.name(), "App.T");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The name as it stands in SQL.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::TableName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(TableName::parse("App.T")?.quoted(), r#""app"."t""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn quoted(&self) -> &str {
         &self.quoted
     }
 
     /// The SQL that creates the table, if it is not there, as `@socket.io/postgres-adapter`
     /// documents it. <https://github.com/socketio/socket.io-postgres-adapter#usage>
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::TableName;
+    /// assert!(TableName::default().create_sql().starts_with("CREATE TABLE IF NOT EXISTS"));
+    /// ```
     pub fn create_sql(&self) -> String {
         let name = &self.quoted;
         format!(
@@ -65,6 +107,14 @@ impl TableName {
 }
 
 /// A schema's name, plain or double-quoted. What reaches SQL is always quoted.
+///
+/// ```
+/// # use socketio_postgres_emitter::{FunctionsOptions, SchemaName};
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let options = FunctionsOptions::builder().schema(SchemaName::parse("app")?).build();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaName {
     name: String,
@@ -73,6 +123,15 @@ pub struct SchemaName {
 
 impl SchemaName {
     /// Reads a name as [`TableName::parse`] reads each part of one.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::SchemaName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(SchemaName::parse("App")?.quoted(), r#""app""#);
+    /// assert!(SchemaName::parse("a.b").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for what is no name of a schema.
@@ -86,11 +145,27 @@ impl SchemaName {
     }
 
     /// The name as it was given.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::SchemaName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(SchemaName::parse("App")?.name(), "App");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The name as it stands in SQL.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::SchemaName;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(SchemaName::parse("App")?.quoted(), r#""app""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn quoted(&self) -> &str {
         &self.quoted
     }

@@ -1,5 +1,6 @@
 //! What travels through the table, and the header that tells servers of it.
 
+use super::envelope::UID;
 use super::outgoing::Kind;
 
 /// A payload that goes into the table, and the halves of the header that tells of it: the row's id, in a
@@ -13,7 +14,7 @@ pub(crate) struct Attachment {
 impl Attachment {
     pub(crate) fn new(kind: Kind, payload: Vec<u8>) -> Self {
         Self {
-            header_start: format!(r#"{{"uid":"emitter","type":{},"attachmentId":""#, kind as u8),
+            header_start: format!(r#"{{"uid":"{UID}","type":{},"attachmentId":""#, kind as u8),
             header_end: r#""}"#,
             payload,
         }

@@ -16,9 +16,14 @@ enum Part {
 
 use Part::{Body, Namespace as Nsp, Opts, Text};
 
-/// `uid` is always `emitter`: adapters keep every other uid in their table of live nodes.
-/// `source` is what `@socket.io/cluster-adapter` 0.3.0 asks of a message that the primary of Node's
-/// cluster mode forwards to its workers; all other adapters ignore it.
+/// The `uid` of all emitters: adapters keep every other one in their table of live nodes.
+pub(crate) const UID: &str = "emitter";
+
+/// What `@socket.io/cluster-adapter` 0.3.0 asks of a message that the primary of Node's cluster mode
+/// forwards to its workers; all other adapters ignore it.
+pub(crate) const SOURCE: &str = "_sio_adapter";
+
+/// Written out whole, so that a message is made of few pieces: a test holds that it says [`UID`] and [`SOURCE`].
 const HEAD: [Part; 3] =
     [Text(r#"{"uid":"emitter","nsp":"#), Nsp, Text(r#","source":"_sio_adapter","type":"#)];
 
@@ -88,6 +93,12 @@ pub(super) fn write(
     body
 }
 
+/// The message's JSON text, as a string.
+#[cfg(feature = "napi")]
+pub(super) fn text(namespace: &Namespace, message: &Message<'_>) -> String {
+    parts(namespace, message).map(|(_, text)| text).collect()
+}
+
 /// The SQL expression of a message's text, of expressions for what differs: the namespace as a JSON
 /// string, `opts` and `body`. What this kind has none of is not looked at.
 pub(crate) fn sql(kind: Kind, nsp: &str, opts: &str, body: &str) -> String {
@@ -145,6 +156,13 @@ mod tests {
         assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
         let echoed = written(Kind::InitialHeartbeat, r#","echo":"e""#, "");
         assert_eq!(echoed["echo"], "e");
+    }
+
+    #[test]
+    fn the_head_says_who_sends_and_by_what_it_is_forwarded() {
+        let [Text(before), Nsp, Text(after)] = HEAD else { panic!("three pieces") };
+        assert_eq!(before, format!(r#"{{"uid":"{UID}","nsp":"#));
+        assert_eq!(after, format!(r#","source":"{SOURCE}","type":"#));
     }
 
     #[test]

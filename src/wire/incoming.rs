@@ -3,6 +3,7 @@
 //! Every session on a channel gets everything: most of what a listener receives is what servers say to each
 //! other, and of that it matters only that they live. So that is found without reading it all.
 
+use super::envelope::UID;
 use super::raw::{Fields, Raw};
 use super::response::Response;
 
@@ -113,7 +114,7 @@ fn read_message(message: Raw<'_>) -> Option<Incoming> {
     let fields = message.fields()?;
     let (scope, uid) = (scope(&fields), fields.get("uid")?.text()?);
     // Of what emitters say, only this one's heartbeats matter.
-    if uid == "emitter" {
+    if uid == UID {
         let said = Said::Echo(fields.get("echo")?.text()?);
         return Some(Incoming { scope, said });
     }

@@ -13,10 +13,6 @@ mod envelope;
 mod events;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
-// Used by the addon alone; its tests run without it, since calls into Node would not link there.
-#[cfg(any(feature = "napi", test))]
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
-mod handover;
 mod incoming;
 mod literal;
 mod mark;
@@ -37,10 +33,8 @@ mod utf16;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
-pub(crate) use envelope::sql as envelope_sql;
+pub(crate) use envelope::{SOURCE, UID, sql as envelope_sql};
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
-#[cfg(feature = "napi")]
-pub(crate) use handover::Lines;
 pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{SetAside, Utf16};
@@ -55,6 +49,8 @@ pub use response::Response;
 pub use rooms::{Room, Rooms};
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
 pub(crate) use sink::Sink;
+#[cfg(feature = "napi")]
+pub(crate) use submission::Lines;
 pub(crate) use submission::{Encoded, Single, Submission};
 pub(crate) use text::{Text, text_to_message_pack};
 pub(crate) use unready::{Unready, attach};

@@ -5,9 +5,22 @@ use crate::wire::{Channel, MAX_CHANNEL_BYTES};
 
 /// The prefix of a channel's name when none is given, as in `@socket.io/postgres-adapter`; the name is that
 /// of Socket.IO's other emitters.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_EMITTER_KEY, Options};
+/// assert_eq!(Options::default().channel_prefix, DEFAULT_EMITTER_KEY);
+/// ```
 pub const DEFAULT_EMITTER_KEY: &str = "socket.io";
 
 /// A Socket.IO namespace, with what every message to it shares already written out.
+///
+/// ```
+/// # use socketio_postgres_emitter::Namespace;
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// assert_eq!(Namespace::new("socket.io", "/admin")?.channel_name(), "socket.io#/admin");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Namespace {
     name: String,
@@ -19,6 +32,15 @@ pub struct Namespace {
 
 impl Namespace {
     /// A namespace by its name; a missing leading `/` is added, as Socket.IO's `of()` does.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Namespace;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(Namespace::new("socket.io", "admin")?.name(), "/admin");
+    /// assert!(Namespace::new("socket.io", "\0").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` when the channel's name would hold U+0000, which PostgreSQL cannot
@@ -40,11 +62,27 @@ impl Namespace {
     }
 
     /// The namespace's name, with its leading `/`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Namespace;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(Namespace::new("app", "/")?.name(), "/");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The whole channel name, `{prefix}#{namespace}`, before PostgreSQL's limit of 63 bytes.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Namespace;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert_eq!(Namespace::new("app", "/")?.channel_name(), "app#/");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn channel_name(&self) -> &str {
         &self.channel_name
     }

@@ -2,6 +2,12 @@
 
 /// The kinds of message an emitter sends, with their numbers on the wire
 /// (`MessageType` of `socket.io-adapter`).
+///
+/// ```
+/// use socketio_postgres_emitter::message::MessageType;
+///
+/// assert_eq!(MessageType::ServerSideEmit as u8, 9);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
@@ -23,6 +29,13 @@ pub enum Kind {
 
 impl Kind {
     /// The kind with this number on the wire, if an emitter sends it.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::MessageType;
+    /// assert_eq!(MessageType::from_number(3), Some(MessageType::Broadcast));
+    /// // A server's heartbeat is none of an emitter's.
+    /// assert_eq!(MessageType::from_number(2), None);
+    /// ```
     pub fn from_number(number: u8) -> Option<Self> {
         Some(match number {
             1 => Self::InitialHeartbeat,

@@ -6,6 +6,15 @@ use super::raw::{Raw, from_json, from_message_pack};
 use crate::error::{Error, ErrorKind};
 
 /// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
+///
+/// ```
+/// use socketio_postgres_emitter::{Emitter, Error, Response};
+///
+/// # async fn run(io: &Emitter) -> Result<(), Error> {
+/// let answers: Vec<Response> = io.server_side_emit_with_ack("load").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response(Form);
 
@@ -21,6 +30,13 @@ pub(crate) enum Form {
 impl Response {
     /// The answer as a value; that of a listener which answered nothing is `null`. Bytes are a
     /// `serde_bytes::ByteBuf` or what reads itself from them.
+    ///
+    /// ```
+    /// # fn run(answer: &socketio_postgres_emitter::Response) -> Result<(), socketio_postgres_emitter::Error> {
+    /// let (user, seats): (String, u32) = answer.parse()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_RESPONSE`, when it is something else.

@@ -1,21 +1,50 @@
 //! Which way a message goes: inside the NOTIFY, or through the table.
 
+use std::ops::Range;
+
+use super::ascii::escape_non_ascii;
+use super::attachment::Attachment;
 use super::envelope;
+use super::mark::SetAside;
+use super::msgpack;
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
+use super::sink::Sink;
 use crate::error::Error;
 use crate::wire::MAX_PAYLOAD_BYTES;
 
 /// The threshold when none is given, in bytes: PostgreSQL's own limit.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
+/// assert_eq!(PayloadThreshold::default().bytes(), DEFAULT_PAYLOAD_THRESHOLD);
+/// ```
 pub const DEFAULT_PAYLOAD_THRESHOLD: u32 = 8000;
 
 /// The size in bytes from which a message goes through the attachment table. PostgreSQL's own limit
 /// always holds: a payload has fewer than 8000 bytes.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Options, PayloadThreshold};
+/// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+/// let options = Options::builder().payload_threshold(PayloadThreshold::new(1_000)?).build();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PayloadThreshold(u32);
 
 impl PayloadThreshold {
     /// A threshold in bytes.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::PayloadThreshold;
+    /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
+    /// assert!(PayloadThreshold::new(0).is_err());
+    /// assert_eq!(PayloadThreshold::new(1_000)?.bytes(), 1_000);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for 0.
@@ -27,6 +56,11 @@ impl PayloadThreshold {
     }
 
     /// The threshold in bytes.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::PayloadThreshold;
+    /// assert_eq!(PayloadThreshold::default().bytes(), 8000);
+    /// ```
     pub fn bytes(self) -> u32 {
         self.0
     }
@@ -50,6 +84,12 @@ impl Message<'_> {
         self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
     }
 
+    /// The message's JSON text.
+    #[cfg(feature = "napi")]
+    pub(crate) fn json(&self, namespace: &Namespace) -> String {
+        envelope::text(namespace, self)
+    }
+
     /// The bytes of the message's JSON text.
     pub(crate) fn len(&self, namespace: &Namespace) -> usize {
         envelope::len(namespace, self)
@@ -60,6 +100,47 @@ impl Default for PayloadThreshold {
     fn default() -> Self {
         Self(DEFAULT_PAYLOAD_THRESHOLD)
     }
+}
+
+/// Writes a message the way it goes: inside the NOTIFY, or as an attachment.
+pub(super) fn write(
+    namespace: &Namespace,
+    threshold: PayloadThreshold,
+    message: &Message<'_>,
+    aside: &SetAside,
+    sink: &mut impl Sink,
+) {
+    let channel = namespace.channel();
+    let fits = aside.is_empty() && message.is_inline(namespace, threshold);
+    if fits && !sink.is_ascii_only() {
+        sink.notify(channel, |out| {
+            envelope::write(out, namespace, message);
+        });
+        return;
+    }
+    let mut json = Vec::new();
+    let body = envelope::write(&mut json, namespace, message);
+    if fits {
+        let ascii = escape_non_ascii(&json);
+        if threshold.is_inline(ascii.len()) {
+            sink.notify(channel, |out| out.extend_from_slice(&ascii));
+            return;
+        }
+    }
+    match transcode(json, body, aside) {
+        Ok(payload) => sink.attach(channel, Attachment::new(message.kind, payload)),
+        Err(error) => sink.refuse(error),
+    }
+}
+
+pub(super) fn transcode(
+    json: Vec<u8>,
+    body: Range<usize>,
+    aside: &SetAside,
+) -> Result<Vec<u8>, Error> {
+    let json = String::from_utf8(json)
+        .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))?;
+    msgpack::transcode(&json, body, aside)
 }
 
 #[cfg(test)]

@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use super::attachment::Attachment;
 use super::envelope;
-#[cfg(any(feature = "napi", test))]
-use super::handover::Lines;
 use super::mark::{SetAside, Utf16};
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
-use super::route::PayloadThreshold;
-use super::sink::{Sink, transcode, write};
+use super::route::{PayloadThreshold, transcode, write};
+use super::sink::Sink;
 use super::utf16::to_utf8;
 use crate::error::Error;
 
@@ -185,4 +183,55 @@ pub(crate) struct Encoded {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) kind: Kind,
     pub(crate) payload: Vec<u8>,
+}
+
+/// Many messages to a namespace in one text, of two lines each: the kind's number and `opts`, then
+/// `body`. JSON text as `JSON.stringify` writes it holds no line feed.
+// Of the addon alone; its tests run without it, since calls into Node would not link there.
+#[cfg(any(feature = "napi", test))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+pub(crate) struct Lines {
+    pub(crate) namespace: Arc<Namespace>,
+    pub(crate) threshold: PayloadThreshold,
+    pub(crate) text: Utf16,
+    pub(crate) count: usize,
+}
+
+#[cfg(any(feature = "napi", test))]
+impl Lines {
+    fn write(self, sink: &mut impl Sink) {
+        let text = to_utf8(&self.text);
+        let mut lines = text.split('\n');
+        for _ in 0..self.count {
+            match lines.next().zip(lines.next()).and_then(message_of) {
+                Some(message) => {
+                    write(&self.namespace, self.threshold, &message, &SetAside::default(), sink);
+                }
+                None => sink.refuse(Error::not_serializable("the message was cut short")),
+            }
+        }
+    }
+}
+
+#[cfg(any(feature = "napi", test))]
+fn message_of<'a>((head, body): (&'a str, &'a str)) -> Option<Message<'a>> {
+    let (number, opts) = head.split_at_checked(1)?;
+    Some(Message { kind: Kind::from_number(number.parse().ok()?)?, opts, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_two_lines_for_each_message() {
+        let first = message_of(("3{}", "[\"a\"]")).unwrap();
+        assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, "{}", "[\"a\"]"));
+        let second = message_of(("6{\"rooms\":[]}", "true")).unwrap();
+        assert_eq!(second.kind, Kind::DisconnectSockets);
+        assert_eq!((second.opts, second.body), ("{\"rooms\":[]}", "true"));
+        for head in ["", "8{}", "é"] {
+            assert!(message_of((head, "[]")).is_none(), "{head}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 // The JavaScript of the documents: each block is a program of an application, with what it leaves open
 // written before and after it, and real servers whose clients hear what it sends.
+//
+// Longer than 300 lines: a runner for each block of the documents.
 
 import { once } from "node:events";
 import { io as connectClient } from "socket.io-client";

@@ -23,29 +23,29 @@ builder! {
     /// ```
     SettingsBuilder for Settings;
     /// See [`Settings::connection_string`].
-    connection_string: String, impl Into<String>, Into::into;
+    connection_string: String, impl Into<String>, Into::into, r#""postgres://localhost/app""#;
     /// See [`Settings::host`].
-    host: String, impl Into<String>, Into::into;
+    host: String, impl Into<String>, Into::into, r#""db.example.com""#;
     /// See [`Settings::port`].
-    port: u16, u16, identity;
+    port: u16, u16, identity, "5432";
     /// See [`Settings::user`].
-    user: String, impl Into<String>, Into::into;
+    user: String, impl Into<String>, Into::into, r#""app""#;
     /// See [`Settings::password`].
-    password: Password, impl Into<Password>, Into::into;
+    password: Password, impl Into<Password>, Into::into, r#""correct-horse""#;
     /// See [`Settings::database`].
-    database: String, impl Into<String>, Into::into;
+    database: String, impl Into<String>, Into::into, r#""app""#;
     /// See [`Settings::application_name`].
-    application_name: String, impl Into<String>, Into::into;
+    application_name: String, impl Into<String>, Into::into, r#""worker""#;
     /// See [`Settings::options`].
-    options: String, impl Into<String>, Into::into;
+    options: String, impl Into<String>, Into::into, r#""-c search_path=app""#;
     /// See [`Settings::connect_timeout`].
-    connect_timeout: Duration, Duration, identity;
+    connect_timeout: Duration, Duration, identity, "std::time::Duration::from_secs(5)";
     /// See [`Settings::keepalives`].
-    keepalives: bool, bool, identity;
+    keepalives: bool, bool, identity, "true";
     /// See [`Settings::keepalives_idle`].
-    keepalives_idle: Duration, Duration, identity;
+    keepalives_idle: Duration, Duration, identity, "std::time::Duration::from_secs(30)";
     /// See [`Settings::tls`].
-    tls: Tls, Tls, identity;
+    tls: Tls, Tls, identity, "socketio_postgres_emitter::Tls::new(socketio_postgres_emitter::SslMode::VerifyFull)";
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! No error shows any piece of the string that could be a piece of the password: a parameter is called
 //! by a name that is known, and everything else by its place.
 
-use super::parameters::{Parameters, Reading, Unknown};
+use super::parameters::{Parameters, Reading};
+use super::refused::{place_of, unreadable};
 use super::{pairs, uri};
 use crate::error::Error;
 
@@ -167,31 +168,6 @@ fn what_else(text: &str) -> Option<Error> {
         ));
     }
     (!text.contains('=')).then(|| unreadable("it is neither postgres://… nor name=value"))
-}
-
-/// A string that cannot be read, and why: `why` holds nothing of it.
-pub(super) fn unreadable(why: &str) -> Error {
-    Error::invalid_value(format!("the connection string cannot be read: {why}"))
-}
-
-/// The number of the character at a byte of the text, from 1.
-pub(super) fn place_of(text: &str, byte: usize) -> usize {
-    text.get(..byte).unwrap_or(text).chars().count() + 1
-}
-
-/// A parameter that is unknown. `shown` is its name if it can be no piece of a password, or else its
-/// place.
-pub(super) fn unknown(Unknown(meant): &Unknown, shown: Result<&str, usize>) -> Error {
-    let what = match shown {
-        Ok(name) => format!("unknown connection parameter \"{name}\""),
-        Err(place) => {
-            format!("the connection string holds an unknown parameter at character {place}")
-        }
-    };
-    Error::invalid_value(match meant {
-        Some(meant) => format!("{what}: did you mean \"{meant}\"?"),
-        None => what,
-    })
 }
 
 #[cfg(test)]

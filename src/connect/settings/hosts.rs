@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
-use super::parameters::invalid;
+use super::invalid::invalid;
 use super::sources::Sources;
 use crate::error::Error;
 

@@ -9,6 +9,16 @@ use super::BoxError;
 type Answer = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
 /// What a server showed, once its certificate was found to come from a CA that is trusted.
+///
+/// ```
+/// use socketio_postgres_emitter::IdentityCheck;
+///
+/// let pinned: Vec<u8> = vec![0x30, 0x82];
+/// let check = IdentityCheck::by(move |peer| {
+///     let is_pinned = peer.certificates.first() == Some(&pinned);
+///     async move { if is_pinned { Ok(()) } else { Err("another certificate".into()) } }
+/// });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PeerIdentity {
@@ -38,6 +48,13 @@ impl IdentityCheck {
     /// A function that is called at every connection, before anything is told to the server. What it
     /// takes counts towards the connection's time limit. An error of it refuses the server, with
     /// `ERR_TLS_CERT_ALTNAME_INVALID`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::IdentityCheck;
+    /// let check = IdentityCheck::by(|peer| async move {
+    ///     if peer.host.ends_with(".internal") { Ok(()) } else { Err("not one of ours".into()) }
+    /// });
+    /// ```
     pub fn by<F, A>(check: F) -> Self
     where
         F: Fn(PeerIdentity) -> A + Send + Sync + 'static,

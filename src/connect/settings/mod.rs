@@ -8,6 +8,7 @@ mod file;
 pub(super) mod fuzzing;
 mod hosts;
 mod identity;
+mod invalid;
 mod more_roots;
 mod names;
 mod pairs;
@@ -16,6 +17,7 @@ mod password;
 mod password_file;
 mod pem;
 mod plan;
+mod refused;
 mod service_file;
 mod sources;
 mod ssl_mode;
@@ -35,6 +37,7 @@ pub use identity::{IdentityCheck, PeerIdentity};
 pub(crate) use more_roots::MoreRoots;
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
+pub(super) use parameters::Reading;
 pub use password::{BoxError, Password};
 pub(super) use password_file::Found;
 pub use pem::Pem;
@@ -42,11 +45,8 @@ pub(crate) use plan::Plan;
 pub(super) use plan::Target;
 pub use ssl_mode::SslMode;
 pub use tls::Tls;
-pub(super) use tls_plan::{Roots, TlsPlan, Use, Verification};
-
-use crate::error::Error;
-use parameters::Reading;
-use sources::Sources;
+pub(super) use tls_plan::TlsPlan;
+pub(super) use verification::{Roots, Use, Verification};
 
 /// Settings of a connection. As in `pg`, the connection string comes first, and the other fields
 /// fill what it leaves out; what both leave out comes from the service file, if a service is named
@@ -112,28 +112,27 @@ pub struct Settings {
 
 impl Settings {
     /// Settings from a connection string.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Settings;
+    /// let settings = Settings::from_connection_string("postgres://app@db.example.com/app?sslmode=verify-full");
+    /// ```
     pub fn from_connection_string(connection_string: impl Into<String>) -> Self {
         Self { connection_string: Some(connection_string.into()), ..Self::default() }
     }
 
     /// Settings from the environment alone: the `PG*` variables, then libpq's defaults. The same as
     /// `Settings::default()`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Emitter, Options, Settings};
+    /// # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
+    /// let io = Emitter::new(Settings::from_env(), Options::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_env() -> Self {
         Self::default()
-    }
-
-    /// What to do to connect.
-    ///
-    /// # Errors
-    /// `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a parameter that is unknown
-    /// or that an emitter cannot honour, a service that is in no file, a value out of range, and a
-    /// certificate or key that is none.
-    pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        let plan = |reading| Plan::new(&Sources::new(self, reading)?);
-        match self.is_lent {
-            false => plan(Reading::Strict),
-            true => plan(Reading::Lent).or_else(|_| plan(Reading::LentAsRead)),
-        }
     }
 }
 

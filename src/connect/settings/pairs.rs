@@ -3,8 +3,8 @@
 //! A value that is not in quotes though it holds a space looks like more names: so no name is shown
 //! that is not a known one.
 
-use super::connection_string::{place_of, unknown, unreadable};
 use super::parameters::{Parameters, Reading};
+use super::refused::{place_of, unknown, unreadable};
 use crate::error::Error;
 
 /// Reads `name=value name = 'a value with \' or \\'`.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::SslMode;
+use super::invalid::invalid;
 use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion, without_effect};
 use crate::error::Error;
 use crate::nearest::nearest;
 
 /// How much a source of parameters is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(in crate::connect) enum Reading {
     /// What the user wrote for the emitter: what cannot be honoured is an error.
     Strict,
     /// The string of a pool that is in use: what `pg` passes over is no reason to refuse it.
@@ -137,11 +138,6 @@ pub(super) fn unsupported(name: &str) -> Error {
         false => "connection parameter",
     };
     Error::invalid_value(format!("the {what} \"{name}\" is not supported{instead}"))
-}
-
-/// A value that cannot be used. The value itself is not shown.
-pub(super) fn invalid(name: &str, expected: &str) -> Error {
-    Error::invalid_value(format!("the connection parameter \"{name}\" must be {expected}"))
 }
 
 #[cfg(test)]

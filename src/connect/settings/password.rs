@@ -8,6 +8,16 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 
 /// Any error, as a password function gives it.
+///
+/// ```
+/// use socketio_postgres_emitter::{BoxError, Password};
+///
+/// async fn token() -> Result<String, BoxError> {
+///     Ok(std::fs::read_to_string("/run/secrets/token")?)
+/// }
+///
+/// let password = Password::provided_by(token);
+/// ```
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 type Answer = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
@@ -35,6 +45,12 @@ enum Source {
 impl Password {
     /// A function that is called at every connection. What it takes counts towards the connection's
     /// time limit; an error of it is `ERR_PASSWORD`, and an empty text is no password.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Password, Settings};
+    /// let password = Password::provided_by(|| async { Ok(std::env::var("DB_TOKEN")?) });
+    /// let settings = Settings::builder().host("db.example.com").password(password).build();
+    /// ```
     pub fn provided_by<F, A>(provider: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,

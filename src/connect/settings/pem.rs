@@ -8,6 +8,14 @@ use crate::error::Error;
 
 /// Certificates or a key in PEM: the text itself, or a file, which is read at every connection.
 /// `Debug` does not show the text.
+///
+/// ```
+/// use socketio_postgres_emitter::{Pem, SslMode, Tls};
+///
+/// let mut tls = Tls::new(SslMode::VerifyFull);
+/// tls.ca = Some("-----BEGIN CERTIFICATE-----…".into());
+/// tls.key = Some(Pem::file("/etc/app/client.key"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pem(Source);
 
@@ -19,6 +27,11 @@ enum Source {
 
 impl Pem {
     /// A file, read at every connection.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Pem;
+    /// assert_eq!(format!("{:?}", Pem::file("ca.crt")), "Pem(ca.crt)");
+    /// ```
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Source::File(path.into()))
     }

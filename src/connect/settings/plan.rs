@@ -7,12 +7,13 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
 use super::hosts::{Host, hosts};
+use super::invalid::invalid;
 use super::more_roots::MoreRoots;
 use super::names::SESSION;
-use super::parameters::invalid;
+use super::parameters::Reading;
 use super::password_file::{Entry, Found, find};
 use super::sources::Sources;
-use super::{Password, Pem, TlsPlan};
+use super::{Password, Pem, Settings, TlsPlan};
 use crate::error::Error;
 
 const APPLICATION_NAME: &str = "socket.io-postgres-emitter";
@@ -54,7 +55,12 @@ pub(crate) struct Plan {
 type OnUnencrypted = Box<dyn Fn(&Error) + Send + Sync>;
 
 impl Plan {
-    pub(super) fn new(sources: &Sources<'_>) -> Result<Self, Error> {
+    /// What the settings say, each of their sources read in this way.
+    pub(in crate::connect) fn read(settings: &Settings, reading: Reading) -> Result<Self, Error> {
+        Self::new(&Sources::new(settings, reading)?)
+    }
+
+    fn new(sources: &Sources<'_>) -> Result<Self, Error> {
         let user = match sources.get("user") {
             Some(user) => user.to_owned(),
             None => whoami::username().map_err(|_| {
@@ -62,7 +68,6 @@ impl Plan {
             })?,
         };
         let tls = TlsPlan::new(sources)?;
-        crate::connect::tls::check(&tls)?;
         Ok(Self {
             hosts: hosts(sources)?,
             is_shuffled: match sources.get("load_balance_hosts") {

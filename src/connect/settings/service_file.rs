@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::parameters::{Parameters, Unknown};
-use super::{Environment, file, parameters::invalid};
+use super::{Environment, file, invalid::invalid};
 use crate::error::Error;
 
 /// The parameters of a service. As in libpq, the user's file comes before the system's, and the file

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::environment::variable_of;
-use super::parameters::{Parameters, Reading, invalid, unsupported};
-use super::{Password, Settings, connection_string, names, service_file};
+use super::invalid::invalid;
+use super::parameters::{Parameters, Reading, unsupported};
+use super::{Password, Settings, connection_string, names, refused, service_file};
 use crate::error::Error;
 
 /// The connection string, the fields, the service, the environment.
@@ -147,7 +148,7 @@ fn of_libpq(settings: &Settings) -> Result<Parameters, Error> {
     for (name, value) in &settings.parameters {
         parameters
             .set(Reading::Strict, name, value.clone())
-            .map_err(|meant| connection_string::unknown(&meant, Ok(name)))?;
+            .map_err(|meant| refused::unknown(&meant, Ok(name)))?;
     }
     parameters.settle()?;
     Ok(parameters)

@@ -1,12 +1,19 @@
 //! How far TLS goes.
 
-use super::parameters::invalid;
+use super::invalid::invalid;
 use crate::error::Error;
 
 /// How far TLS goes. As in libpq, a Unix socket never uses it.
 /// <https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>
 ///
 /// The later one in this order is the stricter one.
+///
+/// ```
+/// use socketio_postgres_emitter::{Settings, SslMode, Tls};
+///
+/// assert!(SslMode::VerifyFull > SslMode::Require);
+/// let settings = Settings::builder().tls(Tls::new(SslMode::VerifyFull)).build();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SslMode {

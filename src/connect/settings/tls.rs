@@ -5,6 +5,14 @@ use std::fmt;
 use super::{IdentityCheck, Pem, SslMode};
 
 /// TLS settings. `Debug` shows neither a key nor its passphrase.
+///
+/// ```
+/// use socketio_postgres_emitter::{Pem, Settings, SslMode, Tls};
+///
+/// let mut tls = Tls::new(SslMode::VerifyFull);
+/// tls.ca = Some(Pem::file("/etc/app/ca.crt"));
+/// let settings = Settings::builder().host("db.example.com").tls(tls).build();
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Tls {
@@ -41,6 +49,12 @@ pub struct Tls {
 
 impl Tls {
     /// TLS of this mode, and all else by default.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{SslMode, Tls};
+    /// let tls = Tls::new(SslMode::Require);
+    /// assert_eq!((tls.mode, tls.direct), (SslMode::Require, false));
+    /// ```
     pub fn new(mode: SslMode) -> Self {
         Self {
             mode,

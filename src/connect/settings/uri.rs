@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::connection_string::{place_of, unknown, unreadable};
 use super::names::{Meaning, meaning};
 use super::parameters::{Parameters, Reading};
+use super::refused::{place_of, unknown, unreadable};
 use crate::error::Error;
 
 /// Reads what follows the scheme. `whole` is what places are counted in.

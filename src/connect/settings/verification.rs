@@ -1,11 +1,54 @@
 //! What is verified of the server's certificate: the stricter of what the sources ask for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::parameters::invalid;
+use super::invalid::invalid;
 use super::sources::Sources;
-use super::{Pem, Roots, SslMode, Tls, Use, Verification};
+use super::{Pem, SslMode, Tls};
 use crate::error::Error;
+
+/// Whom to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::connect) enum Roots {
+    /// What the platform trusts, and the certificates of a file beside them.
+    Platform(Option<PathBuf>),
+    Given(Pem),
+}
+
+/// What is verified of the server's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::connect) enum Verification {
+    Nothing,
+    /// Where it comes from.
+    Chain(Roots),
+    /// Where it comes from, and which host it names.
+    Full(Roots),
+}
+
+impl Verification {
+    /// Whether what the platform trusts decides.
+    #[cfg(feature = "napi")]
+    pub(super) fn is_by_platform(&self) -> bool {
+        matches!(self, Self::Chain(Roots::Platform(_)) | Self::Full(Roots::Platform(_)))
+    }
+
+    /// The same, without a look at the name in the certificate.
+    pub(super) fn without_name(self) -> Self {
+        match self {
+            Self::Full(roots) => Self::Chain(roots),
+            other => other,
+        }
+    }
+}
+
+/// When TLS is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::connect) enum Use {
+    Never,
+    Allowed,
+    Preferred,
+    Always,
+}
 
 pub(super) fn verification(
     sources: &Sources<'_>,

@@ -6,6 +6,19 @@ use crate::connect::Backoff;
 use crate::error::Error;
 
 /// Something that a relay tells of.
+///
+/// ```
+/// use socketio_postgres_emitter::RelayEvent;
+///
+/// fn log(event: RelayEvent<'_>) {
+///     match event {
+///         RelayEvent::State(state, None) => println!("{}", state.name()),
+///         RelayEvent::State(state, Some(cause)) => println!("{}: {cause}", state.name()),
+///         RelayEvent::Error(error) => eprintln!("{error}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RelayEvent<'a> {

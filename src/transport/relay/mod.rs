@@ -33,9 +33,19 @@ use crate::connect::Plan;
 use crate::error::Error;
 
 /// How often an idle relay looks for messages when nothing else is said.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_POLL, RelayOptions};
+/// assert_eq!(RelayOptions::default().poll, DEFAULT_POLL);
+/// ```
 pub const DEFAULT_POLL: Duration = Duration::from_millis(40);
 
 /// How many messages share a transaction at most when nothing else is said.
+///
+/// ```
+/// # use socketio_postgres_emitter::{DEFAULT_BATCH_SIZE, RelayOptions};
+/// assert_eq!(RelayOptions::default().batch_size, DEFAULT_BATCH_SIZE);
+/// ```
 pub const DEFAULT_BATCH_SIZE: u32 = 2048;
 
 /// The most messages that may share a transaction: the white space that keeps copies apart counts up to here.
@@ -45,6 +55,13 @@ pub(crate) const MAX_BATCH_SIZE: u32 = 4095;
 pub(crate) const STANDBY: Duration = Duration::from_secs(1);
 
 /// How a relay works.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use socketio_postgres_emitter::RelayOptions;
+/// let mut options = RelayOptions::default();
+/// options.poll = Duration::from_millis(10);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RelayOptions {
@@ -67,9 +84,9 @@ builder! {
     /// ```
     RelayOptionsBuilder for RelayOptions;
     /// See [`RelayOptions::poll`].
-    poll: Duration, Duration, identity;
+    poll: Duration, Duration, identity, "std::time::Duration::from_millis(10)";
     /// See [`RelayOptions::batch_size`].
-    batch_size: u32, u32, identity;
+    batch_size: u32, u32, identity, "512";
 }
 
 impl Default for RelayOptions {

@@ -11,6 +11,13 @@ use tokio::time::sleep;
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// What a relay is doing.
+///
+/// ```
+/// # use socketio_postgres_emitter::{Relay, RelayState};
+/// # fn run(relay: &Relay) {
+/// let is_leader = relay.state() == RelayState::Active;
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum RelayState {
@@ -28,6 +35,11 @@ impl RelayState {
     const ALL: [Self; 4] = [Self::Connecting, Self::Standby, Self::Active, Self::Closed];
 
     /// Its name: `connecting`, `standby`, `active` or `closed`.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::RelayState;
+    /// assert_eq!(RelayState::Standby.name(), "standby");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Connecting => "connecting",
@@ -39,6 +51,14 @@ impl RelayState {
 }
 
 /// What a relay has done, and what waits in the outbox.
+///
+/// ```
+/// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
+/// let stats = relay.stats().await?;
+/// println!("{} published, {} wait", stats.published, stats.waiting);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RelayStats {

@@ -3,18 +3,13 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::reading::{invalid, message_type};
 use super::{
     BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage, MessageType,
-    ServerSideEmitMessage, SocketsJoinLeaveMessage, invalid,
+    ServerSideEmitMessage, SocketsJoinLeaveMessage,
 };
 use crate::error::Error;
-use crate::wire::{Raw, Text, text_to_message_pack};
-
-/// The `uid` of all emitters: adapters keep every other one in their table of live servers.
-const EMITTER: &str = "emitter";
-
-/// What `@socket.io/cluster-adapter` asks of a message that is forwarded to it.
-const SOURCE: &str = "_sio_adapter";
+use crate::wire::{Raw, SOURCE, Text, UID, text_to_message_pack};
 
 /// A message to the servers of a namespace.
 ///
@@ -45,6 +40,17 @@ pub struct ClusterMessage {
 }
 
 /// What a message says, by its type.
+///
+/// ```
+/// use socketio_postgres_emitter::message::{ClusterMessage, MessageData};
+///
+/// fn event(message: &ClusterMessage) -> Option<&socketio_postgres_emitter::message::Data> {
+///     match &message.data {
+///         MessageData::Broadcast(event) => event.packet.data.first(),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -121,7 +127,7 @@ impl ClusterMessage {
     /// ```
     pub fn new(nsp: impl Into<String>, data: MessageData) -> Self {
         let source = Some(SOURCE.to_owned());
-        Self { uid: EMITTER.to_owned(), nsp: Some(nsp.into()), source, data }
+        Self { uid: UID.to_owned(), nsp: Some(nsp.into()), source, data }
     }
 
     /// As JSON, the payload of a NOTIFY, which must be shorter than 8000 bytes.
@@ -210,7 +216,7 @@ impl ClusterMessage {
             .ok_or_else(|| invalid("a message is an object in JSON or MessagePack"))?;
         let text = |name| fields.get(name).and_then(Raw::text);
         let uid = text("uid").ok_or_else(|| invalid("a message has a uid"))?;
-        let kind = super::notification::message_type(&fields)?;
+        let kind = message_type(&fields)?;
         let data = fields.get("data").ok_or_else(|| invalid("a message has data"))?;
         let data = MessageData::read(kind, data)?;
         Ok(Self { uid, nsp: text("nsp"), source: text("source"), data })

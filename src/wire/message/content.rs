@@ -13,6 +13,14 @@ fn event() -> u8 {
 }
 
 /// How servers send a packet to their clients; what is not set is left to them.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::{BroadcastFlags, BroadcastMessage};
+/// let mut flags = BroadcastFlags::default();
+/// flags.volatile = true;
+/// let mut event = BroadcastMessage::new("/", "tick", []);
+/// event.opts.flags = Some(flags);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BroadcastFlags {
@@ -25,6 +33,13 @@ pub struct BroadcastFlags {
 }
 
 /// Which sockets a message is for.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::PacketOptions;
+/// # use socketio_postgres_emitter::Room;
+/// let mut opts = PacketOptions::default();
+/// opts.rooms.push(Room::from(17));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PacketOptions {
@@ -40,6 +55,12 @@ pub struct PacketOptions {
 }
 
 /// A packet of the Socket.IO protocol.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::{BroadcastMessage, Packet};
+/// let packet: Packet = BroadcastMessage::new("/admin", "news", []).packet;
+/// assert_eq!((packet.packet_type, packet.nsp.as_deref()), (2, Some("/admin")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Packet {
@@ -75,6 +96,12 @@ pub struct BroadcastMessage {
 
 impl BroadcastMessage {
     /// An event for everyone.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{BroadcastMessage, Data};
+    /// let event = BroadcastMessage::new("/", "paid", [Data::from(17)]);
+    /// assert_eq!(event.request_id, None);
+    /// ```
     pub fn new(
         nsp: impl Into<String>,
         event: impl Into<String>,
@@ -111,6 +138,11 @@ pub struct SocketsJoinLeaveMessage {
 
 impl SocketsJoinLeaveMessage {
     /// For everyone.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::SocketsJoinLeaveMessage;
+    /// assert_eq!(SocketsJoinLeaveMessage::new([1, 2]).rooms.len(), 2);
+    /// ```
     pub fn new<R: Into<Room>>(rooms: impl IntoIterator<Item = R>) -> Self {
         let rooms = rooms.into_iter().map(Into::into).collect();
         Self { opts: PacketOptions::default(), rooms }
@@ -135,6 +167,11 @@ pub struct DisconnectSocketsMessage {
 
 impl DisconnectSocketsMessage {
     /// For everyone.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::DisconnectSocketsMessage;
+    /// assert!(!DisconnectSocketsMessage::new(false).close);
+    /// ```
     pub fn new(close: bool) -> Self {
         Self { opts: PacketOptions::default(), close }
     }
@@ -158,6 +195,11 @@ pub struct FetchSocketsMessage {
 
 impl FetchSocketsMessage {
     /// For all sockets.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::FetchSocketsMessage;
+    /// assert!(FetchSocketsMessage::new("id").opts.rooms.is_empty());
+    /// ```
     pub fn new(request_id: impl Into<String>) -> Self {
         let opts = PacketOptions { flags: Some(BroadcastFlags::default()), ..Default::default() };
         Self { opts, request_id: request_id.into() }
@@ -184,6 +226,11 @@ pub struct ServerSideEmitMessage {
 
 impl ServerSideEmitMessage {
     /// An event for all servers.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::ServerSideEmitMessage;
+    /// assert_eq!(ServerSideEmitMessage::new("reload", []).packet.len(), 1);
+    /// ```
     pub fn new(event: impl Into<String>, arguments: impl IntoIterator<Item = Data>) -> Self {
         Self { packet: with_arguments(event, arguments), request_id: None }
     }

@@ -27,6 +27,7 @@ mod cluster_message;
 mod content;
 mod data;
 mod notification;
+mod reading;
 
 pub use cluster_message::{ClusterMessage, MessageData};
 pub use content::{
@@ -36,9 +37,4 @@ pub use content::{
 pub use data::Data;
 pub use notification::{AttachmentHeader, NotificationMessage};
 
-use crate::error::{Error, ErrorKind};
 pub use crate::wire::Kind as MessageType;
-
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidMessage, "ERR_INVALID_MESSAGE", message)
-}

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{ClusterMessage, MessageType, invalid};
+use super::reading::{invalid, message_type};
+use super::{ClusterMessage, MessageType};
 use crate::error::Error;
-use crate::wire::{Fields, Raw};
+use crate::wire::{Raw, UID};
 
 /// What a NOTIFY of an emitter's says: a message, or where in the attachment table it is.
 ///
@@ -49,8 +50,13 @@ pub struct AttachmentHeader {
 
 impl AttachmentHeader {
     /// The header of a message of an emitter's.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::message::{AttachmentHeader, MessageType};
+    /// assert_eq!(AttachmentHeader::new(MessageType::Broadcast, "17").attachment_id, "17");
+    /// ```
     pub fn new(message_type: MessageType, attachment_id: impl Into<String>) -> Self {
-        Self { uid: "emitter".to_owned(), message_type, attachment_id: attachment_id.into() }
+        Self { uid: UID.to_owned(), message_type, attachment_id: attachment_id.into() }
     }
 }
 
@@ -118,12 +124,4 @@ impl NotificationMessage {
             attachment_id: text(Some(id), "attachmentId")?,
         }))
     }
-}
-
-pub(super) fn message_type(fields: &Fields<'_>) -> Result<MessageType, Error> {
-    fields
-        .get("type")
-        .and_then(Raw::count)
-        .and_then(|number| MessageType::from_number(u8::try_from(number).ok()?))
-        .ok_or_else(|| invalid("it has no type of an emitter's messages"))
 }

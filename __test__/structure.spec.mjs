@@ -1,0 +1,142 @@
+// What the house promises of itself: which module may name which, how long files are, and that the crate's
+// documentation is whole.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import test from "ava";
+import { arrowsOf, circlesOf, filesBelow } from "./support/rust-modules.mjs";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path) => readFileSync(join(ROOT, path), "utf8");
+
+/** From the bottom to the top, as `docs/ARCHITECTURE.md` has them. */
+const LAYERS = ["wire", "connect", "transport", "cluster", "emitter", "binding"];
+
+test("Rust: no arrow runs up", (t) => {
+  const layerOf = (module) => LAYERS.indexOf(module.split("/")[0]);
+  const up = [];
+  for (const [module, targets] of arrowsOf(join(ROOT, "src"))) {
+    // The root gives away what all layers have.
+    if (module === "") continue;
+    for (const target of targets) {
+      if (layerOf(target) > layerOf(module)) up.push(`${module} → ${target}`);
+    }
+  }
+  t.deepEqual(up, []);
+});
+
+/** One task in several files, each with some of its methods. */
+const ONE_THING = ["transport/relay", "transport/relay/"];
+
+test("Rust: no modules name each other in a circle", (t) => {
+  const arrows = arrowsOf(join(ROOT, "src"));
+  t.true(arrows.size > 100);
+  const circles = circlesOf(arrows).filter((circle) =>
+    circle.split(" ↔ ").some((module) => !ONE_THING.some((one) => `${module}/`.startsWith(one))),
+  );
+  t.deepEqual(circles, []);
+});
+
+test("Rust: only the binding names napi", (t) => {
+  const naming = filesBelow(join(ROOT, "src"), (name) => name.endsWith(".rs")).filter(
+    (path) => !path.startsWith("binding/") && /\buse napi\b|\bnapi::/.test(read(`src/${path}`)),
+  );
+  t.deepEqual(naming, []);
+});
+
+test("JavaScript: no files require each other in a circle", (t) => {
+  const arrows = new Map();
+  for (const folder of ["lib", "cli"]) {
+    for (const path of filesBelow(join(ROOT, folder), (name) => name.endsWith(".js"))) {
+      const file = `${folder}/${path}`;
+      const required = [...read(file).matchAll(/require\("(\.[^"]+)"\)/g)];
+      arrows.set(file, new Set(required.map(([, to]) => join(dirname(file), to))));
+    }
+  }
+  t.true(arrows.size > 40);
+  t.deepEqual(circlesOf(arrows), []);
+});
+
+const LONGEST = 300;
+
+/** A file that is longer says why in its first comment. */
+const SAYS_WHY = /\blonger than 300 lines\b/i;
+
+test("no file is longer than 300 lines, but for a reason that it gives", (t) => {
+  const folders = ["src", "lib", "cli", "__test__", "tools", "examples", "benchmark", "benches"];
+  const long = [];
+  let count = 0;
+  for (const folder of folders) {
+    for (const path of filesBelow(join(ROOT, folder), (name) =>
+      /\.(rs|js|cjs|mjs|ts)$/.test(name),
+    )) {
+      const text = read(`${folder}/${path}`);
+      count++;
+      if (text.split("\n").length - 1 <= LONGEST) continue;
+      const [beginning] = text.split(/^(?!\/\/|\s*$)/m);
+      if (!SAYS_WHY.test(beginning)) long.push(`${folder}/${path}`);
+    }
+  }
+  t.true(count > 400);
+  t.deepEqual(long, []);
+});
+
+/** What Rust callers can name is in these layers; the rest is `pub(crate)` at most. */
+const isPublicItem = /^ *pub (?:async |const )*(?:fn|struct|enum|trait|type|const) (\w+)/;
+/** A method of a macro that writes several items, and one of a trait. */
+const isOfMacro = /^ *\$\(\$visibility\)\* fn (\w+)|^ {4}fn (\w+)\(&self.*;$/;
+
+test("each public item of the crate has an example", (t) => {
+  const without = [];
+  let count = 0;
+  for (const path of filesBelow(join(ROOT, "src"), (name) => name.endsWith(".rs"))) {
+    if (/^binding\/|^lib\.rs$|(^|\/)(tests|bench|fuzzing)\b/.test(path)) continue;
+    const [text] = read(`src/${path}`).split(/^#\[cfg\(test\)\]\nmod tests/m);
+    let documentation = "";
+    let isPublicTrait = false;
+    let isAttribute = false;
+    for (const line of text.split("\n")) {
+      if (/^\S/.test(line)) isPublicTrait = line.startsWith("pub trait");
+      if (/^ *(\$\()?#\[doc = concat!\($/.test(line)) isAttribute = true;
+      if (isAttribute || /^ *(\/\/|#\[|\$\(#\[)/.test(line)) {
+        if (/^ *\)\]/.test(line)) isAttribute = false;
+        documentation += `${line}\n`;
+        continue;
+      }
+      const [, name] = isPublicItem.exec(line) ?? [];
+      const [, ofMacro, ofTrait] = isOfMacro.exec(line) ?? [];
+      const item = name ?? ofMacro ?? (isPublicTrait ? ofTrait : undefined);
+      // Of the wire's own types, these are public for the benchmarks alone.
+      if (item !== undefined && !documentation.includes("unreachable_pub")) {
+        count++;
+        if (!documentation.includes("```")) without.push(`${path}: ${item}`);
+      }
+      documentation = "";
+    }
+  }
+  t.true(count > 180, `${count} items`);
+  t.deepEqual(without, []);
+});
+
+test("each name of the emitter in Go is one of the npm package, and one of the crate", (t) => {
+  const table = read("README.md").split("| Go | npm | crate |\n")[1].split("\n\n")[0];
+  const rows = table.split("\n").slice(1);
+  const codes = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+  const types = read("index.d.ts");
+  const rust = filesBelow(join(ROOT, "src"), (name) => name.endsWith(".rs"))
+    .map((path) => read(`src/${path}`))
+    .join("\n");
+  const missing = [];
+  const word = (text, name) => new RegExp(`\\b${name}\\b`).test(text);
+  for (const row of rows) {
+    const [, , npm, crate] = row.split("|");
+    const names = (cell) => codes(cell).flatMap((code) => code.match(/[A-Za-z_]\w+/g) ?? []);
+    missing.push(...names(npm).filter((name) => !word(types, name)));
+    missing.push(...names(crate).filter((name) => !word(rust, name)));
+  }
+  t.true(rows.length > 15);
+  t.deepEqual(
+    missing.filter((name) => !["new", "undefined"].includes(name)),
+    [],
+  );
+});

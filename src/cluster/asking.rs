@@ -1,0 +1,100 @@
+//! What is done with requests: published, waited for, and given up when their time is up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::clock;
+use super::collector::Collector;
+use super::key::Key;
+use super::reply::{Outcome, Reply};
+use super::request::{PendingRequest, Request};
+use super::shared::Shared;
+use super::subscription::Subscription;
+use super::ticket::Ticket;
+use crate::error::Error;
+use crate::transport::Destination;
+
+impl Shared {
+    /// Sends a request to the servers of a namespace, which are known.
+    pub(super) fn ask(
+        self: &Arc<Self>,
+        subscription: &mut Subscription,
+        request: Request,
+        reply: Reply,
+    ) {
+        let Request { kind, id, publication, batch, observer, timeout, .. } = request;
+        // That there are no servers has to be proved.
+        let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
+        let (shared, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
+        let ticket = Ticket {
+            batch,
+            observer: observer.clone(),
+            on_published: Some(Box::new(move |published| {
+                shared.published(&key, own_id, published, timeout, is_sure);
+            })),
+            ..Ticket::default()
+        };
+        if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
+            self.tell_refused(batch, observer, &error);
+            return reply.send(Outcome::unpublished(error));
+        }
+        let collector = Collector::new(kind, subscription.nodes.uids());
+        let request = PendingRequest::new(kind, collector, timeout, is_sure, reply);
+        subscription.requests.insert(id, request);
+        self.check_silent(subscription);
+    }
+
+    /// What became of a request's publication. From now on its time counts.
+    pub(super) fn published(
+        self: &Arc<Self>,
+        key: &Key,
+        id: String,
+        published: Result<(), Error>,
+        timeout: Duration,
+        is_sure: bool,
+    ) {
+        let mut state = self.lock();
+        if let Some((request, closing)) = state.closing.remove(&id) {
+            drop(state);
+            let is_published = published.is_ok();
+            return request.tell(Some(published.err().unwrap_or(closing)), is_published);
+        }
+        let Some(subscription) = state.find(key) else { return };
+        if let Err(error) = published {
+            if let Some(request) = subscription.requests.remove(&id) {
+                request.tell(Some(error), false);
+            }
+            return self.end_when_idle(subscription);
+        }
+        subscription.update(&id, PendingRequest::published);
+        if let Some(request) = subscription.requests.get_mut(&id) {
+            let timing_out = Arc::clone(self).time_out(key.clone(), id.clone(), timeout);
+            request.set_timer(self.spawn(timing_out));
+        }
+        self.end_when_idle(subscription);
+        drop(state);
+        if !is_sure {
+            self.runtime.spawn(Arc::clone(self).prove(key.clone(), id));
+        }
+    }
+
+    async fn time_out(self: Arc<Self>, key: Key, id: String, timeout: Duration) {
+        sleep(timeout).await;
+        // When the whole process stood still, what came in time is only now received.
+        clock::wait(Duration::ZERO).await;
+        self.with_request(&key, &id, PendingRequest::timed_out);
+    }
+
+    /// Makes sure that all is received.
+    async fn prove(self: Arc<Self>, key: Key, id: String) {
+        if self.call_all(&key).await.is_ok() {
+            self.with(&key, |subscription| subscription.update(&id, PendingRequest::sure));
+        }
+    }
+
+    fn with_request(self: &Arc<Self>, key: &Key, id: &str, work: impl FnOnce(PendingRequest)) {
+        self.with(key, |subscription| subscription.requests.remove(id).map(work));
+    }
+}

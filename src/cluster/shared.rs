@@ -1,0 +1,71 @@
+//! What the handles of a cluster and its tasks share.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::ids::Ids;
+use super::state::{Session, State};
+use super::subscription::Work;
+use super::ticket::Ticket;
+use crate::error::Error;
+use crate::transport::{Publisher, TableName};
+use crate::wire::Namespace;
+
+/// How the servers are listened to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listening {
+    pub(crate) discovery: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    pub(crate) listener_idle: Duration,
+    /// With `discovery`, how long a request waits until the servers are known.
+    pub(crate) publish_timeout: Duration,
+}
+
+/// Told of a batch of JavaScript's that was never published.
+pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
+
+/// What the handles and the tasks share.
+pub(super) struct Shared {
+    pub(super) runtime: Handle,
+    pub(super) table: TableName,
+    pub(super) publisher: Publisher<Ticket>,
+    pub(super) listening: Listening,
+    pub(super) on_refused: OnRefused,
+    pub(super) ids: Ids,
+    pub(super) refused: AtomicU64,
+    pub(super) state: Mutex<State>,
+    /// Told when something was received, or the session has ended.
+    pub(super) news: watch::Sender<()>,
+}
+
+impl Shared {
+    /// Does something with the servers of a namespace: now, if they are known.
+    pub(super) fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
+        let mut state = self.lock();
+        if state.is_closed {
+            drop(state);
+            return self.refuse(work, &Error::closed());
+        }
+        let subscription = self.subscribe(&mut state, namespace);
+        if subscription.is_ready {
+            self.start(subscription, work);
+        } else {
+            self.wait(subscription, work);
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in between left a state that the next can go on from.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn session_ended(&self, session: Option<Session>) {
+        // Its tasks end with it, perhaps this one: so it is dropped when all else is done.
+        drop(session);
+        self.news.send_replace(());
+    }
+}
