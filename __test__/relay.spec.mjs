@@ -31,6 +31,17 @@ test("an outbox that goes away is told once, and nothing else is; it goes on whe
   );
 });
 
+test("a relay says which of its tables is missing", async (t) => {
+  const hints = async (sql) => {
+    const { errors } = relaying(t, await postgres.database(sql));
+    await eventually(() => errors.length > 0, "it is told");
+    return errors.map(({ code, hint }) => [code, /\w+Sql\(\)/.exec(hint)[0]]);
+  };
+  t.deepEqual(await hints(""), [["42P01", "outboxSql()"]]);
+  t.deepEqual(await hints(attachmentTableSql()), [["42P01", "outboxSql()"]]);
+  t.deepEqual(await hints(outboxSql()), [["42P01", "attachmentTableSql()"]]);
+});
+
 test("one is active, the others stand by, and what any of them waits for is published", async (t) => {
   const database = await postgres.database(SQL);
   const first = relaying(t, database);

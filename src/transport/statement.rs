@@ -103,15 +103,19 @@ pub(super) async fn store(
     Ok(())
 }
 
+/// Whether a table is there, by its name as it stands in SQL.
+pub(super) async fn has_table(client: &Client, name: &str) -> Result<bool, tokio_postgres::Error> {
+    let parameters = [(&name as _, Type::TEXT)];
+    client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &parameters).await?.try_get(0)
+}
+
 /// Creates a table, if it is not there. An existing one is left as it is.
 pub(super) async fn create_table(
     client: &Client,
     name: &str,
     sql: &str,
 ) -> Result<(), tokio_postgres::Error> {
-    let exists = [(&name as _, Type::TEXT)];
-    let row = client.query_typed_one("SELECT to_regclass($1) IS NOT NULL", &exists).await?;
-    if row.try_get(0)? {
+    if has_table(client, name).await? {
         return Ok(());
     }
     match client.batch_execute(sql).await {

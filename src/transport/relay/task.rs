@@ -7,6 +7,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::batch::BatchSql;
 use super::event::OnEvent;
@@ -18,7 +19,7 @@ use super::state::{RelayState, RelayStats, Shared};
 use super::{RelayOptions, STANDBY, Setup};
 use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
-use crate::transport::{outbox::OutboxTable, tables::Tables};
+use crate::transport::{outbox::OutboxTable, statement::has_table, tables::Tables};
 
 /// A server that takes longer to answer is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -226,10 +227,21 @@ impl Task {
         if client.is_closed() || error::verdict(&cause) != error::Verdict::Refused {
             return Err(End::Lost(error::losing(&cause)));
         }
-        self.tell(&error::storing(&cause));
         self.end(client).await?;
+        let told = match self.lacks_attachments(client, &cause).await {
+            true => error::attaching(&cause),
+            false => error::storing(&cause),
+        };
+        self.tell(&told);
         self.pause().await;
         Ok(())
+    }
+
+    /// Whether the table that is missing is that of the attachments, which every batch needs: the error
+    /// names it only in a text.
+    async fn lacks_attachments(&self, client: &Client, cause: &tokio_postgres::Error) -> bool {
+        cause.code() == Some(&SqlState::UNDEFINED_TABLE)
+            && matches!(within(has_table(client, self.outbox.quoted())).await, Some(Ok(true)))
     }
 
     /// Waits, not longer than this; a command ends the wait. Whether one did.
