@@ -81,7 +81,10 @@ test("200 requests at once find their answers, and one of 1 MB its own", async (
 });
 
 test("malformed messages on the channel disturb no request", async (t) => {
-  const { database, emitter } = await world(t);
+  const { database } = await world(t);
+  // What claims to be of a server is waited for until it is silent.
+  const emitter = emitterFor(t, database, "/", SILENCE_TELLS);
+  await known(emitter, 3);
   const pool = database.pool({ max: 1 });
   const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("who", 1);
   for (const odd of ["", "null", '{"uid":"a","type":10,"nsp":"/"}', '{"uid":5,"type":13}']) {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
+import { NEVER_MS } from "../tools/limits.mjs";
 import { loginCheaply } from "../tools/postgres.mjs";
 import { usePostgres } from "./support/database.mjs";
 
@@ -22,7 +23,7 @@ const postgres = usePostgres(test, {
 const processOf = (...args) =>
   new Promise((resolve) => {
     const options = {
-      timeout: 30_000,
+      timeout: NEVER_MS,
       killSignal: "SIGKILL",
       // Of glibc: freed memory is overwritten, so that code that reads it shows.
       env: { ...process.env, NODE_OPTIONS: "", MALLOC_PERTURB_: "165" },

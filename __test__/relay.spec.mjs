@@ -55,7 +55,8 @@ test("one is active, the others stand by, and what any of them waits for is publ
   t.deepEqual([published, waiting], [0, 0]);
   t.is((await first.relay.stats()).published, 500);
   await Promise.all([first.relay.close(), first.relay.close()]);
-  t.deepEqual(first.states, ["active", "closed"]);
+  // In between, the other may have been a moment earlier.
+  t.deepEqual([first.states[0], first.states.at(-1)], ["active", "closed"]);
   await eventually(() => second.relay.state === "active", "the second goes on");
   t.is(first.errors.length + second.errors.length, 0);
 });

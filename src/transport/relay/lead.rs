@@ -4,17 +4,12 @@ use std::time::{Duration, Instant};
 
 use tokio::join;
 use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
 
 use super::batch::Batch;
-use super::blame::{blames_a_row, is_too_slow};
 use super::gaps::{Gaps, Scope};
 use super::leader::RENEW_AFTER;
 use super::state::RelayState;
 use super::task::{End, Task, silent, within};
-use crate::connect::error;
-use crate::error::Error;
-use crate::transport::statement;
 
 /// How often all that is behind is looked at, and at least how many times longer than that takes.
 const LOOK_BEHIND: Duration = Duration::from_secs(10);
@@ -202,50 +197,5 @@ impl Task {
         }
         self.limit = self.limit.saturating_mul(2).min(self.options.batch_size);
         self.drained(range.map(|(low, _)| low).or(*unready));
-    }
-
-    /// The server refused a batch. One of its rows may be to blame: it is looked for with ever smaller
-    /// batches, and set aside when it is alone.
-    async fn batch_refused(
-        &mut self,
-        client: &Client,
-        refused: tokio_postgres::Error,
-        suspect: Option<i64>,
-    ) -> Result<Next, End> {
-        if !blames_a_row(&refused) {
-            if is_too_slow(&refused) {
-                self.limit = (self.limit / 4).max(1);
-            }
-            return self.failed(client, refused).await;
-        }
-        match suspect {
-            Some(id) => {
-                let mut why = error::asking(&refused);
-                if refused.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
-                    why = Error::not_serializable(format!("the payload is no message: {why}"));
-                }
-                self.set_aside(client, id, &why).await
-            }
-            None => {
-                self.limit = (self.limit / 8).max(1);
-                Ok(Next::Batch)
-            }
-        }
-    }
-
-    /// A statement failed for a reason that is no row's. After a pause any relay may have the lock.
-    pub(super) async fn failed(
-        &mut self,
-        client: &Client,
-        cause: tokio_postgres::Error,
-    ) -> Result<Next, End> {
-        let is_queue = error::blames_the_queue(&cause);
-        self.refused(client, cause).await?;
-        if is_queue {
-            // Asking makes room, if the listeners have read on.
-            let asked = within(statement::queue_usage(client)).await.ok_or_else(silent)?;
-            asked.map_err(|error| End::Lost(error::asking(&error)))?;
-        }
-        Ok(Next::StandBy)
     }
 }

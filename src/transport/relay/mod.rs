@@ -10,6 +10,7 @@ mod gaps;
 mod lead;
 mod leader;
 mod question;
+mod refusal;
 mod row;
 mod single;
 mod state;

@@ -7,7 +7,6 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
 
 use super::batch::BatchSql;
 use super::event::OnEvent;
@@ -19,7 +18,7 @@ use super::state::{RelayState, RelayStats, Shared};
 use super::{RelayOptions, STANDBY, Setup};
 use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
-use crate::transport::{outbox::OutboxTable, statement::has_table, tables::Tables};
+use crate::transport::{outbox::OutboxTable, tables::Tables};
 
 /// A server that takes longer to answer is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -217,33 +216,6 @@ impl Task {
         ended.map_err(|error| End::Lost(error::losing(&error)))
     }
 
-    /// The server refuses what a relay needs: that is told, and the next try comes after a pause. The
-    /// connection is kept, if there still is one.
-    pub(super) async fn refused(
-        &mut self,
-        client: &Client,
-        cause: tokio_postgres::Error,
-    ) -> Result<(), End> {
-        if client.is_closed() || error::verdict(&cause) != error::Verdict::Refused {
-            return Err(End::Lost(error::losing(&cause)));
-        }
-        self.end(client).await?;
-        let told = match self.lacks_attachments(client, &cause).await {
-            true => error::attaching(&cause),
-            false => error::storing(&cause),
-        };
-        self.tell(&told);
-        self.pause().await;
-        Ok(())
-    }
-
-    /// Whether the table that is missing is that of the attachments, which every batch needs: the error
-    /// names it only in a text.
-    async fn lacks_attachments(&self, client: &Client, cause: &tokio_postgres::Error) -> bool {
-        cause.code() == Some(&SqlState::UNDEFINED_TABLE)
-            && matches!(within(has_table(client, self.outbox.quoted())).await, Some(Ok(true)))
-    }
-
     /// Waits, not longer than this; a command ends the wait. Whether one did.
     pub(super) async fn wait(&mut self, limit: Duration) -> bool {
         let is_asked = tokio::select! {
@@ -270,7 +242,7 @@ impl Task {
     }
 
     /// Waits before the server is tried again, longer each time; only the end makes it shorter.
-    async fn pause(&mut self) {
+    pub(super) async fn pause(&mut self) {
         let until = Instant::now() + self.backoff.next();
         while !self.is_closing {
             let left = until.saturating_duration_since(Instant::now());

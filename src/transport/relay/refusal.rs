@@ -1,0 +1,88 @@
+//! What the server refuses: a row is set aside for it, or the relay tells it and tries again.
+
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::blame::{blames_a_row, is_too_slow};
+use super::lead::Next;
+use super::task::{End, Task, silent, within};
+use crate::connect::error;
+use crate::error::Error;
+use crate::transport::statement;
+
+impl Task {
+    /// The server refused a batch. One of its rows may be to blame: it is looked for with ever smaller
+    /// batches, and set aside when it is alone.
+    pub(super) async fn batch_refused(
+        &mut self,
+        client: &Client,
+        refused: tokio_postgres::Error,
+        suspect: Option<i64>,
+    ) -> Result<Next, End> {
+        if !blames_a_row(&refused) {
+            if is_too_slow(&refused) {
+                self.limit = (self.limit / 4).max(1);
+            }
+            return self.failed(client, refused).await;
+        }
+        match suspect {
+            Some(id) => {
+                let mut why = error::asking(&refused);
+                if refused.code() == Some(&SqlState::INVALID_TEXT_REPRESENTATION) {
+                    why = Error::not_serializable(format!("the payload is no message: {why}"));
+                }
+                self.set_aside(client, id, &why).await
+            }
+            None => {
+                self.limit = (self.limit / 8).max(1);
+                Ok(Next::Batch)
+            }
+        }
+    }
+
+    /// A statement failed for a reason that is no row's. After a pause any relay may have the lock.
+    pub(super) async fn failed(
+        &mut self,
+        client: &Client,
+        cause: tokio_postgres::Error,
+    ) -> Result<Next, End> {
+        let is_queue = error::blames_the_queue(&cause);
+        self.refused(client, cause).await?;
+        if is_queue {
+            // Asking makes room, if the listeners have read on.
+            let asked = within(statement::queue_usage(client)).await.ok_or_else(silent)?;
+            asked.map_err(|error| End::Lost(error::asking(&error)))?;
+        }
+        Ok(Next::StandBy)
+    }
+
+    /// The server refuses what a relay needs: that is told, and the next try comes after a pause. The
+    /// connection is kept, if there still is one.
+    pub(super) async fn refused(
+        &mut self,
+        client: &Client,
+        cause: tokio_postgres::Error,
+    ) -> Result<(), End> {
+        if client.is_closed() || error::verdict(&cause) != error::Verdict::Refused {
+            return Err(End::Lost(error::losing(&cause)));
+        }
+        self.end(client).await?;
+        let told = match self.lacks_attachments(client, &cause).await {
+            true => error::attaching(&cause),
+            false => error::storing(&cause),
+        };
+        self.tell(&told);
+        self.pause().await;
+        Ok(())
+    }
+
+    /// Whether the table that is missing is that of the attachments, which every batch needs: the error
+    /// names it only in a text.
+    async fn lacks_attachments(&self, client: &Client, cause: &tokio_postgres::Error) -> bool {
+        cause.code() == Some(&SqlState::UNDEFINED_TABLE)
+            && matches!(
+                within(statement::has_table(client, self.outbox.quoted())).await,
+                Some(Ok(true))
+            )
+    }
+}
