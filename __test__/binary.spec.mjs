@@ -164,10 +164,28 @@ test("there is one binary for each target, and its name is known", async (t) => 
   t.true((await readdir(ROOT)).includes(binary));
 });
 
-test("the smoke test of a release passes, with a server and without", async (t) => {
+const smoke = (flags, env = {}) =>
+  promisify(execFile)(process.execPath, [join(ROOT, "tools", "smoke.mjs"), ...flags], {
+    env: { ...process.env, ...env },
+  });
+
+test("the smoke test of a release passes, with a server and without, and speaks TLS", async (t) => {
   for (const flags of [[], ["--no-server"]]) {
-    const smoke = join(ROOT, "tools", "smoke.mjs");
-    const { stdout } = await promisify(execFile)(process.execPath, [smoke, ...flags]);
-    t.true(stdout.startsWith("works on "));
+    const { stdout } = await smoke(flags);
+    t.regex(stdout, /^works on .* TLSv1\.2 and TLSv1\.3 with ECDSA P-256, ECDSA P-384, RSA 2048$/m);
   }
+});
+
+test("it fails where no TLS comes about", async (t) => {
+  const prelude = `
+    import { syncBuiltinESMExports } from "node:module";
+    import tls from "node:tls";
+    const { createSecureContext } = tls;
+    tls.createSecureContext = (options) =>
+      createSecureContext({ ...options, minVersion: "TLSv1.1", maxVersion: "TLSv1.1" });
+    syncBuiltinESMExports();`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(prelude)}`;
+  const { code, stderr } = await t.throwsAsync(smoke(["--no-server"], { NODE_OPTIONS }));
+  t.is(code, 1);
+  t.true(stderr.includes("ECDSA P-256 over TLSv1.2: require"), stderr);
 });

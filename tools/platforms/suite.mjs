@@ -1,7 +1,7 @@
 // The whole suite with the musl build: a copy of the project, on the machine's own system, to which the
 // loader of musl is added for the time of it.
 
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { inCache, PROJECT } from "./cache.mjs";
 import { run } from "./commands.mjs";
@@ -29,10 +29,13 @@ exit "$status"`;
 /** As on Alpine. */
 const LDD = '#!/bin/sh\nexec /lib/ld-musl-x86_64.so.1 --list "$@"\n';
 
-/** The project's files as they are, committed or not, and the addon. */
+/** The project's files as they are, committed or not, the addon, and what cargo has built before. */
 async function copyProject(binary) {
   const copy = inCache("suite");
   await rm(copy, { recursive: true, force: true });
+  await mkdir(copy);
+  await mkdir(inCache("suite-target"), { recursive: true });
+  await symlink(inCache("suite-target"), join(copy, "target"));
   const flags = ["--cached", "--others", "--exclude-standard", "-z"];
   const files = (await run("git", ["ls-files", ...flags], { cwd: PROJECT })).split("\0");
   for (const name of [...files.filter(Boolean), "binding.js", "binding.d.ts"]) {
@@ -50,6 +53,8 @@ async function copyProject(binary) {
 /** Resolves to how many tests passed; fails with the names of those that failed. */
 export async function runSuite({ root, node, binary }) {
   const copy = await copyProject(binary);
+  // As in .ci/run: the tests that call cargo find built what they need.
+  await run("cargo", ["test", "--locked", "--no-run"], { cwd: copy, minutes: MINUTES });
   const output = inCache("suite.tap");
   const ldd = inCache("musl-ldd");
   await writeFile(ldd, LDD, { mode: 0o755 });
@@ -67,10 +72,15 @@ export async function runSuite({ root, node, binary }) {
   const tap = await readFile(output, "utf8");
   if (!/^1\.\.\d+$/m.test(tap))
     throw new Error(`the suite did not end: ${output}`, { cause: ended });
-  const count = (pattern) => tap.match(pattern)?.length ?? 0;
-  const skipped = count(/^ok .* # SKIP/gm);
-  const passed = count(/^ok /gm) - skipped;
-  const failed = tap.match(/^not ok .*$/gm) ?? [];
-  if (failed.length > 0) throw new Error(`${failed.length} tests failed:\n${failed.join("\n")}`);
+  const linesOf = (pattern) => tap.match(pattern) ?? [];
+  const failed = linesOf(/^not ok .*$/gm);
+  const skipped = linesOf(/^ok .* # SKIP/gm).length;
+  const passed = linesOf(/^ok /gm).length - skipped;
+  if (failed.length > 0) {
+    const all = passed + failed.length;
+    throw new Error(
+      `${failed.length} of ${all} tests of the suite failed\n${failed.join("\n")}\n${output}`,
+    );
+  }
   return `${passed} passed, ${skipped} skipped`;
 }
