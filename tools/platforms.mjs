@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { readArguments } from "./platforms/arguments.mjs";
 import { lockCache, PROJECT } from "./platforms/cache.mjs";
 import { testChecked } from "./platforms/checked.mjs";
-import { Missing, run, Stopped, stopOnSignals } from "./platforms/commands.mjs";
+import { Missing, run, stopOnSignals, throwIfStopped } from "./platforms/commands.mjs";
 import { testLinux } from "./platforms/linux.mjs";
 import { CHECKED, LINUX, WINDOWS } from "./platforms/list.mjs";
 import { writeReport } from "./platforms/report.mjs";
@@ -59,7 +59,7 @@ async function outcomeOf(name, postgres) {
       ...done,
     };
   } catch (error) {
-    if (error instanceof Stopped) throw error;
+    throwIfStopped();
     return { name, state: error instanceof Missing ? "skipped" : "failed", reason: error.message };
   }
 }

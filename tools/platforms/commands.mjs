@@ -11,9 +11,6 @@ const SHOWN_LINES = 30;
 /** What a platform's test lacks: it is skipped, and says so. */
 export class Missing extends Error {}
 
-/** The run was ended from outside. */
-export class Stopped extends Error {}
-
 const running = new Set();
 let stopped;
 
@@ -27,16 +24,20 @@ export function stopOnSignals(say) {
     process.once(signal, () => {
       say(`${signal}: stopping`);
       process.exitCode = 128 + constants.signals[signal];
-      stopped = new Stopped(`stopped by ${signal}`);
+      stopped = new Error(`stopped by ${signal}`);
       for (const child of running) child.kill("SIGTERM");
     });
   }
 }
 
+/** What fails afterwards fails for that. */
+export function throwIfStopped() {
+  if (stopped) throw stopped;
+}
+
 /** What a registry gives; without it, what needs it is skipped. */
 export const fetched = (what, downloading) =>
   downloading.catch((error) => {
-    if (error instanceof Stopped) throw error;
     throw new Missing(`${what} cannot be fetched: ${error.message}`, { cause: error });
   });
 
@@ -54,7 +55,7 @@ function reasonOf({ code, stdout, stderr }, minutes) {
  * shows the last lines of what it said. `env` is added to this process's own, unless `isAlone` is true.
  */
 export async function run(command, args, { minutes = 5, env, isAlone, ...options } = {}) {
-  if (stopped) throw stopped;
+  throwIfStopped();
   const limited = ["--kill-after=10", `${minutes}m`, command, ...args];
   const execution = execute("timeout", limited, {
     maxBuffer: MAX_OUTPUT,
@@ -65,7 +66,7 @@ export async function run(command, args, { minutes = 5, env, isAlone, ...options
   try {
     return (await execution).stdout;
   } catch (error) {
-    if (stopped) throw stopped;
+    throwIfStopped();
     const { stdout = "", stderr = "" } = error;
     const why = reasonOf({ ...error, stdout, stderr }, minutes);
     throw new Error(`${command} ${why}:\n${tail(`${stdout}\n${stderr}`)}`, { cause: error });
