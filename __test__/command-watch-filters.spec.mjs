@@ -59,31 +59,30 @@ test("--event and --room show only what they name", async (t) => {
     await io.to("x").socketsJoin("order:17");
     await io.to("order:17").socketsLeave("y");
     await io.to("order:17", 42).emit("end");
-    await io.to("order:17", 42).emit("paid", "end");
+    await io.to("order:17", 42).emit("paid", "last");
   };
   for (const [flags, wanted] of [
     [
       ["--event", "paid"],
-      [1, 2, 4, 5, 6, "end"],
+      [1, 2, 4, 5, 6, "last"],
     ],
     [["--event", "news", "--event", "end", "--event", "paid", "--room", "x"], [3]],
     [
       ["--room", "order:17"],
-      [2, 3, "sockets-join", "sockets-leave", "end", "end"],
+      [2, 3, "sockets-join", "sockets-leave", "end", "last"],
     ],
     [
       ["--room", "[42]", "--event", "paid"],
-      [4, "end"],
+      [4, "last"],
     ],
     [
       ["--room", "42", "--room", "[42]"],
-      [4, 5, "end", "end"],
+      [4, 5, "end", "last"],
     ],
   ]) {
     const watcher = await watching(t, ["--json", ...flags]);
     await sendAll(watcher.io);
-    const isLast = wanted.at(-1) === "end" ? "end" : "news";
-    const shown = await eventsUntil(watcher, isLast);
+    const shown = await eventsUntil(watcher, wanted.at(-1) === "last" ? "last" : "news");
     watcher.child.kill("SIGINT");
     const { stdout } = await watcher.ended;
     const all = linesOf(stdout).map((line) => JSON.parse(line));

@@ -142,6 +142,10 @@ test("the oldest glibc that a binary runs with is told, and held to", async (t) 
     `${path}: glibc 2.17 or newer`,
   );
   await t.throwsAsync(run(process.execPath, [script, path, "2.16"]), { code: 1 });
+  // Built for another C library than it was to be.
+  const other = join(folder, "other");
+  await writeFile(other, "\x7fELF\0libc.so\0");
+  await t.throwsAsync(run(process.execPath, [script, other, "2.17"]), { code: 1 });
   if (process.report.getReport().header.glibcVersionRuntime) {
     const { glibcVersionRuntime } = process.report.getReport().header;
     const floor = glibcFloor(

@@ -1,4 +1,5 @@
-// The addon for another platform, by Zig: as in release.yml, but for LTO, which takes its time.
+// The addon for another platform, by Zig: as in release.yml, but for what takes long, unless it is to be
+// as in a release.
 
 import { mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -9,14 +10,18 @@ import { standardLibrary } from "./std.mjs";
 
 const MINUTES = 60;
 
+const QUICKER = {
+  CARGO_PROFILE_RELEASE_LTO: "off",
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+};
+
 /** What every build is called with. */
-export async function buildEnvironment(target) {
+export async function buildEnvironment(target, { asReleased = false } = {}) {
   const { args, env } = await standardLibrary(target);
   return {
     args: ["--locked", ...args],
     env: {
-      CARGO_PROFILE_RELEASE_LTO: "off",
-      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+      ...(asReleased ? {} : QUICKER),
       ...env,
       PATH: `${await openPython()}${delimiter}${process.env.PATH}`,
     },
@@ -28,8 +33,8 @@ export const build = (command, args, env) =>
   run("nice", ["-n", "10", command, ...args], { cwd: PROJECT, env, minutes: MINUTES });
 
 /** Builds for a Linux; resolves to the binary. `glibc` is the oldest one it is to run with. */
-export async function buildForLinux(platform, { target, glibc }) {
-  const { args, env } = await buildEnvironment(target);
+export async function buildForLinux(platform, { target, glibc }, how) {
+  const { args, env } = await buildEnvironment(target, how);
   const output = inCache("binaries", platform);
   await mkdir(output, { recursive: true });
   const flags = ["--platform", "--release", "--features", "napi", "--no-js", "--cross-compile"];

@@ -4,19 +4,21 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inCache, kept } from "./cache.mjs";
+import { inCache } from "./cache.mjs";
 import { fetched, Missing, run } from "./commands.mjs";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** Where this machine gets its own packages from. */
+// Where a machine finds its own by other means, such as a list of mirrors (`mirror+file:`).
+const ANY_MIRROR = "http://deb.debian.org/debian";
+
+/** Where this machine gets its own packages from, if that is a mirror of Debian. */
 async function mirror() {
+  if (!existsSync(KEYRING))
+    throw new Missing("it needs the keys of Debian (debian-archive-keyring)");
   const format = ["--format", "$(REPO_URI)", "Created-By: Packages"];
   const all = (await run("apt-get", ["indextargets", ...format])).split("\n");
-  const found = all.find((uri) => /\/debian\/?$/.test(uri));
-  if (!found || !existsSync(KEYRING))
-    throw new Missing("apt knows no mirror of Debian, or no key of it");
-  return found;
+  return all.find((uri) => /\/debian\/?$/.test(uri)) ?? ANY_MIRROR;
 }
 
 /** apt for `suites` (`bullseye`) and one architecture; the index is fetched once for each run. */
@@ -56,15 +58,15 @@ export async function openDebian(suites, architecture) {
       const text = await apt("apt-cache", "madison", packageName);
       return [...text.matchAll(/^[^|]+\|\s*([^|\s]+)\s*\|/gm)].map(([, version]) => version);
     },
-    /** Unpacks a package of that version, without what it depends on, into a folder that is kept. */
-    unpackAlone: (packageName, version) =>
-      kept(`${packageName}-${version}`.replaceAll(/[^\w.+-]/g, "-"), async (target) => {
-        await run("apt-get", [...flags, "download", `${packageName}=${version}`], { cwd: target });
-        for (const file of await readdir(target)) {
-          await run("dpkg", ["--extract", file, target], { cwd: target });
-          await rm(join(target, file));
-        }
-      }),
+    /** Unpacks a package of that version, without what it depends on, into `target`. */
+    async unpackAlone(packageName, version, target) {
+      const spec = `${packageName}=${version}`;
+      await fetched(spec, run("apt-get", [...flags, "download", spec], { cwd: target }));
+      for (const file of await readdir(target)) {
+        await run("dpkg", ["--extract", file, target], { cwd: target });
+        await rm(join(target, file));
+      }
+    },
     /** Unpacks packages, and all that they depend on, into `target`. */
     async unpack(packages, target) {
       const listed = await apt("apt-get", "install", "--yes", "--print-uris", ...packages);

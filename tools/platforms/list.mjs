@@ -13,7 +13,7 @@ export const LINUX = {
     debian: "bullseye",
     packages: GLIBC,
     system: "Debian 11 (glibc 2.31)",
-    byCi: "suite, at every change",
+    byCi: "suite, by CI, at every change",
   },
   "linux-x64-musl": {
     target: "x86_64-unknown-linux-musl",

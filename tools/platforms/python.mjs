@@ -50,7 +50,7 @@ export function openPython() {
     const programs = join(folder, "bin");
     if (existsSync(join(programs, "cargo-zigbuild"))) return programs;
     await run("python3", ["-m", "venv", folder]).catch((error) => {
-      throw new Missing(`Python 3 with venv (python3-venv): ${error.message}`);
+      throw new Missing(`it needs Python 3 with venv (python3-venv): ${error.message}`);
     });
     const flags = ["--quiet", "--require-hashes", "--no-deps", "--requirement", requirements];
     const installing = run(join(programs, "pip"), ["install", ...flags], { minutes: 10 });

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { kept } from "./cache.mjs";
 import { Missing, run } from "./commands.mjs";
 import { openDebian } from "./debian.mjs";
 
@@ -11,13 +12,18 @@ const SUITES = ["trixie", "trixie-backports"];
 async function sources(sysroot, version) {
   const installed = join(sysroot, "lib", "rustlib", "src", "rust", "library");
   if (existsSync(installed)) return installed;
-  const debian = await openDebian(SUITES, "amd64");
-  const found = (await debian.versions("rust-src")).find((each) => each.startsWith(`${version}+`));
-  if (!found) {
-    const advice = "rustup target add, or rustup component add rust-src, would do";
-    throw new Missing(`no sources of Rust ${version} in Debian's ${SUITES.join(", ")}; ${advice}`);
-  }
-  const folder = await debian.unpackAlone("rust-src", found);
+  const folder = await kept(`rust-src-${version}`, async (target) => {
+    const debian = await openDebian(SUITES, "amd64");
+    const all = await debian.versions("rust-src");
+    const found = all.find((each) => each.startsWith(`${version}+`));
+    if (!found) {
+      const advice = "rustup target add, or rustup component add rust-src, would do";
+      throw new Missing(
+        `no sources of Rust ${version} in Debian's ${SUITES.join(", ")}; ${advice}`,
+      );
+    }
+    await debian.unpackAlone("rust-src", found, target);
+  });
   return join(folder, "usr", "src", `rustc-${version}`, "library");
 }
 
