@@ -131,7 +131,10 @@ const tellOriginOfForeign = (error, namespace, event) => {
     if (typeof stack !== "string") return;
     // A driver's frames end where a message waited for its turn.
     const missing = framesOfAwaiter(tellOriginOfForeign).filter((line) => !stack.includes(line));
-    if (missing.length > 0) Reflect.set(error, "stack", [stack, ...missing].join("\n"));
+    if (missing.length === 0) return;
+    // Some drivers have made it read-only.
+    const value = [stack, ...missing].join("\n");
+    Reflect.defineProperty(error, "stack", { value, configurable: true, writable: true });
   } catch {
     // An object that throws when it is read or written stays as it is.
   }
