@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { arrowsOf, circlesOf, filesBelow } from "./support/rust-modules.mjs";
+import { arrowsOf, circlesOf, filesBelow, importsOf } from "./support/rust-modules.mjs";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path) => readFileSync(join(ROOT, path), "utf8");
@@ -42,6 +42,29 @@ test("Rust: only the binding names napi", (t) => {
     (path) => !path.startsWith("binding/") && /\buse napi\b|\bnapi::/.test(read(`src/${path}`)),
   );
   t.deepEqual(naming, []);
+});
+
+/** What the binding converts, of the layers that act; and two that act for JavaScript alone. */
+const CONVERTED = new Set([
+  ...["cluster::Outcome", "cluster::Request", "cluster::Ticket"],
+  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "Received", "RelayEvent"],
+  ...["RelayOptions", "SchemaName", "SetAside", "Settled", "Statement", "StatementTexts", "TableName"],
+  ...["Value", "emit_functions_sql"],
+  // The listener of `watch`, and the task whose steps JavaScript's thread may take.
+  ...["Listener", "SharedTask"],
+]);
+
+test("Rust: the binding publishes, asks and relays by the emitter's core alone", (t) => {
+  const named = filesBelow(join(ROOT, "src/binding"), (name) => name.endsWith(".rs"))
+    .flatMap((path) => importsOf(join(ROOT, "src/binding", path)))
+    .filter((name) => /^(?:cluster|transport)(?:::|$)/.test(name))
+    .map((name) => name.replace(/^transport::/, ""));
+  t.true(named.length > 30, `${named.length} names`);
+  const isConstant = (name) => /^(?:cluster::)?(?:DEFAULT|MAX|RESERVED)_/.test(name);
+  t.deepEqual(
+    named.filter((name) => !isConstant(name) && !CONVERTED.has(name)),
+    [],
+  );
 });
 
 test("JavaScript: no files require each other in a circle", (t) => {

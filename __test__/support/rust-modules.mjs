@@ -39,6 +39,16 @@ function expand(tree) {
   return parts.filter((part) => part.trim() !== "").flatMap((part) => expand(before + part.trim()));
 }
 
+/** What a file names of the crate outside its own module, as `transport::Publisher`. */
+export function importsOf(path) {
+  const text = textOf(readFileSync(path, "utf8"));
+  const uses = [...text.matchAll(/\buse\s+(crate::[^;]+);/g)].flatMap(([, tree]) =>
+    expand(tree.replace(/\s+/g, " ")),
+  );
+  const paths = text.replace(/\buse\s+[^;]+;/g, "").match(/\bcrate(?:::\w+)+/g) ?? [];
+  return [...uses, ...paths].map((name) => name.replace(/^crate::| as .*/g, ""));
+}
+
 /**
  * @param {string} root - the folder of the sources
  * @returns {Map<string, Set<string>>} by a module's name, `wire/message`, those that it names; a module

@@ -8,8 +8,9 @@ use crate::cluster::{
 };
 use crate::emitter::{DEFAULT_MAX_QUEUE_BYTES, DEFAULT_PUBLISH_TIMEOUT};
 use crate::transport::{
-    self, DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
+    DEFAULT_ATTACHMENT_TTL, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL,
     DEFAULT_TABLE_NAME, FunctionsOptions, MAX_BATCH_SIZE, OutboxTable, SchemaName, TableName,
+    emit_functions_sql as functions_sql,
 };
 use crate::wire::{
     DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, Kind, MAX_PAYLOAD_BYTES, RESERVED_EVENTS,
@@ -110,5 +111,5 @@ pub fn emit_functions_sql(
     let schema = schema.map(|name| SchemaName::parse(&name)).transpose().map_err(to_napi)?;
     let outbox_table = OutboxTable::parse(&outbox_table).map_err(to_napi)?;
     let options = FunctionsOptions { outbox_table, channel_prefix, schema };
-    transport::emit_functions_sql(&options).map_err(to_napi)
+    functions_sql(&options).map_err(to_napi)
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use napi_derive::napi;
 
-use crate::cluster::Listening;
-use crate::transport::Policy;
+use crate::emitter::Options;
+use crate::error::Error;
+use crate::transport::{OutboxTable, TableName};
+use crate::wire::PayloadThreshold;
 
 /// What an emitter was asked for.
 #[napi(object, object_to_js = false)]
@@ -23,22 +25,26 @@ pub struct JsPublisherOptions {
     pub listener_idle_millis: u32,
 }
 
-impl JsPublisherOptions {
-    pub(super) fn listening(&self) -> Listening {
-        let millis = |millis: u32| Duration::from_millis(millis.into());
-        Listening {
-            discovery: millis(self.discovery_millis),
-            heartbeat_timeout: millis(self.heartbeat_timeout_millis),
-            listener_idle: millis(self.listener_idle_millis),
-            publish_timeout: millis(self.publish_timeout_millis),
-        }
-    }
+fn millis(millis: u32) -> Duration {
+    Duration::from_millis(millis.into())
+}
 
-    pub(super) fn policy(&self) -> Policy {
-        Policy {
-            publish_timeout: Duration::from_millis(self.publish_timeout_millis.into()),
-            max_queue_bytes: self.max_queue_bytes as usize,
-            retry_unknown: self.retry_unknown,
-        }
+/// What the messages of JavaScript's say themselves, such as the channel, is as by default.
+impl TryFrom<JsPublisherOptions> for Options {
+    type Error = Error;
+
+    fn try_from(options: JsPublisherOptions) -> Result<Self, Error> {
+        Ok(Self {
+            table_name: TableName::parse(&options.table_name)?,
+            outbox_table: OutboxTable::parse(&options.outbox_table)?,
+            payload_threshold: PayloadThreshold::new(options.payload_threshold)?,
+            publish_timeout: millis(options.publish_timeout_millis),
+            max_queue_bytes: options.max_queue_bytes as usize,
+            retry_unknown: options.retry_unknown,
+            discovery: millis(options.discovery_millis),
+            heartbeat_timeout: millis(options.heartbeat_timeout_millis),
+            listener_idle: millis(options.listener_idle_millis),
+            ..Self::default()
+        })
     }
 }

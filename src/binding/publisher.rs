@@ -1,6 +1,5 @@
 //! The publisher, as JavaScript holds it.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use napi::Env;
@@ -17,12 +16,10 @@ use super::promise::promise;
 use super::runtime;
 use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
-use crate::cluster::{self, Cluster, Ticket};
-use crate::connect::Plan;
+use crate::cluster::Ticket;
+use crate::emitter::{Core, Options};
 use crate::error::Error;
-use crate::transport::{
-    Destination, OutboxTable, Publisher, RESERVED_BYTES, Settled, SharedTask, TableName, Tables,
-};
+use crate::transport::{Settled, SharedTask};
 use crate::wire::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
@@ -47,18 +44,11 @@ type StateChange = (String, Option<Failure>);
 /// still sent, then the connection is closed.
 #[napi(js_name = "NativePublisher")]
 pub struct JsPublisher {
-    pub(super) publisher: Publisher<Ticket>,
-    /// Asks by it.
-    pub(super) cluster: Cluster,
-    /// What `publisher` hands to.
+    pub(super) core: Core,
+    /// What `core` hands to.
     task: SharedTask,
-    threshold: PayloadThreshold,
-    /// Until it is closed: the plan may hold functions of JavaScript's, and with them all that these
-    /// can reach.
-    plan: RefCell<Option<Arc<Plan>>>,
     pub(super) servers: Vec<String>,
     pub(super) database: String,
-    pub(super) tables: Tables,
 }
 
 #[napi]
@@ -81,54 +71,21 @@ impl JsPublisher {
         listen: Option<&JsListenerPlan>,
     ) -> napi::Result<Self, String> {
         let plan = Arc::new(settings.into_plan(ask)?);
-        let tables = Tables {
-            attachments: TableName::parse(&options.table_name).map_err(to_napi)?,
-            outbox: OutboxTable::parse(&options.outbox_table).map_err(to_napi)?,
-        };
-        let threshold = PayloadThreshold::new(options.payload_threshold).map_err(to_napi)?;
-        let settle = Arc::new(caller(settle)?);
-        // Weakly: it holds all that JavaScript's function can reach, and ends with the task.
-        let refuse = Arc::downgrade(&settle);
-        let on_state = caller(on_state)?;
-        let (publisher, task) = Publisher::new(
-            Arc::clone(&plan),
-            tables.clone(),
-            options.policy(),
-            move |settled| {
-                let batches = cluster::settle(settled);
-                if !batches.is_empty() {
-                    settle(report(batches));
-                }
-            },
+        let (servers, database) = (plan.servers(), plan.database().to_owned());
+        let options = Options::try_from(options).map_err(to_napi)?;
+        let (settle, on_state) = (caller(settle)?, caller(on_state)?);
+        let runtime = runtime::handle()?;
+        let (core, task) = Core::new(
+            runtime.clone(),
+            plan,
+            listen.map(|listen| Arc::clone(&listen.0)),
+            Arc::new(options),
+            move |batches| settle(report(batches)),
             Box::new(move |state, cause| {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
         );
-        let runtime = runtime::handle()?;
-        let cluster = Cluster::new(
-            runtime.clone(),
-            listen.map_or_else(|| Arc::clone(&plan), |listen| Arc::clone(&listen.0)),
-            tables.attachments.clone(),
-            publisher.clone(),
-            options.listening(),
-            Box::new(move |batch, error| {
-                let failures = vec![(0, error.clone())];
-                if let Some(refuse) = refuse.upgrade() {
-                    refuse(report(vec![Settled { ticket: batch, failures }]));
-                }
-            }),
-        );
-        let task = SharedTask::spawn(runtime, task);
-        Ok(Self {
-            publisher,
-            cluster,
-            task,
-            threshold,
-            servers: plan.servers(),
-            database: plan.database().to_owned(),
-            plan: RefCell::new(Some(plan)),
-            tables,
-        })
+        Ok(Self { core, task: SharedTask::spawn(runtime, task), servers, database })
     }
 
     /// Hands over `count` messages, as lines (`submission.rs` tells their form); the text is copied.
@@ -149,7 +106,8 @@ impl JsPublisher {
         };
         let destination = namespace.destination;
         let ticket = Ticket::of_batch(batch);
-        let publish = || self.publisher.publish(ticket, lines.into(), destination).map_err(to_napi);
+        let publish =
+            || self.core.publisher.publish(ticket, lines.into(), destination).map_err(to_napi);
         self.hand_over(is_light, publish)
     }
 
@@ -167,7 +125,7 @@ impl JsPublisher {
     ) -> napi::Result<(), String> {
         let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
         let ticket = Ticket::of_batch(batch);
-        self.publisher.publish(ticket, single.into(), namespace.destination).map_err(to_napi)
+        self.core.publisher.publish(ticket, single.into(), namespace.destination).map_err(to_napi)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -185,7 +143,7 @@ impl JsPublisher {
             payload: payload.to_vec(),
         };
         let ticket = Ticket::of_batch(batch);
-        self.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
+        self.core.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
     }
 
     /// Opens the connection; resolves with what failed, if it did.
@@ -194,7 +152,7 @@ impl JsPublisher {
         &self,
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let connected = self.publisher.connect();
+        let connected = self.core.publisher.connect();
         promise(env, async move { failure(connected.await) })
     }
 
@@ -203,32 +161,26 @@ impl JsPublisher {
     #[napi]
     pub fn close_requests(&self, aborts: bool) {
         let unsent = if aborts { Error::aborted() } else { Error::closed() };
-        self.cluster.close(&unsent);
+        self.core.close_requests(&unsent);
     }
 
     /// Closes without sending what waits, which fails with `ABORT_ERR`.
     #[napi]
     pub fn abort(&self) {
-        self.publisher.abort();
+        self.core.abort();
     }
 
     /// Sends what was handed over, then closes the connection. Twice is fine.
     #[napi]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>, String> {
-        self.plan.take();
-        promise(env, self.publisher.close())
+        promise(env, self.core.close())
     }
 }
 
 impl JsPublisher {
-    /// The way to the server.
-    pub(super) fn plan(&self) -> napi::Result<Arc<Plan>, String> {
-        self.plan.borrow().clone().ok_or_else(|| to_napi(Error::closed()))
-    }
-
     /// Does what publishes something: alone, what is light leaves at once, on this thread.
     pub(super) fn hand_over<R>(&self, is_light: bool, publish: impl FnOnce() -> R) -> R {
-        if is_light && self.publisher.is_at_rest() {
+        if is_light && self.core.publisher.is_at_rest() {
             self.task.step_after(publish)
         } else {
             publish()
@@ -254,12 +206,8 @@ impl JsPublisher {
         }
     }
 
-    /// In the outbox there must be room to tell copies apart.
     fn threshold_of(&self, namespace: &JsNamespace) -> PayloadThreshold {
-        match namespace.destination {
-            Destination::Channel => self.threshold,
-            Destination::Outbox => self.threshold.leaving(RESERVED_BYTES),
-        }
+        self.core.options.threshold_of(namespace.destination)
     }
 }
 

@@ -30,7 +30,7 @@ impl JsPublisher {
     /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
     #[napi(getter)]
     pub fn state(&self) -> &'static str {
-        self.publisher.state().name()
+        self.core.publisher.state().name()
     }
 
     /// The servers that are tried, each as `host:port`, for people to read.
@@ -48,7 +48,7 @@ impl JsPublisher {
     /// What has been sent so far. JavaScript counts exactly up to 2^53.
     #[napi]
     pub fn stats(&self) -> JsStats {
-        let stats = self.cluster.stats();
+        let stats = self.core.cluster.stats();
         JsStats {
             messages: stats.messages as f64,
             bytes: stats.bytes as f64,
@@ -68,7 +68,7 @@ impl JsPublisher {
         &self,
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let asked = self.publisher.queue_usage();
+        let asked = self.core.publisher.queue_usage();
         promise(env, async move {
             match asked.await {
                 Ok(usage) => Either::A(usage),

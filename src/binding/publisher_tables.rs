@@ -12,7 +12,6 @@ use super::outbox::JsOutboxStatus;
 use super::promise::promise;
 use super::publisher::{JsPublisher, failure};
 use super::relay::{JsRelay, JsRelayOptions, Told};
-use crate::transport::inspect;
 
 #[napi]
 impl JsPublisher {
@@ -22,7 +21,7 @@ impl JsPublisher {
         &self,
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_table();
+        let created = self.core.publisher.create_table();
         promise(env, async move { failure(created.await) })
     }
 
@@ -32,7 +31,7 @@ impl JsPublisher {
         &self,
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_outbox();
+        let created = self.core.publisher.create_outbox();
         promise(env, async move { failure(created.await) })
     }
 
@@ -44,7 +43,7 @@ impl JsPublisher {
         env: &'env Env,
         sql: String,
     ) -> napi::Result<PromiseRaw<'env, Option<Failure>>, String> {
-        let created = self.publisher.create_functions(sql);
+        let created = self.core.publisher.create_functions(sql);
         promise(env, async move { failure(created.await) })
     }
 
@@ -55,9 +54,9 @@ impl JsPublisher {
         env: &'env Env,
         limit: u32,
     ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
-        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
+        let asked = self.core.outbox_status(limit);
         promise(env, async move {
-            match inspect::status(&plan, &outbox, limit).await {
+            match asked.await {
                 Ok(status) => Either::A(status.into()),
                 Err(error) => Either::B(Failure::from(&error)),
             }
@@ -73,17 +72,12 @@ impl JsPublisher {
         again: bool,
         ids: Option<Vec<String>>,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let (plan, outbox) = (self.plan()?, self.tables.outbox.clone());
         // What is no number is no id of a row.
         let ids: Option<Vec<i64>> =
             ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
+        let settled = self.core.settle_set_aside(again, ids);
         promise(env, async move {
-            let settled = if again {
-                inspect::retry(&plan, &outbox, ids.as_deref()).await
-            } else {
-                inspect::discard(&plan, &outbox, ids.as_deref()).await
-            };
-            match settled {
+            match settled.await {
                 Ok(rows) => Either::A(rows as f64),
                 Err(error) => Either::B(Failure::from(&error)),
             }
@@ -97,6 +91,6 @@ impl JsPublisher {
         options: JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<JsRelay, String> {
-        JsRelay::start(self.plan()?, self.tables.clone(), &options, on_event)
+        JsRelay::start(&self.core, &options, on_event)
     }
 }

@@ -12,8 +12,8 @@ use super::failure::{Failure, to_napi};
 use super::promise::promise;
 use super::publisher::failure;
 use super::runtime;
-use crate::connect::Plan;
-use crate::transport::{Relay, RelayEvent, RelayOptions, Setup, Tables};
+use crate::emitter::{Core, Relay};
+use crate::transport::{RelayEvent, RelayOptions};
 
 /// What a relay was asked for.
 #[napi(object, object_to_js = false)]
@@ -45,10 +45,9 @@ impl JsRelay {
     /// Starts one. `on_event(state, error)` is called for each change of state, with what caused it, and
     /// without a state for an error that changes none. It does not hold the event loop.
     ///
-    /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used.
+    /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used, and `ERR_CLOSED`.
     pub(super) fn start(
-        plan: Arc<Plan>,
-        tables: Tables,
+        core: &Core,
         options: &JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<Self, String> {
@@ -63,9 +62,7 @@ impl JsRelay {
                 RelayEvent::Error(error) => (None, Some(Failure::from(error))),
             });
         });
-        let (relay, task) = Relay::new(Setup { plan, tables, options: relay_options, on_event })
-            .map_err(to_napi)?;
-        runtime::handle()?.spawn(task);
+        let relay = core.relay(&runtime::handle()?, relay_options, on_event).map_err(to_napi)?;
         Ok(Self(Arc::new(relay)))
     }
 }

@@ -58,7 +58,7 @@ impl JsPublisher {
     /// An id for the next request: no other has it.
     #[napi]
     pub fn new_request_id(&self) -> String {
-        self.cluster.new_request_id()
+        self.core.cluster.new_request_id()
     }
 
     /// Hands over a message that asks for answers. Resolves with the
@@ -101,7 +101,7 @@ impl JsPublisher {
         env: &'env Env,
         namespace: &JsNamespace,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        let count = self.cluster.node_count(&namespace.namespace);
+        let count = self.core.cluster.node_count(&namespace.namespace);
         promise(env, async move {
             match count.await {
                 Ok(count) => Either::A(count as f64),
@@ -127,7 +127,7 @@ impl JsPublisher {
         let is_light = request.publication.bytes() <= MAX_LIGHT;
         let (resolve, promise) = resolver(env)?;
         let then = move |outcome: Outcome| resolve(JsOutcome::from(outcome));
-        self.hand_over(is_light, || self.cluster.request_then(request, then));
+        self.hand_over(is_light, || self.core.cluster.request_then(request, then));
         Ok(promise)
     }
 }

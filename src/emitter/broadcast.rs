@@ -199,7 +199,7 @@ impl Broadcast {
     /// # Errors
     /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`.
     pub fn statement(&self, call: impl Into<Call>) -> Result<Statement, Error> {
-        self.emitter.writer().statement(call.into(), &self.target)
+        self.emitter.writer.statement(call.into(), &self.target)
     }
 
     /// The namespace whose sockets these are.
@@ -221,7 +221,7 @@ impl Broadcast {
     /// # }
     /// ```
     pub fn broadcast_options(&self) -> BroadcastOptions<'_> {
-        self.emitter.writer().broadcast_options()
+        self.emitter.writer.broadcast_options()
     }
 
     fn send(&self, call: Call) -> Publishing {

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::options::bounded;
 use super::writer::Writer;
-use super::{BroadcastOptions, Options};
-use crate::cluster::{Cluster, Listening, Ticket, settle};
-use crate::connect::{Plan, Settings};
+use super::{BroadcastOptions, Core, Options};
+use crate::connect::Settings;
 use crate::error::{Error, ErrorKind};
-use crate::transport::{OnStateChange, Policy, Publisher, Tables};
+use crate::transport::OnStateChange;
 use crate::wire::Namespace;
 
 /// Sends messages to the Socket.IO servers of a cluster, on one connection that is opened when first
@@ -31,9 +29,7 @@ use crate::wire::Namespace;
 /// ```
 #[derive(Clone)]
 pub struct Emitter {
-    pub(super) publisher: Publisher<Ticket>,
-    pub(super) cluster: Cluster,
-    plan: Arc<Plan>,
+    pub(super) core: Arc<Core>,
     pub(super) writer: Writer,
 }
 
@@ -56,44 +52,18 @@ impl Emitter {
     pub fn new(settings: Settings, options: Options) -> Result<Self, Error> {
         let runtime = runtime()?;
         let plan = Arc::new(settings.plan()?);
-        let listen_plan = match &options.listen_settings {
-            Some(settings) => Arc::new(settings.plan()?),
-            None => Arc::clone(&plan),
-        };
+        let listen_plan = options.listen_settings.as_ref().map(Settings::plan).transpose()?;
         let writer = Writer::new(options)?;
-        let options = &writer.options;
-        let policy = Policy {
-            publish_timeout: bounded(options.publish_timeout),
-            max_queue_bytes: options.max_queue_bytes,
-            retry_unknown: options.retry_unknown,
-        };
-        let tables = Tables {
-            attachments: options.table_name.clone(),
-            outbox: options.outbox_table.clone(),
-        };
-        let (publisher, task) = Publisher::new(
-            Arc::clone(&plan),
-            tables,
-            policy,
-            |settled| drop(settle(settled)),
-            on_state_change(options),
+        let (core, task) = Core::new(
+            runtime.clone(),
+            plan,
+            listen_plan.map(Arc::new),
+            Arc::clone(&writer.options),
+            |_| {},
+            on_state_change(&writer.options),
         );
         runtime.spawn(task);
-        let listening = Listening {
-            discovery: bounded(options.discovery),
-            heartbeat_timeout: options.heartbeat_timeout,
-            listener_idle: options.listener_idle,
-            publish_timeout: policy.publish_timeout,
-        };
-        let cluster = Cluster::new(
-            runtime,
-            listen_plan,
-            options.table_name.clone(),
-            publisher.clone(),
-            listening,
-            Box::new(|_, _| {}),
-        );
-        Ok(Self { publisher, cluster, plan, writer })
+        Ok(Self { core: Arc::new(core), writer })
     }
 
     /// An emitter for another namespace, with the same options, connection and order. A missing
@@ -148,7 +118,7 @@ impl Emitter {
     /// The SQLSTATE of the server's error (`28P01`, `3D000`), or the name of the network's
     /// (`ECONNREFUSED`, `ENOTFOUND`).
     pub async fn connect(&self) -> Result<(), Error> {
-        self.publisher.connect().await
+        self.core.publisher.connect().await
     }
 
     /// Creates the attachment table, if it is not there. Its SQL is [`TableName::create_sql`](crate::TableName::create_sql).
@@ -163,7 +133,7 @@ impl Emitter {
     /// # Errors
     /// As [`Emitter::connect`], and what the server says to the statement (`42501`).
     pub async fn ensure_table(&self) -> Result<(), Error> {
-        self.publisher.create_table().await
+        self.core.publisher.create_table().await
     }
 
     /// Resolves when all that was sent until now is settled, by all clones and siblings together: published,
@@ -183,8 +153,8 @@ impl Emitter {
     /// # Errors
     /// `ERR_CLOSED`, when the emitter is closed already.
     pub fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let (handed_over, settled) = (self.cluster.handed_over(), self.publisher.flush());
-        let publisher = handed_over.is_some().then(|| self.publisher.clone());
+        let (handed_over, settled) = (self.core.cluster.handed_over(), self.core.publisher.flush());
+        let publisher = handed_over.is_some().then(|| self.core.publisher.clone());
         async move {
             settled.await?;
             if let (Some(handed_over), Some(publisher)) = (handed_over, publisher) {
@@ -205,8 +175,7 @@ impl Emitter {
     /// # }
     /// ```
     pub fn abort(&self) {
-        self.cluster.close(&Error::aborted());
-        self.publisher.abort();
+        self.core.abort();
     }
 
     /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
@@ -218,25 +187,12 @@ impl Emitter {
     /// # }
     /// ```
     pub async fn close(&self) {
-        self.cluster.close(&Error::closed());
-        self.publisher.close().await;
+        self.core.close().await;
     }
 
     /// A sibling: on the same connection, in the same order.
     pub(super) fn with(&self, writer: Writer) -> Self {
-        Self { writer, ..self.clone() }
-    }
-
-    pub(super) fn writer(&self) -> &Writer {
-        &self.writer
-    }
-
-    pub(super) fn publisher(&self) -> &Publisher<Ticket> {
-        &self.publisher
-    }
-
-    pub(super) fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+        Self { core: Arc::clone(&self.core), writer }
     }
 }
 

@@ -1,9 +1,10 @@
-//! The emitter as Rust users call it.
+//! The emitter: what both faces share (`core.rs`), and the face for Rust.
 
 mod broadcast;
 mod broadcast_options;
 mod broadcaster;
 mod call;
+mod core;
 #[allow(clippy::module_inception, reason = "the type that the module is named after")]
 mod emitter;
 mod event;
@@ -29,6 +30,7 @@ mod tests;
 mod tracing;
 mod writer;
 
+pub(crate) use self::core::Core;
 pub use broadcast::Broadcast;
 pub use broadcast_options::BroadcastOptions;
 pub use broadcaster::Broadcaster;

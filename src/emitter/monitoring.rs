@@ -14,7 +14,7 @@ impl Emitter {
     /// # }
     /// ```
     pub fn stats(&self) -> Stats {
-        self.cluster.stats()
+        self.core.cluster.stats()
     }
 
     /// What the connection is doing.
@@ -26,7 +26,7 @@ impl Emitter {
     /// # }
     /// ```
     pub fn state(&self) -> ConnectionState {
-        self.publisher.state()
+        self.core.publisher.state()
     }
 
     /// How full the server's notification queue is, from 0 to 1.
@@ -44,7 +44,7 @@ impl Emitter {
     /// # Errors
     /// As [`Broadcast::emit`](super::Broadcast::emit).
     pub async fn queue_usage(&self) -> Result<f64, Error> {
-        self.publisher.queue_usage().await
+        self.core.publisher.queue_usage().await
     }
 
     /// How many servers of the namespace there are, by their signs of life.
@@ -63,6 +63,6 @@ impl Emitter {
         if self.writer.is_outbox() {
             return Err(Error::not_supported());
         }
-        self.cluster.node_count(&self.writer.namespace).await
+        self.core.cluster.node_count(&self.writer.namespace).await
     }
 }

@@ -9,7 +9,9 @@ use crate::builder::builder;
 use crate::cluster::{DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE};
 use crate::connect::Settings;
 use crate::error::Error;
-use crate::transport::{ConnectionState, DEFAULT_ATTACHMENT_TTL, OutboxTable, TableName};
+use crate::transport::{
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxTable, RESERVED_BYTES, TableName,
+};
 use crate::wire::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 
 /// How long a message may take when nothing else was asked for.
@@ -87,6 +89,21 @@ pub struct Options {
     pub on_error: Option<ErrorHandler>,
     /// Told of each change of the connection's state.
     pub on_state_change: Option<StateHandler>,
+}
+
+impl Options {
+    /// The threshold of messages that go to a destination.
+    pub(crate) fn threshold_of(&self, destination: Destination) -> PayloadThreshold {
+        match destination {
+            Destination::Channel => self.payload_threshold,
+            Destination::Outbox => self.threshold_with_room(),
+        }
+    }
+
+    /// What notifies a row or a statement in the end keeps equal messages apart, and needs room for that.
+    pub(super) fn threshold_with_room(&self) -> PayloadThreshold {
+        self.payload_threshold.leaving(RESERVED_BYTES)
+    }
 }
 
 impl Default for Options {

@@ -1,13 +1,11 @@
 //! The outbox of an emitter.
 
-use std::sync::Arc;
-
+use super::emitter::runtime;
 use super::handlers::tell;
 use super::{Emitter, Relay};
 use crate::error::Error;
 use crate::transport::{
     FunctionsOptions, OutboxStatus, RelayEvent, RelayOptions, SchemaName, emit_functions_sql,
-    inspect,
 };
 
 impl Emitter {
@@ -24,7 +22,7 @@ impl Emitter {
     /// # }
     /// ```
     pub fn outbox(&self) -> Self {
-        self.with(self.writer().outbox())
+        self.with(self.writer.outbox())
     }
 
     /// Creates the outbox, if it is not there. Its SQL is
@@ -40,7 +38,7 @@ impl Emitter {
     /// # Errors
     /// As [`Emitter::ensure_table`].
     pub async fn ensure_outbox(&self) -> Result<(), Error> {
-        self.publisher().create_outbox().await
+        self.core.publisher.create_outbox().await
     }
 
     /// Creates the functions `socket_io_emit`, `socket_io_sockets_join`, … in a schema (`None`: the
@@ -58,13 +56,13 @@ impl Emitter {
     /// # Errors
     /// As [`Emitter::ensure_table`]; `42P01`, when the outbox is not there.
     pub async fn ensure_functions(&self, schema: Option<SchemaName>) -> Result<(), Error> {
-        let options = &self.writer().options;
+        let options = &self.writer.options;
         let sql = emit_functions_sql(&FunctionsOptions {
             outbox_table: options.outbox_table.clone(),
             channel_prefix: options.channel_prefix.clone(),
             schema,
         })?;
-        self.publisher().create_functions(sql).await
+        self.core.publisher.create_functions(sql).await
     }
 
     /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a
@@ -80,9 +78,9 @@ impl Emitter {
     /// ```
     ///
     /// # Errors
-    /// As [`Emitter::connect`]; `42P01`, when the outbox is not there; `42501`.
+    /// As [`Emitter::connect`]; `ERR_CLOSED`; `42P01`, when the outbox is not there; `42501`.
     pub async fn outbox_status(&self, limit: u32) -> Result<OutboxStatus, Error> {
-        inspect::status(self.plan(), &self.writer().options.outbox_table, limit).await
+        self.core.outbox_status(limit).await
     }
 
     /// Puts rows that are set aside, these or all, at the end of what waits, on a connection of its own.
@@ -98,7 +96,7 @@ impl Emitter {
     /// # Errors
     /// As [`Emitter::outbox_status`].
     pub async fn retry_set_aside(&self, ids: Option<&[i64]>) -> Result<u64, Error> {
-        inspect::retry(self.plan(), &self.writer().options.outbox_table, ids).await
+        self.core.settle_set_aside(true, ids.map(<[i64]>::to_vec)).await
     }
 
     /// Removes rows that are set aside, these or all, on a connection of its own. Gives how many there
@@ -114,7 +112,7 @@ impl Emitter {
     /// # Errors
     /// As [`Emitter::outbox_status`].
     pub async fn drop_set_aside(&self, ids: Option<&[i64]>) -> Result<u64, Error> {
-        inspect::discard(self.plan(), &self.writer().options.outbox_table, ids).await
+        self.core.settle_set_aside(false, ids.map(<[i64]>::to_vec)).await
     }
 
     /// Publishes what is committed in the outbox, on a connection of its own, until it is closed or
@@ -135,14 +133,14 @@ impl Emitter {
     /// ```
     ///
     /// # Errors
-    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_INVALID_ARG_VALUE` for options that cannot be
-    /// used.
+    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_CLOSED`, when the emitter is closed already;
+    /// `ERR_INVALID_ARG_VALUE` for options that cannot be used.
     pub fn relay(
         &self,
         options: RelayOptions,
         on_event: impl Fn(RelayEvent<'_>) + Send + Sync + 'static,
     ) -> Result<Relay, Error> {
         let on_event = Box::new(move |event: RelayEvent<'_>| tell(|| on_event(event)));
-        Relay::spawn(Arc::clone(self.plan()), &self.writer().options, options, on_event)
+        self.core.relay(&runtime()?, options, on_event)
     }
 }

@@ -1,14 +1,11 @@
 //! The relay as Rust users hold it.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::Options;
-use super::emitter::runtime;
-use super::options::bounded;
-use crate::connect::Plan;
+use tokio::runtime::Handle;
+
 use crate::error::Error;
-use crate::transport::{self, OnEvent, RelayOptions, RelayState, RelayStats, Setup, Tables};
+use crate::transport::{self, RelayState, RelayStats, Setup};
 
 /// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
 /// dropped, it ends after the batch under way.
@@ -30,19 +27,7 @@ use crate::transport::{self, OnEvent, RelayOptions, RelayState, RelayStats, Setu
 pub struct Relay(transport::Relay);
 
 impl Relay {
-    pub(super) fn spawn(
-        plan: Arc<Plan>,
-        options: &Options,
-        mut relay_options: RelayOptions,
-        on_event: OnEvent,
-    ) -> Result<Self, Error> {
-        let runtime = runtime()?;
-        let tables = Tables {
-            outbox: options.outbox_table.clone(),
-            attachments: options.table_name.clone(),
-        };
-        relay_options.poll = bounded(relay_options.poll);
-        let setup = Setup { plan, tables, options: relay_options, on_event };
+    pub(super) fn spawn(runtime: &Handle, setup: Setup) -> Result<Self, Error> {
         let (relay, task) = transport::Relay::new(setup)?;
         runtime.spawn(task);
         Ok(Self(relay))

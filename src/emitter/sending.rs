@@ -29,7 +29,7 @@ impl Emitter {
         let observer = observed(observation, &written);
         ticket.observer = observer.clone();
         let queued = written.and_then(|publication| {
-            self.publisher.publish(ticket, publication, self.writer.destination)
+            self.core.publisher.publish(ticket, publication, self.writer.destination)
         });
         if let (Err(error), Some(observer)) = (&queued, observer) {
             observer(Some(error));
@@ -45,7 +45,7 @@ impl Emitter {
         timeout: Duration,
         observation: Option<Observation>,
     ) -> Result<impl Future<Output = Outcome> + Send + use<>, Error> {
-        let id = self.cluster.new_request_id();
+        let id = self.core.cluster.new_request_id();
         let written = parts.and_then(|parts| {
             if self.writer.is_outbox() {
                 return Err(Error::not_supported());
@@ -59,7 +59,7 @@ impl Emitter {
             }
         })?;
         let namespace = Arc::clone(&self.writer.namespace);
-        Ok(self.cluster.request(Request {
+        Ok(self.core.cluster.request(Request {
             namespace,
             kind,
             id,

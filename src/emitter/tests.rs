@@ -1,11 +1,11 @@
 //! What is told beside the futures, and a parser: without a server.
 
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use super::*;
-use crate::connect::{BoxError, Settings};
+use crate::connect::{BoxError, Password, Settings};
 use crate::transport::{ConnectionState, RelayEvent, RelayOptions, RelayState, Value};
 use crate::wire::message::{ClusterMessage, Data, MessageData};
 
@@ -164,6 +164,50 @@ async fn a_panic_in_a_function_of_the_callers_does_not_end_a_relay() {
     // It was told of its own end, too.
     assert_eq!(relay.state(), RelayState::Closed);
     assert!(told.try_iter().any(|is_error| !is_error));
+}
+
+#[tokio::test]
+async fn closed_an_emitter_opens_no_connection_and_holds_no_function_of_the_callers() {
+    for aborts in [false, true] {
+        let (held, password) = held();
+        let settings = Settings::builder()
+            .host("127.0.0.1")
+            .port(1)
+            .user("u")
+            .database("d")
+            .password(password);
+        let io = Emitter::new(settings.build(), Options::default()).unwrap();
+        let sibling = io.of("a").unwrap();
+        assert!(held.upgrade().is_some());
+        if aborts {
+            io.abort();
+        } else {
+            io.close().await;
+        }
+        let relay = sibling.relay(RelayOptions::default(), |_| {});
+        assert_eq!(relay.unwrap_err().code(), "ERR_CLOSED");
+        assert_eq!(sibling.outbox_status(1).await.unwrap_err().code(), "ERR_CLOSED");
+        assert_eq!(sibling.retry_set_aside(None).await.unwrap_err().code(), "ERR_CLOSED");
+        assert_eq!(sibling.drop_set_aside(Some(&[1])).await.unwrap_err().code(), "ERR_CLOSED");
+        // The task lets go of it when it has ended.
+        let released = async {
+            while held.upgrade().is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), released).await.unwrap();
+    }
+}
+
+/// A password function, and what it holds.
+fn held() -> (Weak<()>, Password) {
+    let held = Arc::new(());
+    let weak = Arc::downgrade(&held);
+    let password = Password::provided_by(move || {
+        let _held = Arc::clone(&held);
+        async { Ok(String::new()) }
+    });
+    (weak, password)
 }
 
 #[tokio::test]

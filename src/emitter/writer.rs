@@ -7,7 +7,7 @@ use super::call::Parts;
 use super::target::Target;
 use super::{BroadcastOptions, Call, Options};
 use crate::error::Error;
-use crate::transport::{Destination, RESERVED_BYTES, Statement, StatementTexts};
+use crate::transport::{Destination, Statement, StatementTexts};
 use crate::wire::{
     Encoded, Namespace, PayloadThreshold, Single, Submission, message::ClusterMessage,
 };
@@ -78,8 +78,7 @@ impl Writer {
             // Writing to a string does not fail.
             let _ = write!(opts, r#","requestId":"{id}""#);
         }
-        let threshold = self.options.payload_threshold;
-        self.write(parts, opts, if self.is_outbox() { leaving_room(threshold) } else { threshold })
+        self.write(parts, opts, self.options.threshold_of(self.destination))
     }
 
     /// The statement of a call.
@@ -89,7 +88,7 @@ impl Writer {
     pub(super) fn statement(&self, call: Call, target: &Target) -> Result<Statement, Error> {
         let parts = call.into_parts()?;
         let opts = target.opts(parts.kind);
-        let threshold = leaving_room(self.options.payload_threshold);
+        let threshold = self.options.threshold_with_room();
         self.statements.statement(self.write(parts, opts, threshold)?)
     }
 
@@ -112,9 +111,4 @@ impl Writer {
             _ => Ok(single.into()),
         }
     }
-}
-
-/// What notifies it in the end keeps equal messages apart, and needs room for that.
-fn leaving_room(threshold: PayloadThreshold) -> PayloadThreshold {
-    threshold.leaving(RESERVED_BYTES)
 }

@@ -1,0 +1,165 @@
+//! What both faces share: one way to publish, and the cluster that is asked by it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+
+use super::options::bounded;
+use super::{Options, Relay};
+use crate::cluster::{Cluster, Listening, Ticket, settle};
+use crate::connect::Plan;
+use crate::error::Error;
+use crate::transport::{
+    OnEvent, OnStateChange, OutboxStatus, OutboxTable, Policy, Publisher, RelayOptions, Settled,
+    Setup, Tables, inspect,
+};
+
+/// An emitter without its face. The emitters of all namespaces share one; when it is dropped, what was
+/// published is still sent, then the connection is closed.
+pub(crate) struct Core {
+    pub(crate) publisher: Publisher<Ticket>,
+    pub(crate) cluster: Cluster,
+    pub(crate) options: Arc<Options>,
+    /// The way to the server, until the end: it may hold functions of the caller's, and with them all
+    /// that these can reach.
+    plan: Mutex<Option<Arc<Plan>>>,
+}
+
+impl Core {
+    /// A core, and the task to be polled on a runtime with I/O and time. Listens for answers as
+    /// `listen_plan` says, or else as it publishes. `on_settled` is told of the batches of JavaScript's:
+    /// what a caller in Rust waits for is settled by then.
+    pub(crate) fn new(
+        runtime: Handle,
+        plan: Arc<Plan>,
+        listen_plan: Option<Arc<Plan>>,
+        options: Arc<Options>,
+        on_settled: impl Fn(Vec<Settled<u32>>) + Send + Sync + 'static,
+        on_state_change: OnStateChange,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let policy = Policy {
+            publish_timeout: bounded(options.publish_timeout),
+            max_queue_bytes: options.max_queue_bytes,
+            retry_unknown: options.retry_unknown,
+        };
+        let on_settled = Arc::new(on_settled);
+        // Weakly: it holds all that a function of the caller's can reach, and ends with the task.
+        let on_refused = Arc::downgrade(&on_settled);
+        let (publisher, task) = Publisher::new(
+            Arc::clone(&plan),
+            tables(&options),
+            policy,
+            move |settled| {
+                let batches = settle(settled);
+                if !batches.is_empty() {
+                    on_settled(batches);
+                }
+            },
+            on_state_change,
+        );
+        let cluster = Cluster::new(
+            runtime,
+            listen_plan.unwrap_or_else(|| Arc::clone(&plan)),
+            options.table_name.clone(),
+            publisher.clone(),
+            Listening {
+                discovery: bounded(options.discovery),
+                heartbeat_timeout: options.heartbeat_timeout,
+                listener_idle: options.listener_idle,
+                publish_timeout: policy.publish_timeout,
+            },
+            Box::new(move |ticket, error| {
+                if let Some(on_refused) = on_refused.upgrade() {
+                    on_refused(vec![Settled { ticket, failures: vec![(0, error.clone())] }]);
+                }
+            }),
+        );
+        (Self { publisher, cluster, options, plan: Mutex::new(Some(plan)) }, task)
+    }
+
+    /// What is in the outbox, with up to `limit` of the rows that are set aside.
+    ///
+    /// # Errors
+    /// As for a connection; `ERR_CLOSED`; `42P01`, when the outbox is not there; `42501`.
+    pub(crate) fn outbox_status(
+        &self,
+        limit: u32,
+    ) -> impl Future<Output = Result<OutboxStatus, Error>> + Send + use<> {
+        let outbox = self.outbox();
+        async move {
+            let (plan, table) = outbox?;
+            inspect::status(&plan, &table, limit).await
+        }
+    }
+
+    /// Puts rows that are set aside, these or all, at the end of what waits if they go `again`, else
+    /// removes them. Gives how many there were.
+    ///
+    /// # Errors
+    /// As [`Core::outbox_status`].
+    pub(crate) fn settle_set_aside(
+        &self,
+        again: bool,
+        ids: Option<Vec<i64>>,
+    ) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
+        let outbox = self.outbox();
+        async move {
+            let ((plan, table), ids) = (outbox?, ids.as_deref());
+            match again {
+                true => inspect::retry(&plan, &table, ids).await,
+                false => inspect::discard(&plan, &table, ids).await,
+            }
+        }
+    }
+
+    /// Starts a relay of the outbox, on a connection of its own.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`; `ERR_INVALID_ARG_VALUE` for options that cannot be used.
+    pub(crate) fn relay(
+        &self,
+        runtime: &Handle,
+        options: RelayOptions,
+        on_event: OnEvent,
+    ) -> Result<Relay, Error> {
+        let options = RelayOptions { poll: bounded(options.poll), ..options };
+        let tables = tables(&self.options);
+        Relay::spawn(runtime, Setup { plan: self.plan()?, tables, options, on_event })
+    }
+
+    /// Asks no more: requests that were not sent yet fail with `unsent`. Twice is fine.
+    pub(crate) fn close_requests(&self, unsent: &Error) {
+        self.cluster.close(unsent);
+    }
+
+    /// Closes without sending what waits, which fails with `ABORT_ERR`.
+    pub(crate) fn abort(&self) {
+        self.close_requests(&Error::aborted());
+        self.lock().take();
+        self.publisher.abort();
+    }
+
+    /// Sends what was published, then closes the connection. Twice is fine.
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.close_requests(&Error::closed());
+        self.lock().take();
+        self.publisher.close()
+    }
+
+    fn outbox(&self) -> Result<(Arc<Plan>, OutboxTable), Error> {
+        Ok((self.plan()?, self.options.outbox_table.clone()))
+    }
+
+    fn plan(&self) -> Result<Arc<Plan>, Error> {
+        self.lock().clone().ok_or_else(Error::closed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Plan>>> {
+        // A panic in between left a plan or none: both are sound.
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tables(options: &Options) -> Tables {
+    Tables { attachments: options.table_name.clone(), outbox: options.outbox_table.clone() }
+}
