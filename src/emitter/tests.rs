@@ -1,5 +1,6 @@
 //! What is told beside the futures, and a parser: without a server.
 
+use std::future::Ready;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -164,6 +165,19 @@ async fn a_panic_in_a_function_of_the_callers_does_not_end_a_relay() {
     // It was told of its own end, too.
     assert_eq!(relay.state(), RelayState::Closed);
     assert!(told.try_iter().any(|is_error| !is_error));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_password_function_does_not_end_an_emitter() {
+    let password = Password::provided_by(|| -> Ready<_> { panic!("a bug of the caller's") });
+    let io = Emitter::new(settings_with(password), Options::default()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(io.connect().await.unwrap_err().code(), "ERR_PASSWORD");
+    }
+}
+
+fn settings_with(password: Password) -> Settings {
+    Settings { password: Some(password), ..nowhere() }
 }
 
 #[tokio::test]

@@ -1,12 +1,9 @@
 //! A check of who the server is, in the place of the one by its name.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use super::BoxError;
-
-type Answer = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+use super::asked::{Answer, BoxError, asked};
 
 /// What a server showed, once its certificate was found to come from a CA that is trusted.
 ///
@@ -42,12 +39,12 @@ pub struct PeerIdentity {
 /// tls.identity_check = Some(IdentityCheck::by(|_| async { Ok(()) }));
 /// ```
 #[derive(Clone)]
-pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> Answer + Send + Sync>);
+pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> Answer<()> + Send + Sync>);
 
 impl IdentityCheck {
     /// A function that is called at every connection, before anything is told to the server. What it
-    /// takes counts towards the connection's time limit. An error of it refuses the server, with
-    /// `ERR_TLS_CERT_ALTNAME_INVALID`.
+    /// takes counts towards the connection's time limit. An error of it, or a panic, refuses the server,
+    /// with `ERR_TLS_CERT_ALTNAME_INVALID`.
     ///
     /// ```
     /// # use socketio_postgres_emitter::IdentityCheck;
@@ -64,12 +61,34 @@ impl IdentityCheck {
     }
 
     pub(in crate::connect) async fn run(&self, peer: PeerIdentity) -> Result<(), BoxError> {
-        (self.0)(peer).await
+        asked(|| (self.0)(peer)).await
     }
 }
 
 impl fmt::Debug for IdentityCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdentityCheck(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_the_check_refuses_the_server() {
+        let (host, certificates, authorities) = ("h".to_owned(), Vec::new(), Vec::new());
+        let peer = PeerIdentity { host, certificates, authorities };
+        let at_once = IdentityCheck::by(|peer| {
+            assert!(peer.host.is_empty(), "a bug of the caller's");
+            async { Ok(()) }
+        });
+        assert!(at_once.run(peer.clone()).await.is_err());
+        let later = IdentityCheck::by(|peer| async move {
+            tokio::task::yield_now().await;
+            assert!(peer.host.is_empty(), "a bug of the caller's");
+            Ok(())
+        });
+        assert!(later.run(peer).await.is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Where the server is, and which role logs in.
 
+mod asked;
 mod builder;
 mod connection_string;
 mod environment;
@@ -29,6 +30,7 @@ mod verification;
 use std::fmt;
 use std::time::Duration;
 
+pub use asked::BoxError;
 pub use builder::SettingsBuilder;
 pub(crate) use environment::Environment;
 pub(super) use hosts::{Host, HostName};
@@ -38,7 +40,7 @@ pub(crate) use more_roots::MoreRoots;
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub(super) use parameters::Reading;
-pub use password::{BoxError, Password};
+pub use password::Password;
 pub(super) use password_file::Found;
 pub use pem::Pem;
 pub(crate) use plan::Plan;

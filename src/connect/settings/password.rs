@@ -1,26 +1,10 @@
 //! The password: a text, or a function that is asked at every connection.
 
-use std::error::Error as StdError;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use super::asked::{Answer, BoxError, asked};
 use crate::error::{Error, ErrorKind};
-
-/// Any error, as a password function gives it.
-///
-/// ```
-/// use socketio_postgres_emitter::{BoxError, Password};
-///
-/// async fn token() -> Result<String, BoxError> {
-///     Ok(std::fs::read_to_string("/run/secrets/token")?)
-/// }
-///
-/// let password = Password::provided_by(token);
-/// ```
-pub type BoxError = Box<dyn StdError + Send + Sync>;
-
-type Answer = Pin<Box<dyn Future<Output = Result<String, BoxError>> + Send>>;
 
 /// The password of a role. `Debug` does not show it.
 ///
@@ -39,12 +23,12 @@ pub struct Password(Source);
 #[derive(Clone)]
 enum Source {
     Text(String),
-    Provider(Arc<dyn Fn() -> Answer + Send + Sync>),
+    Provider(Arc<dyn Fn() -> Answer<String> + Send + Sync>),
 }
 
 impl Password {
     /// A function that is called at every connection. What it takes counts towards the connection's
-    /// time limit; an error of it is `ERR_PASSWORD`, and an empty text is no password.
+    /// time limit; an error of it, or a panic, is `ERR_PASSWORD`, and an empty text is no password.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Password, Settings};
@@ -62,7 +46,7 @@ impl Password {
     pub(super) async fn get(&self) -> Result<String, Error> {
         match &self.0 {
             Source::Text(text) => Ok(text.clone()),
-            Source::Provider(provider) => provider().await.map_err(failure),
+            Source::Provider(provider) => asked(|| provider()).await.map_err(failure),
         }
     }
 }
