@@ -48,7 +48,15 @@ test("Rust: only the binding names napi", (t) => {
 const CONVERTED = new Set([
   ...["cluster::Outcome", "cluster::Request", "cluster::Ticket"],
   ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "Received", "RelayEvent"],
-  ...["RelayOptions", "SchemaName", "SetAside", "Settled", "Statement", "StatementTexts", "TableName"],
+  ...[
+    "RelayOptions",
+    "SchemaName",
+    "SetAside",
+    "Settled",
+    "Statement",
+    "StatementTexts",
+    "TableName",
+  ],
   ...["Value", "emit_functions_sql"],
   // The listener of `watch`, and the task whose steps JavaScript's thread may take.
   ...["Listener", "SharedTask"],
