@@ -106,13 +106,14 @@ impl Task {
 
     /// The highest id that is visible.
     async fn last(&self, client: &Client) -> Result<Option<i64>, tokio_postgres::Error> {
-        let sql = format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", self.outbox.quoted());
+        let sql =
+            format!("SELECT id FROM {} ORDER BY id DESC LIMIT 1", self.tables.outbox.quoted());
         let rows = client.query_typed(&sql, &[]).await?;
         rows.first().map(|row| row.try_get(0)).transpose()
     }
 
     async fn stats(&self, client: &Client) -> Result<RelayStats, Error> {
-        let counts = inspect::count(client, &self.outbox).await;
+        let counts = inspect::count(client, &self.tables.outbox).await;
         let OutboxStatus { waiting, oldest, failed, .. } =
             counts.map_err(|error| error::storing(&error))?;
         Ok(RelayStats { waiting, oldest, failed, ..self.shared.stats() })

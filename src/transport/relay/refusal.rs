@@ -8,7 +8,7 @@ use super::lead::Next;
 use super::task::{End, Task, silent, within};
 use crate::connect::error;
 use crate::error::Error;
-use crate::transport::statement;
+use crate::transport::{statement, tables::Tables};
 
 impl Task {
     /// The server refused a batch. One of its rows may be to blame: it is looked for with ever smaller
@@ -77,12 +77,16 @@ impl Task {
     }
 
     /// Whether the table that is missing is that of the attachments, which every batch needs: the error
-    /// names it only in a text.
+    /// names it only in a text. The outbox may be there again by now.
     async fn lacks_attachments(&self, client: &Client, cause: &tokio_postgres::Error) -> bool {
+        let Tables { outbox, attachments } = &self.tables;
         cause.code() == Some(&SqlState::UNDEFINED_TABLE)
-            && matches!(
-                within(statement::has_table(client, self.outbox.quoted())).await,
-                Some(Ok(true))
-            )
+            && has_table(client, attachments.quoted()).await == Some(false)
+            && has_table(client, outbox.quoted()).await == Some(true)
     }
+}
+
+/// Whether a table is there; nothing, if the server does not say.
+async fn has_table(client: &Client, name: &str) -> Option<bool> {
+    within(statement::has_table(client, name)).await?.ok()
 }

@@ -18,7 +18,7 @@ use super::state::{RelayState, RelayStats, Shared};
 use super::{RelayOptions, STANDBY, Setup};
 use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
-use crate::transport::{outbox::OutboxTable, tables::Tables};
+use crate::transport::tables::Tables;
 
 /// A server that takes longer to answer is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -44,7 +44,7 @@ pub(super) enum End {
 
 pub(super) struct Task {
     plan: Arc<Plan>,
-    pub(super) outbox: OutboxTable,
+    pub(super) tables: Tables,
     pub(super) sql: BatchSql,
     pub(super) rows: RowSql,
     pub(super) leader: Leader,
@@ -75,13 +75,13 @@ impl Task {
         shared: Arc<Shared>,
     ) -> Self {
         let Setup { plan, tables, options, on_event } = setup;
-        let Tables { outbox, attachments } = tables;
+        let Tables { outbox, attachments } = &tables;
         Self {
             plan,
-            sql: BatchSql::new(&outbox, &attachments),
-            rows: RowSql::new(&outbox, &attachments),
-            leader: Leader::new(&outbox),
-            outbox,
+            sql: BatchSql::new(outbox, attachments),
+            rows: RowSql::new(outbox, attachments),
+            leader: Leader::new(outbox),
+            tables,
             options,
             on_event,
             commands,
