@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { Emitter } from "../../index.js";
 import { randomFrom } from "../../tools/random.mjs";
 
-const WORKERS = 5;
+const WORKERS = 3;
 const AT_ONCE = 2;
 /** How long a worker lives at most, once it is busy: its first answers take about half of it. */
 const LIFE_MS = 150;
