@@ -1315,8 +1315,8 @@ export class Emitter<
    * Each call runs exactly one statement through the executor, and settles with it. A failure rejects
    * with the executor's own error, that very object, to which are added the message's `event` and
    * `namespace`, and to its `stack` the code that awaits it; in PostgreSQL it has also failed the
-   * transaction. Calls on one executor, from any emitter, run one after the other in the order they were made.
-   * Await them, or `flush()`, before you commit.
+   * transaction. Calls on one executor, from any emitter, run one after the other in the order they
+   * were made. Await them, or `flush()`, before you commit.
    *
    * `flush()` waits for all calls on the executor; `close()` does, too, and refuses further calls of
    * the emitter, but leaves the executor open; `connect()` does nothing; `ensureTable()` runs through

@@ -13,16 +13,11 @@ import {
   RESERVED_EVENTS,
 } from "../index.js";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
+import { refused } from "./support/refused.mjs";
 
 const TYPE = "ERR_INVALID_ARG_TYPE";
 
 const VALUE = "ERR_INVALID_ARG_VALUE";
-
-/** A synchronous throw of an EmitterError with one of `codes`. */
-function refused(t, codes, call, what) {
-  const error = t.throws(call, { instanceOf: EmitterError }, what);
-  t.true([codes].flat().includes(error?.code), `${what}: ${error?.code}`);
-}
 
 test("every name is there by require and by import", (t) => {
   const all = { ...imported };

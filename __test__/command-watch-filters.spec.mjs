@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import test from "ava";
 import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { createRoles, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { linesOf, PASSWORD, watchingWith } from "./support/watching.mjs";
 
@@ -15,11 +15,7 @@ const { Namespace } = require("../binding.js");
 const { Listener, MAX_WAITING } = require("../cli/listener.js");
 
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    await pool.query(`CREATE ROLE watcher LOGIN PASSWORD '${PASSWORD}'`);
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, PASSWORD, "watcher"),
 });
 
 const watching = watchingWith(postgres);

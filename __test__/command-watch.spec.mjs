@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { mock } from "node:test";
 import test from "ava";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { createRoles, eventually, usePostgres } from "./support/database.mjs";
 import { linesOf, PASSWORD, watchingWith } from "./support/watching.mjs";
 
 const require = createRequire(import.meta.url);
@@ -24,11 +24,7 @@ const ON_A_TERMINAL = `--import=data:text/javascript,${["stdout", "stderr"]
   .join(";")}`;
 
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    await pool.query(`CREATE ROLE watcher LOGIN PASSWORD '${PASSWORD}'`);
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, PASSWORD, "watcher"),
 });
 
 const watching = watchingWith(postgres);

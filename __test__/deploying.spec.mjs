@@ -5,7 +5,7 @@ import { attachmentTableSql } from "../index.js";
 import { startCluster } from "../tools/cluster.mjs";
 import { connectionStringOf } from "../tools/postgres.mjs";
 import { inbox } from "./support/clients.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { createRoles, eventually, usePostgres } from "./support/database.mjs";
 import { blocksFor } from "./support/documents/blocks.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 
@@ -13,13 +13,7 @@ const [createTable, grants, setUnlogged] = blocksFor("deploying.spec.mjs").map((
 const PASSWORD = "least";
 
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    for (const role of ["emitter", "servers"]) {
-      await pool.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
-    }
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, PASSWORD, "emitter", "servers"),
 });
 
 /** A database with the table and the grants, and how the roles reach it. */

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import test from "ava";
 import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
 import { connectionStringOf, createDatabase, startPostgres } from "../tools/postgres.mjs";
-import { eventually, usePostgres } from "./support/database.mjs";
+import { createRoles, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, outcome } from "./support/emitters.mjs";
 import { AUDITED_OUTBOX_SQL, relayFor } from "./support/relays.mjs";
 import { BYTES, VALUES } from "./support/values.mjs";
@@ -14,11 +14,7 @@ import { broadcastText, isHeader, listenFor, messageOf, rowOf, text } from "./su
 const ROLE = { user: "writer", password: "least" };
 const TABLES = attachmentTableSql() + outboxSql();
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    await pool.query(`CREATE ROLE writer LOGIN PASSWORD '${ROLE.password}'`);
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, ROLE.password, "writer"),
 });
 
 const ODD = `"'\\é漢😀\u0000\u2028 $1 ?`;

@@ -56,7 +56,7 @@ test("one is active, the others stand by, and what any of them waits for is publ
   t.is((await first.relay.stats()).published, 500);
   await Promise.all([first.relay.close(), first.relay.close()]);
   // In between, the other may have been a moment earlier.
-  t.deepEqual([first.states[0], first.states.at(-1)], ["active", "closed"]);
+  t.regex(`${first.states}`, /^active(,standby,active)*(,standby)?,closed$/);
   await eventually(() => second.relay.state === "active", "the second goes on");
   t.is(first.errors.length + second.errors.length, 0);
 });
@@ -112,8 +112,8 @@ test("a relay that looks every other second does look", async (t) => {
   await emitter.outbox().emit("e");
   await listener.next();
   // The notification may be here before the relay knows of its commit.
-  await eventually(() => relay.state === "active", "it is active");
-  t.pass();
+  await eventually(() => relay.state !== "connecting", "it knows");
+  t.is(relay.state, "active");
 });
 
 test("a right that is missing for one row is told once for as long as it is", async (t) => {

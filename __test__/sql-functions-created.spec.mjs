@@ -3,7 +3,7 @@
 import test from "ava";
 import { Emitter, EmitterError, emitFunctionsSql, outboxSql } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { createRoles, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
 import { relayFor } from "./support/relays.mjs";
 import { CALLS, openWith, rowsOf } from "./support/sql-functions.mjs";
@@ -11,11 +11,7 @@ import { CALLS, openWith, rowsOf } from "./support/sql-functions.mjs";
 const PASSWORD = "least";
 
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    await pool.query(`CREATE ROLE writer LOGIN PASSWORD '${PASSWORD}'`);
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, PASSWORD, "writer"),
 });
 
 const NAMES = [

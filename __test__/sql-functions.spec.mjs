@@ -3,7 +3,7 @@
 
 import test from "ava";
 import { Emitter, emitFunctionsSql, outboxSql } from "../index.js";
-import { usePostgres } from "./support/database.mjs";
+import { createRoles, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { relayFor } from "./support/relays.mjs";
 import { HOSTILE_SCHEMA } from "./support/search-path.mjs";
@@ -13,11 +13,7 @@ import { listenFor, messageOf } from "./support/wire.mjs";
 const PASSWORD = "least";
 
 const postgres = usePostgres(test, {
-  async setUp({ server }) {
-    const pool = server.pool({ max: 1 });
-    await pool.query(`CREATE ROLE writer LOGIN PASSWORD '${PASSWORD}'`);
-    await pool.end();
-  },
+  setUp: ({ server }) => createRoles(server, PASSWORD, "writer"),
 });
 
 const open = openWith(postgres);

@@ -1,18 +1,13 @@
 // Names of tables.
 
 import test from "ava";
-import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
+import { attachmentTableSql, Emitter } from "../index.js";
 import { NOWHERE } from "./support/emitters.mjs";
+import { refused } from "./support/refused.mjs";
 
 const TYPE = "ERR_INVALID_ARG_TYPE";
 
 const VALUE = "ERR_INVALID_ARG_VALUE";
-
-/** A synchronous throw of an EmitterError with one of `codes`. */
-function refused(t, codes, call, what) {
-  const error = t.throws(call, { instanceOf: EmitterError }, what);
-  t.true([codes].flat().includes(error?.code), `${what}: ${error?.code}`);
-}
 
 test("table names: plain or quoted, with or without a schema", (t) => {
   const good = [

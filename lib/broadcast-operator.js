@@ -5,7 +5,7 @@ const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
-const { IDENTITY, showAs } = require("./shown.js");
+const { showAs } = require("./shown.js");
 const { isObserved, sendObserved } = require("./tracing.js");
 const { callLater } = require("./unfaked.js");
 
@@ -91,14 +91,16 @@ const REQUESTS = Object.freeze({
   },
 });
 
+// Symbols and no private fields, so that a comparison finds them; the namespace has its emitter's `IDENTITY`.
+const NAMESPACE = Symbol("namespace");
+const ROOMS = Symbol("rooms");
+const EXCEPT = Symbol("except");
+const FLAGS = Symbol("flags");
+const TIMEOUT = Symbol("timeout");
+
 /** Whom a message is for. Immutable: each call gives a new one. */
 class BroadcastOperator {
   #publisher;
-  #namespace;
-  #rooms;
-  #except;
-  #flags;
-  #timeout;
 
   // By position and not as an object: this runs for each `to()`.
   constructor(
@@ -110,25 +112,24 @@ class BroadcastOperator {
     timeout = defaults.requestTimeoutMillis,
   ) {
     this.#publisher = publisher;
-    this.#namespace = namespace;
-    this.#rooms = rooms;
-    this.#except = except;
-    this.#flags = flags;
-    this.#timeout = timeout;
-    this[IDENTITY] = [namespace[IDENTITY], rooms, except, flags, timeout];
+    this[NAMESPACE] = namespace;
+    this[ROOMS] = rooms;
+    this[EXCEPT] = except;
+    this[FLAGS] = flags;
+    this[TIMEOUT] = timeout;
   }
 
   static {
     showAs(BroadcastOperator, (operator) => ({
-      nsp: operator.#namespace.name,
-      rooms: operator.#rooms,
-      except: operator.#except,
-      ...operator.#flags,
+      nsp: operator[NAMESPACE].name,
+      rooms: operator[ROOMS],
+      except: operator[EXCEPT],
+      ...operator[FLAGS],
     }));
   }
 
   to(...rooms) {
-    return this.#with(withRooms(this.#rooms, rooms), this.#except, this.#flags);
+    return this.#with(withRooms(this[ROOMS], rooms), this[EXCEPT], this[FLAGS]);
   }
 
   in(...rooms) {
@@ -136,20 +137,20 @@ class BroadcastOperator {
   }
 
   except(...rooms) {
-    return this.#with(this.#rooms, withRooms(this.#except, rooms), this.#flags);
+    return this.#with(this[ROOMS], withRooms(this[EXCEPT], rooms), this[FLAGS]);
   }
 
   get volatile() {
-    return this.#with(this.#rooms, this.#except, { ...this.#flags, volatile: true });
+    return this.#with(this[ROOMS], this[EXCEPT], { ...this[FLAGS], volatile: true });
   }
 
   compress(compress) {
-    const flags = { ...this.#flags, compress: checkBoolean("compress", compress) };
-    return this.#with(this.#rooms, this.#except, flags);
+    const flags = { ...this[FLAGS], compress: checkBoolean("compress", compress) };
+    return this.#with(this[ROOMS], this[EXCEPT], flags);
   }
 
   timeout(millis) {
-    return this.#with(this.#rooms, this.#except, this.#flags, checkMillis(millis));
+    return this.#with(this[ROOMS], this[EXCEPT], this[FLAGS], checkMillis(millis));
   }
 
   emit(...packet) {
@@ -197,15 +198,15 @@ class BroadcastOperator {
     }
     if (hasCallback(args)) throw notSupported("a callback");
     const { kind, body } = CALLS[method];
-    return this.#publisher.statement(this.#namespace, kind, this.#opts(kind), body(args));
+    return this.#publisher.statement(this[NAMESPACE], kind, this.#opts(kind), body(args));
   }
 
-  #with(rooms, except, flags, timeout = this.#timeout) {
-    return new BroadcastOperator(this.#publisher, this.#namespace, rooms, except, flags, timeout);
+  #with(rooms, except, flags, timeout = this[TIMEOUT]) {
+    return new BroadcastOperator(this.#publisher, this[NAMESPACE], rooms, except, flags, timeout);
   }
 
   #refuse(error, [event]) {
-    return this.#publisher.refuse(error, this.#namespace, event);
+    return this.#publisher.refuse(error, this[NAMESPACE], event);
   }
 
   /** Sends what asks for answers: promises of its publication, and of the answers. */
@@ -217,13 +218,13 @@ class BroadcastOperator {
       body: request.body(args),
     });
     const read = (responses) =>
-      request.read(responses, new BroadcastOperator(this.#publisher, this.#namespace));
+      request.read(responses, new BroadcastOperator(this.#publisher, this[NAMESPACE]));
     const event = request.isEvent ? args[0] : undefined;
     let answered;
     const ask = (message) => {
       const { method } = request;
-      const how = { method, requestId, event, millis: this.#timeout, read, hasCallback };
-      const asked = this.#publisher.request(this.#namespace, message, how);
+      const how = { method, requestId, event, millis: this[TIMEOUT], read, hasCallback };
+      const asked = this.#publisher.request(this[NAMESPACE], message, how);
       answered = asked.answered;
       return asked.published;
     };
@@ -263,9 +264,9 @@ class BroadcastOperator {
     // As `#send` does, without its objects.
     const event = call.isEvent ? args[0] : undefined;
     try {
-      return this.#publisher.send(this.#namespace, kind, this.#opts(kind), body(args), event);
+      return this.#publisher.send(this[NAMESPACE], kind, this.#opts(kind), body(args), event);
     } catch (error) {
-      return this.#publisher.refuse(error, this.#namespace, event);
+      return this.#publisher.refuse(error, this[NAMESPACE], event);
     }
   }
 
@@ -274,17 +275,17 @@ class BroadcastOperator {
     const call = {
       method,
       event: isEvent ? event : undefined,
-      rooms: this.#rooms,
-      except: this.#except,
+      rooms: this[ROOMS],
+      except: this[EXCEPT],
     };
-    return sendObserved(this.#publisher, this.#namespace, call, write, send);
+    return sendObserved(this.#publisher, this[NAMESPACE], call, write, send);
   }
 
   #opts(kind) {
     if (kind === Kind.serverSideEmit) return "";
-    const targets = `{"rooms":${roomsToJson(this.#rooms)},"except":${roomsToJson(this.#except)}`;
+    const targets = `{"rooms":${roomsToJson(this[ROOMS])},"except":${roomsToJson(this[EXCEPT])}`;
     if (kind !== Kind.broadcast && kind !== Kind.fetchSockets) return `${targets}}`;
-    const flags = this.#flags === NO_FLAGS ? "{}" : JSON.stringify(this.#flags);
+    const flags = this[FLAGS] === NO_FLAGS ? "{}" : JSON.stringify(this[FLAGS]);
     return `${targets},"flags":${flags}}`;
   }
 }

@@ -157,11 +157,11 @@ class ExecutorPublisher {
   }
 
   /** Runs a statement without parameters. */
-  #ensure(sql, addHint = () => {}) {
+  #ensure(sql, hint = () => {}) {
     if (this.#isClosed) return handled(Promise.reject(closed()));
     return this.#run(sql, [], {
       failed: (error) => {
-        addHint(error);
+        hint(error);
         this.#tellOrigin(error);
         return error;
       },

@@ -162,12 +162,15 @@ class Copier {
   }
 }
 
-const unmark = (bytes, texts) => (_key, value) => {
+/** What a string stands for: itself, unless it is a mark. */
+const unmark = (value, bytes, texts) => {
   if (typeof value !== "string" || value[0] !== "\0") return value;
   const rest = value.slice(2);
   if (value[1] === "s") return rest;
   return (value[1] === "b" ? bytes : texts)[Number(rest)];
 };
+
+const unmarkText = (_key, value) => unmark(value, [], []);
 
 /**
  * @param {unknown[]} packet - `[event, ...args]`
@@ -181,7 +184,7 @@ const toPacket = (packet) => {
     const text = JSON.stringify(copier.copy([packet], "0"));
     const { bytes, texts } = copier;
     if (bytes.length > 0 || texts.length > 0) return { text, bytes, texts };
-    return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmark([], []))) : text;
+    return text.includes("\\u0000") ? JSON.stringify(JSON.parse(text, unmarkText)) : text;
   } catch (error) {
     if (error instanceof EmitterError) throw error;
     throw notSerializable(`the arguments cannot be made JSON: ${messageOf(error)}`, error);
@@ -190,9 +193,7 @@ const toPacket = (packet) => {
 
 /** The value that marks stand in, as it was before. */
 const withoutMarks = (value, packet) => {
-  const { bytes, texts } = packet;
-  if (typeof value === "string") return unmark(bytes, texts)(undefined, value);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null) return unmark(value, packet.bytes, packet.texts);
   for (const key of Object.keys(value)) value[key] = withoutMarks(value[key], packet);
   return value;
 };

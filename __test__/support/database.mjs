@@ -30,6 +30,13 @@ export function usePostgres(test, { setUp, tearDown, settings, log } = {}) {
   return postgres;
 }
 
+/** Creates roles that log in, all with this password. */
+export async function createRoles(server, password, ...roles) {
+  const pool = server.pool({ max: 1 });
+  for (const role of roles) await pool.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+  await pool.end();
+}
+
 /**
  * How many sessions are open in `database`, by default that of `pool`, beside the one that asks; where
  * `name` is given, only those of this name.

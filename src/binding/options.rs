@@ -1,9 +1,8 @@
 //! The options of a publisher.
 
-use std::time::Duration;
-
 use napi_derive::napi;
 
+use super::settings::millis;
 use crate::emitter::Options;
 use crate::error::Error;
 use crate::transport::{OutboxTable, TableName};
@@ -23,10 +22,6 @@ pub struct JsPublisherOptions {
     pub discovery_millis: u32,
     pub heartbeat_timeout_millis: u32,
     pub listener_idle_millis: u32,
-}
-
-fn millis(millis: u32) -> Duration {
-    Duration::from_millis(millis.into())
 }
 
 /// What the messages of JavaScript's say themselves, such as the channel, is as by default.

@@ -1,7 +1,6 @@
 //! The relay, as JavaScript holds it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
@@ -12,6 +11,7 @@ use super::failure::{Failure, to_napi};
 use super::promise::promise;
 use super::publisher::failure;
 use super::runtime;
+use super::settings::millis;
 use crate::emitter::{Core, Relay};
 use crate::transport::{RelayEvent, RelayOptions};
 
@@ -51,7 +51,7 @@ impl JsRelay {
         options: &JsRelayOptions,
         on_event: Function<'_, FnArgs<Told>, ()>,
     ) -> napi::Result<Self, String> {
-        let poll = Duration::from_millis(options.poll_millis.into());
+        let poll = millis(options.poll_millis);
         let relay_options = RelayOptions { poll, batch_size: options.batch_size };
         let call = caller(on_event)?;
         let on_event = Box::new(move |event: RelayEvent<'_>| {

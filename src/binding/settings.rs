@@ -87,7 +87,7 @@ pub fn nearest_name(name: String, known: Vec<String>) -> Option<String> {
     nearest(&name, known()).or_else(|| only_with_words(&name, known())).map(str::to_owned)
 }
 
-fn millis(number: u32) -> Duration {
+pub(super) fn millis(number: u32) -> Duration {
     Duration::from_millis(number.into())
 }
 
