@@ -24,7 +24,7 @@ const count = () => {
     /^socket.io-postgres-emitter\|LOG: {2}(statement|execute)/.test(line),
   );
   const begun = own.filter((line) => line.includes("BEGIN")).length;
-  return { begun, looks: own.filter((line) => line.includes("SELECT id")).length };
+  return { begun, looks: own.filter((line) => line.includes("_look (")).length };
 };
 
 test("an idle relay writes nothing, holds no snapshot, and looks as often as it was told", async (t) => {

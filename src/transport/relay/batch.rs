@@ -6,6 +6,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::gaps::Scope;
+use super::prepared::Prepared;
 use crate::transport::{
     copies::MAX_SUFFIX_BYTES,
     outbox::OutboxTable,
@@ -18,6 +19,10 @@ const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// The longest payload that is notified as it stands: there must be room to tell copies apart.
 const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
+
+/// The names of what is prepared.
+const TAKE: &str = "take";
+const LOOK_AHEAD: &str = "look";
 
 /// What a batch did.
 #[derive(Debug)]
@@ -42,26 +47,33 @@ pub(super) struct BatchSql {
     take: String,
     look: String,
     look_ahead: String,
+    /// `take` and `look_ahead` by name.
+    pub(super) prepared: Prepared,
     writers: String,
 }
 
 impl BatchSql {
     pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
-        Self {
-            take: take_sql(outbox, attachments),
-            look: look_sql(outbox),
-            look_ahead: look_ahead_sql(outbox),
-            writers: writers_sql(outbox),
-        }
+        let (take, look_ahead) = (take_sql(outbox, attachments), look_ahead_sql(outbox));
+        let prepared = Prepared::new(&[
+            (TAKE, "bigint[], bigint[], bigint", &take),
+            (LOOK_AHEAD, "bigint, bigint", &look_ahead),
+        ]);
+        Self { take, look: look_sql(outbox), look_ahead, prepared, writers: writers_sql(outbox) }
     }
 
     /// The id of the first row in one of the scopes that waits.
     pub(super) async fn first(
         &self,
         client: &Client,
+        by_name: bool,
         scopes: &[Scope],
     ) -> Result<Option<i64>, tokio_postgres::Error> {
         let row = if let [Scope { low, high }] = scopes {
+            if by_name {
+                let values = format!("{low}, {high}");
+                return self.prepared.execute(client, LOOK_AHEAD, &values).await?.try_get(0);
+            }
             let parameters = [(low as _, Type::INT8), (high as _, Type::INT8)];
             client.query_typed_one(&self.look_ahead, &parameters).await?
         } else {
@@ -85,11 +97,17 @@ impl BatchSql {
     pub(super) async fn take(
         &self,
         client: &Client,
+        by_name: bool,
         scopes: &[Scope],
         limit: u32,
     ) -> Result<Batch, tokio_postgres::Error> {
         let started = Instant::now();
         let (lows, highs) = ends(scopes);
+        if by_name {
+            let values = format!("{}, {}, {limit}", literal(&lows), literal(&highs));
+            let row = self.prepared.execute(client, TAKE, &values).await?;
+            return Batch::read(&row, started.elapsed());
+        }
         let limit = i64::from(limit);
         let parameters = [
             (&lows as _, Type::INT8_ARRAY),
@@ -128,6 +146,12 @@ fn room(bytes: i64) -> u32 {
 
 fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
     scopes.iter().map(|Scope { low, high }| (low, high)).unzip()
+}
+
+/// An array of numbers as it stands in SQL.
+fn literal(numbers: &[i64]) -> String {
+    let numbers = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    format!("'{{{numbers}}}'")
 }
 
 /// The first waiting row of each scope. With the leader's settings it is always found by an index scan that

@@ -2,11 +2,11 @@
 
 use tokio_postgres::error::SqlState;
 
-/// Whether one of the rows may be to blame: not the connection, the table, its rights, or the server's
-/// state and resources.
+/// Whether one of the rows may be to blame: not the connection, its session, the table, its rights, or the
+/// server's state and resources.
 pub(super) fn blames_a_row(error: &tokio_postgres::Error) -> bool {
-    const OTHERS: [&str; 13] =
-        ["08", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
+    const OTHERS: [&str; 14] =
+        ["08", "25", "26", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
     error.code().is_some_and(|state| {
         // Such as JSON that is too deep.
         *state == SqlState::STATEMENT_TOO_COMPLEX

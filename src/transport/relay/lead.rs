@@ -29,7 +29,7 @@ impl Task {
     /// Publishes what is committed, as long as this relay has the lock.
     pub(super) async fn lead(&mut self, client: &Client) -> Result<(), End> {
         let mut look_behind_at = Instant::now() + LOOK_BEHIND;
-        let mut next = Next::Batch;
+        let mut next = self.prepare(client).await?;
         loop {
             self.hear();
             if self.is_closing {
@@ -78,6 +78,20 @@ impl Task {
         }
     }
 
+    /// Has the server plan once what is asked again and again.
+    async fn prepare(&mut self, client: &Client) -> Result<Next, End> {
+        let preparing = self.sql.prepared.prepare(client, self.leader.session());
+        match within(preparing).await.ok_or_else(silent)? {
+            Ok(()) => Ok(Next::Batch),
+            Err(error) => self.failed(client, error).await,
+        }
+    }
+
+    /// Whether the session of this transaction knows what was prepared.
+    fn by_name(&self) -> bool {
+        self.sql.prepared.are_known_to(self.leader.session())
+    }
+
     /// Waits for the next look. A transaction that is idle for long the server would end.
     async fn rest(&mut self, client: &Client) -> Result<Next, End> {
         if !self.drains.is_empty() {
@@ -119,18 +133,27 @@ impl Task {
             }
         }
         let scopes = self.gaps.scopes(false, now);
-        match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
+        match self.first(client, &scopes).await? {
             Ok(Some(_)) => Ok(Next::Batch),
             Ok(None) => Ok(Next::Rest),
             Err(error) => self.failed(client, error).await,
         }
     }
 
+    /// The first row that waits in one of the scopes, or what the server says to the question.
+    async fn first(
+        &self,
+        client: &Client,
+        scopes: &[Scope],
+    ) -> Result<Result<Option<i64>, tokio_postgres::Error>, End> {
+        within(self.sql.first(client, self.by_name(), scopes)).await.ok_or_else(silent)
+    }
+
     /// Takes one batch, and commits it.
     async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
         if let Some(scope) = self.gaps.doubtful() {
             let started = Instant::now();
-            match within(self.sql.first(client, &[scope])).await.ok_or_else(silent)? {
+            match self.first(client, &[scope]).await? {
                 Ok(_) => self.gaps.measured(started.elapsed()),
                 Err(error) => return self.failed(client, error).await,
             }
@@ -145,13 +168,14 @@ impl Task {
         let mut suspect = None;
         if self.limit == 1 {
             // The server refused it before: it is taken by its id, since another may come before it.
-            match within(self.sql.first(client, &scopes)).await.ok_or_else(silent)? {
+            match self.first(client, &scopes).await? {
                 Ok(first) => suspect = first,
                 Err(error) => return self.failed(client, error).await,
             }
             scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
         }
-        let taking = self.sql.take(client, &scopes, self.limit.min(self.room));
+        let limit = self.limit.min(self.room);
+        let taking = self.sql.take(client, self.by_name(), &scopes, limit);
         // On its way before the first is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;

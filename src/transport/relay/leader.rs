@@ -33,6 +33,8 @@ pub(super) struct Leader {
     begun: Instant,
     /// When the session was without a transaction last.
     paused: Instant,
+    /// The server's process, as text: behind a pooler it may be another in each transaction.
+    session: String,
     /// The file of the table, as text.
     file: Option<String>,
     is_other_file: bool,
@@ -49,14 +51,22 @@ impl Leader {
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL idle_in_transaction_session_timeout = {VANISHED_AFTER_MILLIS}; \
              SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; \
+             SET LOCAL plan_cache_mode = force_generic_plan; \
              SELECT pg_catalog.set_config('synchronous_commit', 'local', true) \
              WHERE pg_catalog.current_setting('synchronous_commit') = 'off'; \
              SELECT pg_catalog.pg_try_advisory_xact_lock({space} + relation::bigint), \
-             pg_catalog.pg_relation_filenode(relation) \
+             pg_catalog.pg_relation_filenode(relation), pg_catalog.pg_backend_pid() \
              FROM (SELECT {table}::pg_catalog.regclass::pg_catalog.oid) AS outbox (relation)"
         );
         let now = Instant::now();
-        Self { begin, begun: now, paused: now, file: None, is_other_file: false }
+        Self {
+            begin,
+            begun: now,
+            paused: now,
+            session: String::new(),
+            file: None,
+            is_other_file: false,
+        }
     }
 
     /// Begins the transaction; whether it has got the lock.
@@ -64,15 +74,21 @@ impl Leader {
         let answers = client.simple_query(&self.begin).await?;
         self.begun = Instant::now();
         let last = answers.iter().rev().find_map(|answer| match answer {
-            SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1))),
+            SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1), row.get(2))),
             _ => None,
         });
-        let (has_lock, file) = last.unwrap_or_default();
+        let (has_lock, file, session) = last.unwrap_or_default();
+        session.unwrap_or_default().clone_into(&mut self.session);
         if self.file.as_deref() != file {
             self.is_other_file |= self.file.is_some();
             self.file = file.map(str::to_owned);
         }
         Ok(has_lock == Some("t"))
+    }
+
+    /// The server's process that this transaction is in.
+    pub(super) fn session(&self) -> &str {
+        &self.session
     }
 
     /// Commits what was done, and begins the next transaction; whether it has got the lock again.

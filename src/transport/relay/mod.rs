@@ -9,6 +9,7 @@ mod event;
 mod gaps;
 mod lead;
 mod leader;
+mod prepared;
 mod question;
 mod refusal;
 mod row;

@@ -63,7 +63,7 @@ impl Task {
                 Some(_) if is_active => Ok(true),
                 Some(target) => {
                     let scope = Scope { low: i64::MIN, high: target };
-                    let look = within(self.sql.first(client, &[scope])).await;
+                    let look = within(self.sql.first(client, false, &[scope])).await;
                     look.ok_or_else(silent)?.map(|first| first.is_some())
                 }
                 None => {

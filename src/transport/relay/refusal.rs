@@ -46,6 +46,11 @@ impl Task {
         client: &Client,
         cause: tokio_postgres::Error,
     ) -> Result<Next, End> {
+        if self.sql.prepared.are_lost(&cause) {
+            let begun = within(self.leader.renew(client)).await.ok_or_else(silent)?;
+            let held = begun.map_err(|error| End::Lost(error::losing(&error)))?;
+            return Ok(if held { Next::Batch } else { Next::StandBy });
+        }
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;
         if is_queue {

@@ -165,6 +165,7 @@ impl Task {
     /// Stands by and leads, until the connection or the relay ends.
     async fn work(&mut self, client: &Client) -> End {
         self.gaps = Gaps::default();
+        self.sql.prepared.forget();
         loop {
             match self.stand_by(client).await {
                 Ok(()) => {}
