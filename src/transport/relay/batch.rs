@@ -20,9 +20,17 @@ const MAX_BATCH_BYTES: usize = 1 << 20;
 /// The longest payload that is notified as it stands: there must be room to tell copies apart.
 const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
 
-/// The names of what is prepared.
+/// How the names of what is prepared end.
 const TAKE: &str = "take";
-const LOOK_AHEAD: &str = "look";
+const LOOK_AHEAD: &str = "look_ahead";
+
+/// How a statement is sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    Whole,
+    /// The session knows it.
+    ByName,
+}
 
 /// What a batch did.
 #[derive(Debug)]
@@ -55,10 +63,11 @@ pub(super) struct BatchSql {
 impl BatchSql {
     pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
         let (take, look_ahead) = (take_sql(outbox, attachments), look_ahead_sql(outbox));
-        let prepared = Prepared::new(&[
-            (TAKE, "bigint[], bigint[], bigint", &take),
-            (LOOK_AHEAD, "bigint, bigint", &look_ahead),
-        ]);
+        let prepared = Prepared::default().with(TAKE, "bigint[], bigint[], bigint", &take).with(
+            LOOK_AHEAD,
+            "bigint, bigint",
+            &look_ahead,
+        );
         Self { take, look: look_sql(outbox), look_ahead, prepared, writers: writers_sql(outbox) }
     }
 
@@ -66,11 +75,11 @@ impl BatchSql {
     pub(super) async fn first(
         &self,
         client: &Client,
-        by_name: bool,
+        form: Form,
         scopes: &[Scope],
     ) -> Result<Option<i64>, tokio_postgres::Error> {
         let row = if let [Scope { low, high }] = scopes {
-            if by_name {
+            if let Form::ByName = form {
                 let values = format!("{low}, {high}");
                 return self.prepared.execute(client, LOOK_AHEAD, &values).await?.try_get(0);
             }
@@ -97,13 +106,13 @@ impl BatchSql {
     pub(super) async fn take(
         &self,
         client: &Client,
-        by_name: bool,
+        form: Form,
         scopes: &[Scope],
         limit: u32,
     ) -> Result<Batch, tokio_postgres::Error> {
         let started = Instant::now();
         let (lows, highs) = ends(scopes);
-        if by_name {
+        if let Form::ByName = form {
             let values = format!("{}, {}, {limit}", literal(&lows), literal(&highs));
             let row = self.prepared.execute(client, TAKE, &values).await?;
             return Batch::read(&row, started.elapsed());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::join;
 use tokio_postgres::Client;
 
-use super::batch::Batch;
+use super::batch::{Batch, Form};
 use super::gaps::{Gaps, Scope};
 use super::leader::RENEW_AFTER;
 use super::state::RelayState;
@@ -29,10 +29,13 @@ impl Task {
     /// Publishes what is committed, as long as this relay has the lock.
     pub(super) async fn lead(&mut self, client: &Client) -> Result<(), End> {
         let mut look_behind_at = Instant::now() + LOOK_BEHIND;
-        let mut next = self.prepare(client).await?;
+        let mut next = Next::Batch;
         loop {
             self.hear();
             if self.is_closing {
+                if let Form::ByName = self.form() {
+                    self.sql.prepared.deallocate(client).await;
+                }
                 self.end(client).await?;
                 return Err(End::Closed);
             }
@@ -78,18 +81,25 @@ impl Task {
         }
     }
 
-    /// Has the server plan once what is asked again and again.
+    /// Has the server plan once what is asked again and again; where it refuses, all is asked whole.
     async fn prepare(&mut self, client: &Client) -> Result<Next, End> {
-        let preparing = self.sql.prepared.prepare(client, self.leader.session());
-        match within(preparing).await.ok_or_else(silent)? {
-            Ok(()) => Ok(Next::Batch),
-            Err(error) => self.failed(client, error).await,
+        let session = self.leader.session();
+        if !self.sql.prepared.are_due_in(session) {
+            return Ok(Next::Rest);
+        }
+        match within(self.sql.prepared.prepare(client, session)).await.ok_or_else(silent)? {
+            Ok(()) => Ok(Next::Rest),
+            // If it is for more than that, the statements that follow are told.
+            Err(_) => self.renew(client).await,
         }
     }
 
-    /// Whether the session of this transaction knows what was prepared.
-    fn by_name(&self) -> bool {
-        self.sql.prepared.are_known_to(self.leader.session())
+    /// How statements are sent to the session of this transaction.
+    fn form(&self) -> Form {
+        match self.sql.prepared.are_known_to(self.leader.session()) {
+            true => Form::ByName,
+            false => Form::Whole,
+        }
     }
 
     /// Waits for the next look. A transaction that is idle for long the server would end.
@@ -146,11 +156,15 @@ impl Task {
         client: &Client,
         scopes: &[Scope],
     ) -> Result<Result<Option<i64>, tokio_postgres::Error>, End> {
-        within(self.sql.first(client, self.by_name(), scopes)).await.ok_or_else(silent)
+        within(self.sql.first(client, self.form(), scopes)).await.ok_or_else(silent)
     }
 
     /// Takes one batch, and commits it.
     async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
+        match self.prepare(client).await? {
+            Next::Rest => {}
+            other => return Ok(other),
+        }
         if let Some(scope) = self.gaps.doubtful() {
             let started = Instant::now();
             match self.first(client, &[scope]).await? {
@@ -175,7 +189,7 @@ impl Task {
             scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
         }
         let limit = self.limit.min(self.room);
-        let taking = self.sql.take(client, self.by_name(), &scopes, limit);
+        let taking = self.sql.take(client, self.form(), &scopes, limit);
         // On its way before the first is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;

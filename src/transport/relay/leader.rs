@@ -46,7 +46,8 @@ impl Leader {
         let space = i64::from(LOCK_SPACE) << 32;
         // A commit that does not wait for the disk could be undone by a crash after its messages were
         // delivered. The settings for plans are for a table whose statistics are always wrong: they leave
-        // the scan of the primary key in its order, which ends at a LIMIT.
+        // the scan of the primary key in its order, which ends at a LIMIT. A plan that is prepared is kept, and
+        // not made for the values of each time.
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL idle_in_transaction_session_timeout = {VANISHED_AFTER_MILLIS}; \

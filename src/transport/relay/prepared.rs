@@ -2,48 +2,50 @@
 //! and half of a small one's.
 //!
 //! A pooler in transaction mode may give each transaction another session. So a name is used only in the
-//! session that knows it; the statements are prepared in SQL, for poolers look into the protocol's own; and
-//! the names are never another's.
+//! session that knows it. The statements are prepared in SQL, for poolers look into the protocol's own. What
+//! is prepared is not rolled back, and outlives the relay in a pooler's session: so each time has its own
+//! names, and such times are rare.
+//!
+//! PREPARE makes no plan yet: that comes with the first EXECUTE, in a transaction with the leader's settings.
+
+use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 
+/// How long a relay does without, where its session changed, forgot the names, or refused to prepare.
+const TRY_AGAIN: Duration = Duration::from_secs(600);
+
+/// A statement that is prepared.
 #[derive(Debug)]
+struct Statement {
+    /// How its name ends.
+    ending: &'static str,
+    /// The types of its parameters.
+    types: &'static str,
+    text: String,
+}
+
+#[derive(Debug, Default)]
 pub(super) struct Prepared {
-    /// What all names of this relay begin with.
+    statements: Vec<Statement>,
+    /// What all names begin with.
     prefix: String,
-    prepare: String,
     /// The server's process that knows them.
     session: Option<String>,
-    /// Behind a pooler they are prepared once, not in each of its sessions, which outlive the relay.
-    is_tried: bool,
+    tried: Option<Instant>,
 }
 
 impl Prepared {
-    /// Statements: the end of each one's name, the types of its parameters, its text.
-    pub(super) fn new(statements: &[(&str, &str, &str)]) -> Self {
-        let prefix = format!("socket_io_relay_{:032x}", fastrand::u128(..));
-        let prepare = |(name, types, text)| format!("PREPARE {prefix}_{name} ({types}) AS {text};");
-        let prepare = statements.iter().copied().map(prepare).collect();
-        Self { prefix, prepare, session: None, is_tried: false }
+    /// One more statement.
+    pub(super) fn with(mut self, ending: &'static str, types: &'static str, text: &str) -> Self {
+        self.statements.push(Statement { ending, types, text: text.to_owned() });
+        self
     }
 
     /// The connection is a new one.
     pub(super) fn forget(&mut self) {
-        (self.session, self.is_tried) = (None, false);
-    }
-
-    /// Makes them known to this session, the first of the connection.
-    pub(super) async fn prepare(
-        &mut self,
-        client: &Client,
-        session: &str,
-    ) -> Result<(), tokio_postgres::Error> {
-        if !self.is_tried {
-            client.batch_execute(&self.prepare).await?;
-            (self.session, self.is_tried) = (Some(session.to_owned()), true);
-        }
-        Ok(())
+        (self.session, self.tried) = (None, None);
     }
 
     /// Whether this session knows them.
@@ -51,23 +53,52 @@ impl Prepared {
         self.session.as_deref() == Some(session)
     }
 
+    /// Whether they are to be prepared in this session.
+    pub(super) fn are_due_in(&self, session: &str) -> bool {
+        !self.are_known_to(session) && self.tried.is_none_or(|at| at.elapsed() >= TRY_AGAIN)
+    }
+
+    /// Makes them known to this session, and to no other any more.
+    pub(super) async fn prepare(
+        &mut self,
+        client: &Client,
+        session: &str,
+    ) -> Result<(), tokio_postgres::Error> {
+        (self.session, self.tried) = (None, Some(Instant::now()));
+        self.prefix = format!("socket_io_relay_{:032x}", fastrand::u128(..));
+        let prepare = |Statement { ending, types, text }: &Statement| {
+            format!("PREPARE {}_{ending} ({types}) AS {text};", self.prefix)
+        };
+        let all: String = self.statements.iter().map(prepare).collect();
+        client.batch_execute(&all).await?;
+        self.session = Some(session.to_owned());
+        Ok(())
+    }
+
+    /// Removes them from the session, which knows them.
+    pub(super) async fn deallocate(&mut self, client: &Client) {
+        self.session = None;
+        let deallocate =
+            |Statement { ending, .. }: &Statement| format!("DEALLOCATE {}_{ending};", self.prefix);
+        let all: String = self.statements.iter().map(deallocate).collect();
+        // Where that fails the session has forgotten them, or is gone.
+        let _ = client.batch_execute(&all).await;
+    }
+
     /// Runs one of them with these values, as they stand in SQL.
     pub(super) async fn execute(
         &self,
         client: &Client,
-        name: &str,
+        ending: &str,
         values: &str,
     ) -> Result<Row, tokio_postgres::Error> {
-        let text = format!("EXECUTE {}_{name} ({values})", self.prefix);
+        let text = format!("EXECUTE {}_{ending} ({values})", self.prefix);
         client.query_typed_one(&text, &[]).await
     }
 
-    /// Whether one failed for the session has forgotten it, as after `DISCARD ALL`. Then none is used again.
+    /// Whether one may have failed for the session has forgotten it, as after `DISCARD ALL`. A trigger can
+    /// fail with the same code: so the next such failure is none of these.
     pub(super) fn are_lost(&mut self, error: &tokio_postgres::Error) -> bool {
-        let are_lost = error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME);
-        if are_lost {
-            self.session = None;
-        }
-        are_lost
+        error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) && self.session.take().is_some()
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio_postgres::Client;
 
+use super::batch::Form;
 use super::gaps::Scope;
 use super::state::{RelayState, RelayStats};
 use super::task::{End, RESPONSE_TIMEOUT, Task, silent, within};
@@ -63,7 +64,7 @@ impl Task {
                 Some(_) if is_active => Ok(true),
                 Some(target) => {
                     let scope = Scope { low: i64::MIN, high: target };
-                    let look = within(self.sql.first(client, false, &[scope])).await;
+                    let look = within(self.sql.first(client, Form::Whole, &[scope])).await;
                     look.ok_or_else(silent)?.map(|first| first.is_some())
                 }
                 None => {
