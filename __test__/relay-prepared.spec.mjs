@@ -135,6 +135,13 @@ pooled(`a relay that comes again to its session of ${through} prepares there aga
     const sessions = prepared(database).map(({ session }) => session);
     return sessions.length > new Set(sessions).size;
   });
+  const { length } = takenByName(database);
+  await relay.publishUntil(() => takenByName(database).length > length);
+  const texts = refused(database).map(({ text }) => text);
+  t.deepEqual(
+    texts.filter((text) => !text.includes('relation "socket_io_outbox" does not exist')),
+    [],
+  );
   await relay.isWhole();
 });
 
