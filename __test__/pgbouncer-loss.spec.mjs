@@ -7,14 +7,12 @@ import { startProxy } from "../tools/proxy.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { outcome } from "./support/emitters.mjs";
 import { neededInCi } from "./support/needed.mjs";
-import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
+import { pgbouncerVersion, startPgbouncer, throughPgbouncer } from "./support/pgbouncer.mjs";
 import { broadcastText, listenFor, text } from "./support/wire.mjs";
 
 const version = neededInCi(pgbouncerVersion(), "PgBouncer");
 const postgres = usePostgres(test);
-// AVA shows a skipped test with its title, which says why.
-const pooled = version ? test : test.skip;
-const through = version ? `PgBouncer ${version}` : "PgBouncer, which is not installed here";
+const { pooled, through } = throughPgbouncer(test, version);
 
 /** A PgBouncer that reaches the server through a network that fails. */
 async function poolerFor(t, settings) {

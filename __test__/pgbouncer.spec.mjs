@@ -6,7 +6,7 @@ import pg from "pg";
 import { attachmentTableSql, Emitter, outboxSql } from "../index.js";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { neededInCi } from "./support/needed.mjs";
-import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
+import { pgbouncerVersion, startPgbouncer, throughPgbouncer } from "./support/pgbouncer.mjs";
 import { relayFor } from "./support/relays.mjs";
 import { broadcastText, listenFor, messageOf, text } from "./support/wire.mjs";
 
@@ -19,9 +19,7 @@ const postgres = usePostgres(test, {
   tearDown: () => pooler?.stop(),
 });
 
-// AVA shows a skipped test with its title, which says why.
-const pooled = version ? test : test.skip;
-const through = version ? `PgBouncer ${version}` : "PgBouncer, which is not installed here";
+const { pooled, through } = throughPgbouncer(test, version);
 
 function open(t, database, connection = {}, options = {}) {
   const settings = { ...database.config, port: pooler.config.port, ...connection };

@@ -8,7 +8,7 @@ import { startProxy } from "../tools/proxy.mjs";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
 import { neededInCi } from "./support/needed.mjs";
-import { pgbouncerVersion, startPgbouncer } from "./support/pgbouncer.mjs";
+import { pgbouncerVersion, startPgbouncer, throughPgbouncer } from "./support/pgbouncer.mjs";
 import { relaying } from "./support/relays.mjs";
 import { listenFor } from "./support/wire.mjs";
 
@@ -20,9 +20,7 @@ const postgres = usePostgres(test, {
 const SQL = `${attachmentTableSql()}${outboxSql()}`;
 
 const version = neededInCi(pgbouncerVersion(), "PgBouncer");
-// AVA shows a skipped test with its title, which says why.
-const pooled = version ? test : test.skip;
-const through = version ? `PgBouncer ${version}` : "PgBouncer, which is not installed here";
+const { pooled, through } = throughPgbouncer(test, version);
 
 /** What the server's log says of a database: the session and the text of each line that is like this. */
 const logged = ({ config }, pattern) =>

@@ -19,6 +19,14 @@ export function pgbouncerVersion() {
   }
 }
 
+/** What declares a test that needs PgBouncer, and what its title calls it. */
+export function throughPgbouncer(test, version) {
+  // AVA shows a skipped test with its title, which says why.
+  return version
+    ? { pooled: test, through: `PgBouncer ${version}` }
+    : { pooled: test.skip, through: "PgBouncer, which is not installed here" };
+}
+
 /**
  * Starts a PgBouncer before `server` (see postgres.mjs), in transaction mode and with one connection
  * to each database, unless `mode` and `poolSize` say otherwise; where `takesTurns`, its sessions take

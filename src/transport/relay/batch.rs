@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::gaps::Scope;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, Statement};
 use crate::transport::{
     copies::MAX_SUFFIX_BYTES,
     outbox::OutboxTable,
@@ -62,13 +62,32 @@ pub(super) struct BatchSql {
 
 impl BatchSql {
     pub(super) fn new(outbox: &OutboxTable, attachments: &TableName) -> Self {
-        let (take, look_ahead) = (take_sql(outbox, attachments), look_ahead_sql(outbox));
-        let prepared = Prepared::default().with(TAKE, "bigint[], bigint[], bigint", &take).with(
-            LOOK_AHEAD,
-            "bigint, bigint",
-            &look_ahead,
-        );
-        Self { take, look: look_sql(outbox), look_ahead, prepared, writers: writers_sql(outbox) }
+        Self {
+            take: take_sql(outbox, attachments),
+            look: look_sql(outbox),
+            look_ahead: look_ahead_sql(outbox),
+            prepared: Prepared::default(),
+            writers: writers_sql(outbox),
+        }
+    }
+
+    /// Has this session know by name what is asked again and again.
+    pub(super) async fn prepare(
+        &mut self,
+        client: &Client,
+        session: &str,
+    ) -> Result<(), tokio_postgres::Error> {
+        let (take, look_ahead) = (&self.take, &self.look_ahead);
+        let statements = [
+            Statement { ending: TAKE, types: "bigint[], bigint[], bigint", text: take },
+            Statement { ending: LOOK_AHEAD, types: "bigint, bigint", text: look_ahead },
+        ];
+        self.prepared.prepare(client, session, &statements).await
+    }
+
+    /// Removes the names from the session, which knows them.
+    pub(super) async fn deallocate(&mut self, client: &Client) {
+        self.prepared.deallocate(client, &[TAKE, LOOK_AHEAD]).await;
     }
 
     /// The id of the first row in one of the scopes that waits.

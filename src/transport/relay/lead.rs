@@ -34,7 +34,7 @@ impl Task {
             self.hear();
             if self.is_closing {
                 if let Form::ByName = self.form() {
-                    self.sql.prepared.deallocate(client).await;
+                    self.sql.deallocate(client).await;
                 }
                 self.end(client).await?;
                 return Err(End::Closed);
@@ -87,7 +87,7 @@ impl Task {
         if !self.sql.prepared.are_due_in(session) {
             return Ok(Next::Rest);
         }
-        match within(self.sql.prepared.prepare(client, session)).await.ok_or_else(silent)? {
+        match within(self.sql.prepare(client, session)).await.ok_or_else(silent)? {
             Ok(()) => Ok(Next::Rest),
             // If it is for more than that, the statements that follow are told.
             Err(_) => self.renew(client).await,

@@ -16,19 +16,17 @@ use tokio_postgres::{Client, Row};
 /// How long a relay does without, where its session changed, forgot the names, or refused to prepare.
 const TRY_AGAIN: Duration = Duration::from_secs(600);
 
-/// A statement that is prepared.
-#[derive(Debug)]
-struct Statement {
+/// A statement to be prepared.
+pub(super) struct Statement<'a> {
     /// How its name ends.
-    ending: &'static str,
+    pub(super) ending: &'static str,
     /// The types of its parameters.
-    types: &'static str,
-    text: String,
+    pub(super) types: &'static str,
+    pub(super) text: &'a str,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
-    statements: Vec<Statement>,
     /// What all names begin with.
     prefix: String,
     /// The server's process that knows them.
@@ -37,12 +35,6 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// One more statement.
-    pub(super) fn with(mut self, ending: &'static str, types: &'static str, text: &str) -> Self {
-        self.statements.push(Statement { ending, types, text: text.to_owned() });
-        self
-    }
-
     /// The connection is a new one.
     pub(super) fn forget(&mut self) {
         (self.session, self.tried) = (None, None);
@@ -63,24 +55,24 @@ impl Prepared {
         &mut self,
         client: &Client,
         session: &str,
+        statements: &[Statement<'_>],
     ) -> Result<(), tokio_postgres::Error> {
         (self.session, self.tried) = (None, Some(Instant::now()));
         self.prefix = format!("socket_io_relay_{:032x}", fastrand::u128(..));
-        let prepare = |Statement { ending, types, text }: &Statement| {
+        let prepare = |Statement { ending, types, text }: &Statement<'_>| {
             format!("PREPARE {}_{ending} ({types}) AS {text};", self.prefix)
         };
-        let all: String = self.statements.iter().map(prepare).collect();
+        let all: String = statements.iter().map(prepare).collect();
         client.batch_execute(&all).await?;
         self.session = Some(session.to_owned());
         Ok(())
     }
 
-    /// Removes them from the session, which knows them.
-    pub(super) async fn deallocate(&mut self, client: &Client) {
+    /// Removes those with these endings from the session, which knows them.
+    pub(super) async fn deallocate(&mut self, client: &Client, endings: &[&str]) {
         self.session = None;
-        let deallocate =
-            |Statement { ending, .. }: &Statement| format!("DEALLOCATE {}_{ending};", self.prefix);
-        let all: String = self.statements.iter().map(deallocate).collect();
+        let deallocate = |ending| format!("DEALLOCATE {}_{ending};", self.prefix);
+        let all: String = endings.iter().map(deallocate).collect();
         // Where that fails the session has forgotten them, or is gone.
         let _ = client.batch_execute(&all).await;
     }

@@ -40,16 +40,16 @@ impl Task {
         }
     }
 
-    /// A statement failed for a reason that is no row's. After a pause any relay may have the lock.
+    /// A statement failed for a reason that is no row's. After a pause, or at once where only a name was
+    /// missing, any relay may have the lock.
     pub(super) async fn failed(
         &mut self,
         client: &Client,
         cause: tokio_postgres::Error,
     ) -> Result<Next, End> {
         if self.sql.prepared.are_lost(&cause) {
-            let begun = within(self.leader.renew(client)).await.ok_or_else(silent)?;
-            let held = begun.map_err(|error| End::Lost(error::losing(&error)))?;
-            return Ok(if held { Next::Batch } else { Next::StandBy });
+            self.end(client).await?;
+            return Ok(Next::StandBy);
         }
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;
