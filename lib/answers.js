@@ -25,7 +25,7 @@ const withBuffers = (value) => {
  * The answers as values: those that came as JSON together, the others each, with their bytes as Buffers.
  * Of one that cannot be read, the error is given.
  */
-const readResponses = ({ json, encoded, absent }) => {
+const readResponses = ({ json, encoded = [], absent = [] }) => {
   const responses = JSON.parse(json);
   for (const place of absent) responses[place] = undefined;
   let unreadable;

@@ -78,6 +78,14 @@ class Batches {
     return promise;
   }
 
+  /** Hands over what waits; resolves when all that is in flight then is settled. */
+  flush() {
+    this.handOver();
+    // Those that are told only with their answers are asked for.
+    if (this.#deliveries.leavesOut) this.#native.flush(this.#deliveries.open().number);
+    return this.#deliveries.settled();
+  }
+
   /** Hands over what waits. */
   handOver() {
     const batch = this.#batch;

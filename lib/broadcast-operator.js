@@ -223,7 +223,9 @@ class BroadcastOperator {
     let answered;
     const ask = (message) => {
       const { method } = request;
-      const how = { method, requestId, event, millis: this[TIMEOUT], read, hasCallback };
+      const isToldAlone = hasCallback || isObserved();
+      const millis = this[TIMEOUT];
+      const how = { method, requestId, event, millis, read, hasCallback, isToldAlone };
       const asked = this.#publisher.request(this[NAMESPACE], message, how);
       answered = asked.answered;
       return asked.published;

@@ -109,6 +109,10 @@ class Deliveries {
   refused = 0;
   #batches = new Map();
   #next = 0;
+  /** By the number of its batch, what resolves with a request's outcome. */
+  #requests = new Map();
+  /** The batches whose publication is told only with the outcome of their request. */
+  #quiet = new Set();
   #waiters = [];
   /** Told of each failure of any batch, once its promise is settled. */
   #onFailure;
@@ -134,26 +138,49 @@ class Deliveries {
 
   /** Opens a batch of messages to a namespace; returns its number. `hasCallback`: a callback gets its errors. */
   open(namespace, hasCallback = false) {
-    if (this.#batches.size === 0) {
+    if (this.#isIdle) {
       busy.add(this);
       hold();
     }
     const number = this.#next;
     this.#next = (this.#next + 1) >>> 0;
     const onFailure = hasCallback ? this.#onToldFailure : this.#onFailure;
-    const batch = new Batch(namespace.name, onFailure);
+    const batch = new Batch(namespace?.name, onFailure);
     this.#batches.set(number, batch);
     return { number, batch };
   }
 
-  /** Settles batches: all their messages arrived, but for the failures. */
-  settle(numbers, failures) {
+  get #isIdle() {
+    return this.#batches.size === 0 && this.#requests.size === 0;
+  }
+
+  /**
+   * The outcome of the request that is in a batch.
+   *
+   * @param {number} number - the batch's
+   * @param {boolean} isToldAlone - whether its publication is told by itself
+   */
+  outcomeOf(number, isToldAlone) {
+    if (!isToldAlone) this.#quiet.add(number);
+    return new Promise((resolve) => {
+      this.#requests.set(number, resolve);
+    });
+  }
+
+  /** Settles batches: all their messages arrived, but for the failures; and a request by its `outcome`. */
+  settle(numbers, failures, outcome) {
     if (failures.length > 0) this.#fail(failures);
     for (const number of numbers) {
       this.#batches.get(number)?.settle();
       this.#batches.delete(number);
     }
-    if (this.#batches.size === 0) {
+    if (outcome) {
+      const { batch } = outcome;
+      this.#requests.get(batch)?.(outcome);
+      this.#requests.delete(batch);
+      this.#quiet.delete(batch);
+    }
+    if (this.#isIdle) {
       busy.delete(this);
       release();
     }
@@ -197,11 +224,18 @@ class Deliveries {
     return promise;
   }
 
-  /** Resolves when everything that is in flight now is settled. */
+  /** Whether `settled` leaves out something that is in flight. */
+  get leavesOut() {
+    return this.#quiet.size > 0;
+  }
+
+  /** Resolves when everything that is in flight now is settled, but for what is told only with its outcome. */
   settled() {
-    if (this.#batches.size === 0) return Promise.resolve();
+    const left = new Set(this.#batches.keys());
+    for (const number of this.#quiet) left.delete(number);
+    if (left.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#waiters.push({ left: new Set(this.#batches.keys()), resolve });
+      this.#waiters.push({ left, resolve });
     });
   }
 

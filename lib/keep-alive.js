@@ -1,10 +1,11 @@
 "use strict";
 
 const { KeepAlive } = require("../binding.js");
-const { setImmediate } = require("./unfaked.js");
+const { afterMicrotasks } = require("./unfaked.js");
 
 const loop = new KeepAlive();
 let holders = 0;
+let isHeld = false;
 let isEnding = false;
 
 /**
@@ -12,20 +13,23 @@ let isEnding = false;
  * keeps a process from ending.
  */
 const hold = () => {
-  if (holders++ === 0) loop.hold();
+  if (holders++ > 0 || isHeld) return;
+  isHeld = true;
+  loop.hold();
 };
 
-const release = () => {
-  if (--holders > 0) return;
+const end = () => {
+  isEnding = false;
+  if (holders > 0) return;
+  isHeld = false;
   loop.release();
-  if (isEnding) return;
+};
+
+// Later: a loop that awaits one message after the other holds it again by then, which is cheaper.
+const release = () => {
+  if (--holders > 0 || isEnding) return;
   isEnding = true;
-  // A turn later: a loop that sends one message after the other holds it again by then, which is cheaper.
-  // Unreferenced, it waits for the next turn, and brings about none of its own.
-  setImmediate(() => {
-    isEnding = false;
-    if (holders === 0) loop.rest();
-  }).unref?.();
+  afterMicrotasks(end);
 };
 
 module.exports = { hold, release };

@@ -71,7 +71,7 @@ class Publisher {
         ),
     );
     this.#batches = new Batches(this.#native, this.#deliveries);
-    this.#requests = new Requests(this.#native, this.#batches, {
+    this.#requests = new Requests(this.#native, this.#deliveries, this.#batches, {
       parser,
       threshold: this.#threshold,
       signal,
@@ -193,8 +193,7 @@ class Publisher {
   /** Resolves when what was sent until now is settled. */
   flush() {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
-    this.#batches.handOver();
-    return this.#deliveries.settled();
+    return this.#batches.flush();
   }
 
   close() {

@@ -20,6 +20,7 @@ const holding = (call) => {
 /** Asks the servers, and settles with what they answer. */
 class Requests {
   #native;
+  #deliveries;
   #batches;
   #parser;
   #threshold;
@@ -27,12 +28,14 @@ class Requests {
 
   /**
    * @param {NativePublisher} native
+   * @param {Deliveries} deliveries
    * @param {Batches} batches
    * @param {object} options - `parser`, the caller's own, if there is one; `threshold`, in bytes;
    * `signal`, which may abort the requests
    */
-  constructor(native, batches, { parser, threshold, signal }) {
+  constructor(native, deliveries, batches, { parser, threshold, signal }) {
     this.#native = native;
+    this.#deliveries = deliveries;
     this.#batches = batches;
     this.#parser = parser;
     this.#threshold = threshold;
@@ -46,29 +49,39 @@ class Requests {
    * @param {{ kind: string, opts: string, body: Packet }} message
    * @param {object} how - `requestId`; `event`, its name, for errors; `millis`, how long to wait for
    * answers once it is published; `read`, what is made of them; `hasCallback`, whether a callback gets
-   * them, and the caller the promise of its publication
+   * them, and the caller the promise of its publication; `isToldAlone`, whether `published` may be settled
+   * before `answered` is: otherwise both are at once, which wakes the event loop but once
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  send(namespace, { kind, opts, body }, { requestId, event, millis, read, hasCallback }) {
+  send(namespace, { kind, opts, body }, how) {
+    const { requestId, event, millis, read, hasCallback, isToldAlone } = how;
     // Before it is sent: what the parser fails with is no failure of a batch.
     const payload = this.#encoded(namespace, kind, opts, body);
     let outcome;
     let followed;
     const handOver = (number, batch) => {
       if (hasCallback) followed = batch.follow();
-      const request = { kind: Number(kind), opts, batch: number, id: requestId, millis };
+      const request = {
+        kind: Number(kind),
+        opts,
+        batch: number,
+        isToldAlone,
+        id: requestId,
+        millis,
+      };
       if (payload !== undefined) {
-        outcome = this.#native.requestEncoded(request, namespace, payload);
+        this.#native.requestEncoded(request, namespace, payload);
       } else if (typeof body === "string") {
-        outcome = this.#native.request(request, namespace, body);
+        this.#native.request(request, namespace, body);
       } else {
-        outcome = this.#native.request(request, namespace, body.text, body);
+        this.#native.request(request, namespace, body.text, body);
       }
+      outcome = this.#deliveries.outcomeOf(number, isToldAlone);
     };
     const published = this.#batches.addAlone(namespace, event, handOver, hasCallback);
     followed ??= published;
     if (outcome === undefined) return { published, answered: followed };
-    const answered = holding((done) =>
+    const answered = framed((done) =>
       answersOf({ published: followed, outcome, done }, read, (failure) => this.#causeOf(failure)),
     );
     return { published, answered };

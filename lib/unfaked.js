@@ -3,8 +3,6 @@
 // What test runners replace, as it was when the package was loaded; and the microtask, which is not theirs.
 // A module that is loaded when first needed takes it from here, too.
 
-const { setImmediate } = require("node:timers");
-
 const { nextTick } = process;
 const settled = Promise.resolve();
 
@@ -21,6 +19,11 @@ const microtask = (callback) => {
   });
 };
 
+/** Calls `callback`, which must not throw, when no microtask is left. */
+const afterMicrotasks = (callback) => {
+  microtask(() => nextTick(callback));
+};
+
 /** Calls a function of the caller's in a microtask; what it throws is an `uncaughtException`. */
 const callLater = (callback) => {
   const called = settled.then(() => {
@@ -29,4 +32,4 @@ const callLater = (callback) => {
   called.catch(rethrow);
 };
 
-module.exports = { microtask, callLater, setImmediate };
+module.exports = { microtask, afterMicrotasks, callLater };

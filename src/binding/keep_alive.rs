@@ -38,17 +38,12 @@ impl KeepAlive {
         Ok(())
     }
 
-    /// Does not hold it any more; twice is as good as once.
+    /// Does not hold it any more; twice is as good as once. Gives up all that holding needs: Node keeps the
+    /// async context in which that was made.
     #[napi]
     pub fn release(&self, env: Env) {
-        if let Some(callback) = self.0.borrow_mut().as_mut() {
+        if let Some(mut callback) = self.0.take() {
             callback.release(&env);
         }
-    }
-
-    /// Gives up what holding again needs. Node keeps the async context in which that was made.
-    #[napi]
-    pub fn rest(&self) {
-        self.0.take();
     }
 }

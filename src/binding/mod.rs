@@ -24,6 +24,7 @@ mod publisher_stats;
 mod publisher_tables;
 mod question;
 mod relay;
+mod report;
 mod requests;
 mod roots;
 mod runtime;

@@ -16,7 +16,9 @@ pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'env, T>, String> {
     let runtime = runtime::handle()?;
-    let (deferred, promise) = env.create_deferred().map_err(refused)?;
+    let (deferred, promise) = env
+        .create_deferred()
+        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
     let work = runtime.spawn(work);
     runtime.spawn(async move {
         match work.await {
@@ -25,18 +27,4 @@ pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
         }
     });
     Ok(PromiseRaw::new(env.raw(), promise.raw()))
-}
-
-/// A promise, and what resolves it, on any thread. The promise of an environment that has ended by then is
-/// told nothing.
-pub(super) fn resolver<'env, T: ToNapiValue + Send + 'static>(
-    env: &'env Env,
-) -> napi::Result<(impl FnOnce(T) + Send + use<T>, PromiseRaw<'env, T>), String> {
-    let (deferred, promise) = env.create_deferred().map_err(refused)?;
-    let resolve = move |value| deferred.resolve(move |_| Ok(value));
-    Ok((resolve, PromiseRaw::new(env.raw(), promise.raw())))
-}
-
-fn refused(error: napi::Error) -> napi::Error<String> {
-    napi::Error::new(error.status.to_string(), error.reason.to_string())
 }

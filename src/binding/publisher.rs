@@ -1,6 +1,6 @@
 //! The publisher, as JavaScript holds it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use napi::Env;
 use napi::bindgen_prelude::{FnArgs, Function, PromiseRaw, Utf16String};
@@ -13,29 +13,18 @@ use super::namespace::{JsNamespace, kind_of};
 use super::options::JsPublisherOptions;
 use super::password::PasswordQuestion;
 use super::promise::promise;
+use super::report::{Report, Tell, of_batches};
 use super::runtime;
 use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
 use crate::cluster::Ticket;
 use crate::emitter::{Core, Options};
 use crate::error::Error;
-use crate::transport::{Settled, SharedTask};
+use crate::transport::SharedTask;
 use crate::wire::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 pub(super) const MAX_LIGHT: usize = 4096;
-
-/// A message of a batch that failed.
-#[napi(object, object_from_js = false)]
-pub struct JsFailure {
-    pub batch: u32,
-    /// Its place within the batch.
-    pub place: u32,
-    pub error: Failure,
-}
-
-/// The numbers of the batches that were settled, and those of their messages that failed.
-type Report = (Vec<u32>, Vec<JsFailure>);
 
 /// The connection's state, and what caused it when that is an error.
 type StateChange = (String, Option<Failure>);
@@ -47,14 +36,16 @@ pub struct JsPublisher {
     pub(super) core: Core,
     /// What `core` hands to.
     task: SharedTask,
+    /// Ends with the task.
+    tell: Weak<Tell>,
     pub(super) servers: Vec<String>,
     pub(super) database: String,
 }
 
 #[napi]
 impl JsPublisher {
-    /// `settle(batches, failures)` is called when outcomes are known, with the numbers of the
-    /// batches; `on_state(state, cause)` for each change of the connection's. Neither holds the
+    /// `settle(batches, failures, outcome)` is called when batches are settled, with their numbers, and
+    /// when a request has ended; `on_state(state, cause)` for each change of the connection's. Neither holds the
     /// event loop: JavaScript does, while something is in flight. `ask(question)` is called for the
     /// password at every connection, and takes the place of that in `settings`. `listen` is how to
     /// listen for answers, where that is not how to publish.
@@ -73,19 +64,21 @@ impl JsPublisher {
         let plan = Arc::new(settings.into_plan(ask)?);
         let (servers, database) = (plan.servers(), plan.database().to_owned());
         let options = Options::try_from(options).map_err(to_napi)?;
-        let (settle, on_state) = (caller(settle)?, caller(on_state)?);
+        let (tell, on_state): (Arc<Tell>, _) = (Arc::new(caller(settle)?), caller(on_state)?);
+        let weak_tell = Arc::downgrade(&tell);
         let runtime = runtime::handle()?;
         let (core, task) = Core::new(
             runtime.clone(),
             plan,
             listen.map(|listen| Arc::clone(&listen.0)),
             Arc::new(options),
-            move |batches| settle(report(batches)),
+            move |batches| tell(of_batches(batches)),
             Box::new(move |state, cause| {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
         );
-        Ok(Self { core, task: SharedTask::spawn(runtime, task), servers, database })
+        let task = SharedTask::spawn(runtime, task);
+        Ok(Self { core, task, tell: weak_tell, servers, database })
     }
 
     /// Hands over `count` messages, as lines (`submission.rs` tells their form); the text is copied.
@@ -146,6 +139,18 @@ impl JsPublisher {
         self.core.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
     }
 
+    /// Settles a batch, which has no messages, when all that was handed over until now is settled.
+    #[napi]
+    pub fn flush(&self, batch: u32) -> napi::Result<(), String> {
+        let (tell, flushed) = (self.tell()?, self.core.flush());
+        runtime::handle()?.spawn(async move {
+            // Closed meanwhile, it has settled all.
+            let _ = flushed.await;
+            tell((vec![batch], Vec::new(), None));
+        });
+        Ok(())
+    }
+
     /// Opens the connection; resolves with what failed, if it did.
     #[napi]
     pub fn connect<'env>(
@@ -178,6 +183,12 @@ impl JsPublisher {
 }
 
 impl JsPublisher {
+    /// # Errors
+    /// `ERR_CLOSED`, when the task has ended.
+    pub(super) fn tell(&self) -> napi::Result<Arc<Tell>, String> {
+        self.tell.upgrade().ok_or_else(|| to_napi(Error::closed()))
+    }
+
     /// Does what publishes something: alone, what is light leaves at once, on this thread.
     pub(super) fn hand_over<R>(&self, is_light: bool, publish: impl FnOnce() -> R) -> R {
         if is_light && self.core.publisher.is_at_rest() {
@@ -213,19 +224,4 @@ impl JsPublisher {
 
 pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {
     result.err().as_ref().map(Failure::from)
-}
-
-fn report(settled: Vec<Settled<u32>>) -> Report {
-    let batches = settled.iter().map(|batch| batch.ticket).collect();
-    let failures = settled
-        .iter()
-        .flat_map(|batch| {
-            batch.failures.iter().map(|(place, error)| JsFailure {
-                batch: batch.ticket,
-                place: *place as u32,
-                error: Failure::from(error),
-            })
-        })
-        .collect();
-    (batches, failures)
 }

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Either, PromiseRaw, Utf16String};
+use napi::bindgen_prelude::{Either, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
 use super::failure::Failure;
 use super::namespace::{JsNamespace, kind_of};
-use super::promise::{promise, resolver};
+use super::promise::promise;
 use super::publisher::{JsPublisher, MAX_LIGHT};
+use super::report::of_request;
 use super::set_aside::JsSetAside;
-use crate::cluster::{Outcome, Request};
-use crate::wire::{Encoded, Form, Submission};
+use crate::cluster::Request;
+use crate::wire::{Encoded, Submission};
 
 /// A request, but for what its message carries.
 #[napi(object, object_to_js = false)]
@@ -24,33 +25,14 @@ pub struct JsRequest {
     pub kind: u8,
     /// Whom it is for, and the request's id.
     pub opts: String,
-    /// The batch that is told whether it was published.
+    /// The number of its batch.
     pub batch: u32,
+    /// Whether JavaScript is told of its publication by itself, and not only with its outcome.
+    pub is_told_alone: bool,
     /// From `newRequestId`.
     pub id: String,
     /// How long answers are waited for, in milliseconds, once it is published.
     pub millis: f64,
-}
-
-/// How a request ended.
-#[napi(object, object_from_js = false)]
-pub struct JsOutcome {
-    /// The answers as they came, a JSON array; `null` stands for what follows.
-    pub json: String,
-    /// Those that came as MessagePack.
-    pub encoded: Vec<JsEncoded>,
-    /// The places of answers that answered nothing.
-    pub absent: Vec<u32>,
-    pub failure: Option<Failure>,
-    /// Whether the failure, if there is one, is not that of the publication.
-    pub is_published: bool,
-}
-
-/// An answer in MessagePack, by its place.
-#[napi(object, object_from_js = false)]
-pub struct JsEncoded {
-    pub place: u32,
-    pub value: Buffer,
 }
 
 #[napi]
@@ -61,37 +43,34 @@ impl JsPublisher {
         self.core.cluster.new_request_id()
     }
 
-    /// Hands over a message that asks for answers. Resolves with the
-    /// answers, or with what failed and the answers that came; all is copied.
+    /// Hands over a message that asks for answers; all is copied. Its outcome is told to `settle`.
     #[napi]
-    pub fn request<'env>(
+    pub fn request(
         &self,
-        env: &'env Env,
         request: JsRequest,
         namespace: &JsNamespace,
         body: Utf16String,
         aside: Option<JsSetAside>,
-    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+    ) -> napi::Result<(), String> {
         let kind = kind_of(request.kind)?;
         let single = self.single(namespace, kind, request.opts.clone(), body, aside);
-        self.ask(env, request, namespace, single.into())
+        self.ask(request, namespace, single.into())
     }
 
     /// As `request`, with a message that the caller's own parser encoded.
     #[napi]
-    pub fn request_encoded<'env>(
+    pub fn request_encoded(
         &self,
-        env: &'env Env,
         request: JsRequest,
         namespace: &JsNamespace,
         payload: &[u8],
-    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
+    ) -> napi::Result<(), String> {
         let encoded = Encoded {
             namespace: Arc::clone(&namespace.namespace),
             kind: kind_of(request.kind)?,
             payload: payload.to_vec(),
         };
-        self.ask(env, request, namespace, encoded.into())
+        self.ask(request, namespace, encoded.into())
     }
 
     /// How many servers there are, by their signs of life; or what failed.
@@ -112,52 +91,25 @@ impl JsPublisher {
 }
 
 impl JsPublisher {
-    fn ask<'env>(
+    fn ask(
         &self,
-        env: &'env Env,
-        JsRequest { kind, batch, id, millis, .. }: JsRequest,
+        JsRequest { kind, batch, is_told_alone, id, millis, .. }: JsRequest,
         namespace: &JsNamespace,
         publication: Submission,
-    ) -> napi::Result<PromiseRaw<'env, JsOutcome>, String> {
-        let kind = kind_of(kind)?;
-        let namespace = Arc::clone(&namespace.namespace);
-        let timeout = Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX);
-        let (batch, observer) = (Some(batch), None);
-        let request = Request { namespace, kind, id, publication, batch, observer, timeout };
-        let is_light = request.publication.bytes() <= MAX_LIGHT;
-        let (resolve, promise) = resolver(env)?;
-        let then = move |outcome: Outcome| resolve(JsOutcome::from(outcome));
-        self.hand_over(is_light, || self.core.cluster.request_then(request, then));
-        Ok(promise)
-    }
-}
-
-impl From<Outcome> for JsOutcome {
-    fn from(Outcome { responses, error, is_published }: Outcome) -> Self {
-        let mut outcome = Self {
-            json: "[".to_owned(),
-            encoded: Vec::new(),
-            absent: Vec::new(),
-            failure: error.as_ref().map(Failure::from),
-            is_published,
+    ) -> napi::Result<(), String> {
+        let tell = self.tell()?;
+        let request = Request {
+            namespace: Arc::clone(&namespace.namespace),
+            kind: kind_of(kind)?,
+            id,
+            publication,
+            batch: is_told_alone.then_some(batch),
+            observer: None,
+            timeout: Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX),
         };
-        for (place, response) in (0..).zip(responses) {
-            if place > 0 {
-                outcome.json.push(',');
-            }
-            match response.into_form() {
-                Form::Json(text) => outcome.json.push_str(&text),
-                Form::MessagePack(bytes) => {
-                    outcome.json.push_str("null");
-                    outcome.encoded.push(JsEncoded { place, value: bytes.into_vec().into() });
-                }
-                Form::Absent => {
-                    outcome.json.push_str("null");
-                    outcome.absent.push(place);
-                }
-            }
-        }
-        outcome.json.push(']');
-        outcome
+        let is_light = request.publication.bytes() <= MAX_LIGHT;
+        let then = move |outcome| tell(of_request(batch, is_told_alone, outcome));
+        self.hand_over(is_light, || self.core.cluster.request_then(request, then));
+        Ok(())
     }
 }

@@ -56,10 +56,10 @@ impl Shared {
         is_sure: bool,
     ) {
         let mut state = self.lock();
-        if let Some((request, closing)) = state.closing.remove(&id) {
+        if let Some((request, error)) = state.ending.remove(&id) {
             drop(state);
             let is_published = published.is_ok();
-            return request.tell(Some(published.err().unwrap_or(closing)), is_published);
+            return request.tell(Some(published.err().unwrap_or(error)), is_published);
         }
         let Some(subscription) = state.find(key) else { return };
         if let Err(error) = published {

@@ -156,8 +156,6 @@ impl Cluster {
 
     /// Resolves when the requests that wait until their servers are known are handed over, or have failed;
     /// nothing, when none waits.
-    // Called by Rust alone: JavaScript counts what it has handed over.
-    #[cfg_attr(feature = "napi", allow(dead_code))]
     pub(crate) fn handed_over(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
         let mut state = self.0.lock();
         let waiting: Vec<_> = state

@@ -17,7 +17,7 @@ pub(crate) struct Request {
     /// From [`Cluster::new_request_id`](super::Cluster::new_request_id).
     pub(crate) id: String,
     pub(crate) publication: Submission,
-    /// The batch of JavaScript's that is told whether it was published.
+    /// The batch of JavaScript's that is told of the publication, where that is not left to the outcome.
     pub(crate) batch: Option<u32>,
     /// Told what became of the publication.
     pub(crate) observer: Option<Observer>,

@@ -1,7 +1,7 @@
 //! One connection that listens, from its opening to its end.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -182,33 +182,29 @@ impl Shared {
             return;
         }
         state.ended = Some(error.clone());
-        let mut session = state.session.take();
-        drop(state);
-        for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
-        {
-            self.fail_waiting(subscription, error);
-            for (_, request) in subscription.requests.drain() {
-                request.end(Some(error.clone()));
-            }
-        }
-        self.session_ended(session);
+        self.take_session(state, error, error);
     }
 
-    /// As the end of a session; but what is on its way to be published settles by what becomes of that.
     pub(super) fn close(self: &Arc<Self>, unsent: &Error) {
         let mut state = self.lock();
         state.is_closed = true;
         state.plan = None;
         state.ended = None;
+        self.take_session(state, unsent, &Error::closed());
+    }
+
+    /// What waits ends with `unsent`, what was published with `error`, and what is being published with that
+    /// or by what becomes of its publication.
+    fn take_session(&self, mut state: MutexGuard<'_, State>, unsent: &Error, error: &Error) {
         let mut session = state.session.take();
         for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
         {
             self.fail_waiting(subscription, unsent);
             for (id, request) in subscription.requests.drain() {
                 if request.is_published() {
-                    request.end(Some(Error::closed()));
+                    request.end(Some(error.clone()));
                 } else {
-                    state.closing.insert(id, (request, Error::closed()));
+                    state.ending.insert(id, (request, error.clone()));
                 }
             }
         }

@@ -19,8 +19,8 @@ pub(super) struct State {
     /// The way to the server, until the end: it may hold functions of the caller's.
     pub(super) plan: Option<Arc<Plan>>,
     pub(super) session: Option<Session>,
-    /// Requests of a closed emitter that are being published, and what they end with if that succeeds.
-    pub(super) closing: HashMap<String, (PendingRequest, Error)>,
+    /// Requests that are being published and will not be answered, and what they end with if that succeeds.
+    pub(super) ending: HashMap<String, (PendingRequest, Error)>,
     pub(super) is_closed: bool,
     /// Why the last session has ended.
     pub(super) ended: Option<Error>,
@@ -51,7 +51,7 @@ impl State {
         Self {
             plan: Some(plan),
             session: None,
-            closing: HashMap::new(),
+            ending: HashMap::new(),
             is_closed: false,
             ended: None,
             numbers: 0,

@@ -98,6 +98,11 @@ impl World {
         self.cluster.0.published(&self.key, id.to_owned(), result, TIMEOUT, true);
     }
 
+    fn lose_listener(&self) {
+        let error = Error::listener_lost(Error::outcome_unknown(None));
+        self.cluster.0.end_session(self.key.number, &error);
+    }
+
     fn notify(&self, message: &str) {
         let notification = (CHANNEL.to_owned(), message.to_owned());
         self.cluster.0.received(self.key.number, &[notification]);
@@ -221,16 +226,32 @@ async fn closed_once_it_is_published_it_keeps_the_answers_that_came() {
 async fn a_connection_that_is_lost_ends_what_is_awaited() {
     let world = world(&["a", "b"]);
     let (id, mut asked) = world.ask(Kind::ServerSideEmit);
+    world.published(&id, Ok(()));
     world.answers("a", &id);
-    world
-        .cluster
-        .0
-        .end_session(world.key.number, &Error::listener_lost(Error::outcome_unknown(None)));
+    world.lose_listener();
     let outcome = ready(&mut asked).unwrap();
     assert_eq!(shown(&outcome), (vec!["a".to_owned()], Some("ERR_LISTENER_LOST")));
-    // What becomes of it is told late, and of another session.
-    world.published(&id, Ok(()));
+    assert!(outcome.is_published);
+    // Late, and of another session.
     world.answers("b", &id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_published_when_the_connection_is_lost_ends_with_what_becomes_of_that() {
+    for (published, code, is_published) in [
+        (Ok(()), "ERR_LISTENER_LOST", true),
+        (Err(Error::queue_full(1)), "ERR_QUEUE_FULL", false),
+    ] {
+        let world = world(&["a", "b"]);
+        let (id, mut asked) = world.ask(Kind::ServerSideEmit);
+        world.answers("a", &id);
+        world.lose_listener();
+        assert!(ready(&mut asked).is_none());
+        world.published(&id, published);
+        let outcome = ready(&mut asked).unwrap();
+        assert_eq!(shown(&outcome), (vec!["a".to_owned()], Some(code)));
+        assert_eq!(outcome.is_published, is_published);
+    }
 }
 
 #[tokio::test(start_paused = true)]

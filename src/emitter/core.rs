@@ -127,6 +127,24 @@ impl Core {
         Relay::spawn(runtime, Setup { plan: self.plan()?, tables, options, on_event })
     }
 
+    /// Resolves when all that was handed over until now is settled; answers are not waited for.
+    ///
+    /// # Errors
+    /// `ERR_CLOSED`, when it was closed before.
+    pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let (handed_over, settled) = (self.cluster.handed_over(), self.publisher.flush());
+        let publisher = handed_over.is_some().then(|| self.publisher.clone());
+        async move {
+            settled.await?;
+            if let (Some(handed_over), Some(publisher)) = (handed_over, publisher) {
+                handed_over.await;
+                // Closed meanwhile, it has settled all.
+                let _ = publisher.flush().await;
+            }
+            Ok(())
+        }
+    }
+
     /// Asks no more: requests that were not sent yet fail with `unsent`. Twice is fine.
     pub(crate) fn close_requests(&self, unsent: &Error) {
         self.cluster.close(unsent);

@@ -153,17 +153,7 @@ impl Emitter {
     /// # Errors
     /// `ERR_CLOSED`, when the emitter is closed already.
     pub fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
-        let (handed_over, settled) = (self.core.cluster.handed_over(), self.core.publisher.flush());
-        let publisher = handed_over.is_some().then(|| self.core.publisher.clone());
-        async move {
-            settled.await?;
-            if let (Some(handed_over), Some(publisher)) = (handed_over, publisher) {
-                handed_over.await;
-                // Closed meanwhile, it has settled all.
-                let _ = publisher.flush().await;
-            }
-            Ok(())
-        }
+        self.core.flush()
     }
 
     /// Closes the connection without sending what waits, which fails with `ABORT_ERR`. Answers are

@@ -141,8 +141,6 @@ impl<T: Send + 'static> Publisher<T> {
     ///
     /// # Errors
     /// `ERR_CLOSED`, when the publisher was closed before.
-    // Called by Rust alone: JavaScript counts what it has handed over.
-    #[cfg_attr(feature = "napi", allow(dead_code))]
     pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
         let (answer, answered) = oneshot::channel();
         let order = self.order(Order::Flush(answer, self.deadline()));

@@ -1,0 +1,108 @@
+//! What JavaScript is told of its messages.
+
+use napi::bindgen_prelude::Buffer;
+use napi_derive::napi;
+
+use super::failure::Failure;
+use crate::cluster::Outcome;
+use crate::transport::Settled;
+use crate::wire::Form;
+
+/// The numbers of the batches that were settled, those of their messages that failed, and how a request
+/// ended. All in one call, for each call wakes the event loop.
+pub(super) type Report = (Vec<u32>, Vec<JsFailure>, Option<JsOutcome>);
+
+/// Tells JavaScript, in the order of the calls.
+pub(super) type Tell = dyn Fn(Report) + Send + Sync;
+
+/// A message of a batch that failed.
+#[napi(object, object_from_js = false)]
+pub struct JsFailure {
+    pub batch: u32,
+    /// Its place within the batch.
+    pub place: u32,
+    pub error: Failure,
+}
+
+/// How a request ended.
+#[napi(object, object_from_js = false)]
+pub struct JsOutcome {
+    /// The number of the request's batch.
+    pub batch: u32,
+    /// The answers as they came, a JSON array; `null` stands for what follows.
+    pub json: String,
+    /// Those that came as MessagePack, if there are any: an array that is empty takes its time, too.
+    pub encoded: Option<Vec<JsEncoded>>,
+    /// The places of answers that answered nothing, if there are any.
+    pub absent: Option<Vec<u32>>,
+    pub failure: Option<Failure>,
+}
+
+/// An answer in MessagePack, by its place.
+#[napi(object, object_from_js = false)]
+pub struct JsEncoded {
+    pub place: u32,
+    pub value: Buffer,
+}
+
+/// That batches were settled.
+pub(super) fn of_batches(settled: Vec<Settled<u32>>) -> Report {
+    let batches = settled.iter().map(|batch| batch.ticket).collect();
+    let failures = settled
+        .iter()
+        .flat_map(|batch| {
+            batch.failures.iter().map(|(place, error)| JsFailure {
+                batch: batch.ticket,
+                place: *place as u32,
+                error: Failure::from(error),
+            })
+        })
+        .collect();
+    (batches, failures, None)
+}
+
+/// That a request has ended, and with it, where that is not told by itself, its publication.
+pub(super) fn of_request(batch: u32, is_told_alone: bool, outcome: Outcome) -> Report {
+    let (mut batches, mut failures) = (Vec::new(), Vec::new());
+    if !is_told_alone {
+        batches.push(batch);
+        let unpublished = outcome.error.as_ref().filter(|_| !outcome.is_published);
+        failures.extend(unpublished.map(|error| JsFailure {
+            batch,
+            place: 0,
+            error: Failure::from(error),
+        }));
+    }
+    (batches, failures, Some(JsOutcome::new(batch, outcome)))
+}
+
+impl JsOutcome {
+    fn new(batch: u32, Outcome { responses, error, .. }: Outcome) -> Self {
+        let mut outcome = Self {
+            batch,
+            json: "[".to_owned(),
+            encoded: None,
+            absent: None,
+            failure: error.as_ref().map(Failure::from),
+        };
+        for (place, response) in (0..).zip(responses) {
+            if place > 0 {
+                outcome.json.push(',');
+            }
+            match response.into_form() {
+                Form::Json(text) => outcome.json.push_str(&text),
+                Form::MessagePack(bytes) => {
+                    outcome.json.push_str("null");
+                    let value = bytes.into_vec().into();
+                    outcome.encoded.get_or_insert_default().push(JsEncoded { place, value });
+                }
+                Form::Absent => {
+                    outcome.json.push_str("null");
+                    outcome.absent.get_or_insert_default().push(place);
+                }
+            }
+        }
+        outcome.json.push(']');
+        outcome
+    }
+}
