@@ -238,10 +238,9 @@ async fn a_connection_that_is_lost_ends_what_is_awaited() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_being_published_when_the_connection_is_lost_ends_with_what_becomes_of_that() {
-    for (published, code, is_published) in [
-        (Ok(()), "ERR_LISTENER_LOST", true),
-        (Err(Error::queue_full(1)), "ERR_QUEUE_FULL", false),
-    ] {
+    for (published, code, is_published) in
+        [(Ok(()), "ERR_LISTENER_LOST", true), (Err(Error::queue_full(1)), "ERR_QUEUE_FULL", false)]
+    {
         let world = world(&["a", "b"]);
         let (id, mut asked) = world.ask(Kind::ServerSideEmit);
         world.answers("a", &id);

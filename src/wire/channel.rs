@@ -22,4 +22,22 @@ impl Channel {
     pub(crate) fn name(&self) -> &str {
         &self.0
     }
+
+    /// Whether PostgreSQL keeps the whole name, whatever the encoding of the database.
+    pub(crate) fn is_kept_whole(&self) -> bool {
+        self.0.len() <= MAX_CHANNEL_BYTES && self.0.is_ascii()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_short_name_of_ascii_is_surely_kept_whole() {
+        assert!(Channel::new(&"x".repeat(63)).is_kept_whole());
+        assert!(!Channel::new(&"x".repeat(64)).is_kept_whole());
+        // An encoding may take more bytes for a character than UTF-8.
+        assert!(!Channel::new("socket.io#/é").is_kept_whole());
+    }
 }
