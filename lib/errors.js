@@ -119,7 +119,7 @@ const told = new WeakSet();
  * The same for an error of an executor's, which stays that very object: what it says by itself stays, too.
  * A driver may reject several queries with one error, so the last message's name counts.
  */
-const tellOriginOfForeign = (error, namespace, event) => {
+const tellOriginOfExecutors = (error, namespace, event) => {
   if (typeof error !== "object" || error === null) return;
   try {
     const isOurs = told.has(error);
@@ -130,7 +130,7 @@ const tellOriginOfForeign = (error, namespace, event) => {
     const { stack } = error;
     if (typeof stack !== "string") return;
     // A driver's frames end where a message waited for its turn.
-    const missing = framesOfAwaiter(tellOriginOfForeign).filter((line) => !stack.includes(line));
+    const missing = framesOfAwaiter(tellOriginOfExecutors).filter((line) => !stack.includes(line));
     if (missing.length === 0) return;
     // Some drivers have made it read-only.
     const value = [stack, ...missing].join("\n");
@@ -182,7 +182,7 @@ module.exports = {
   closed,
   copyOf,
   tellOrigin,
-  tellOriginOfForeign,
+  tellOriginOfExecutors,
   isAwaited,
   withoutFrames,
   about,

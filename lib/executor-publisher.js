@@ -7,7 +7,7 @@ const {
   fromExecutor,
   notSupported,
   tellOrigin,
-  tellOriginOfForeign,
+  tellOriginOfExecutors,
 } = require("./errors.js");
 const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
@@ -205,7 +205,7 @@ class ExecutorPublisher {
 
   #tellOrigin(error, namespace, event) {
     if (error instanceof EmitterError || this.#isReason(error)) return;
-    tellOriginOfForeign(error, namespace, event);
+    tellOriginOfExecutors(error, namespace, event);
   }
 
   /** Whether it is what the caller has aborted the emitter with. */

@@ -1,4 +1,7 @@
 //! Builders of options: one list of fields for what is set, for the setters, and for what is built.
+//!
+//! By hand, since a builder of the crate `bon` has the fields that are set in its type: two of them could not
+//! be merged (`assign`).
 
 /// Defines a builder of a type with a default. A field is `name: type, what the setter takes, how that
 /// becomes the type`, and what an example gives the setter where the field's documentation has none.

@@ -36,7 +36,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The only known name that has the words of `name`: not for what could be a piece of a secret.
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
 pub(crate) fn only_with_words<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str>,

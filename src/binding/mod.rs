@@ -3,10 +3,13 @@
 //! `index.js` gives it its public face. What crosses here is chosen for speed: many messages in one
 //! call, as one text, and one call back for each group that PostgreSQL committed.
 
-// napi exports what Rust cannot reach, and leaves it out of `cargo test`.
-#![cfg_attr(test, allow(dead_code))]
-#![allow(unreachable_pub)]
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "napi's macros leave their exports out of `cargo test`")
+)]
+#![allow(unreachable_pub, reason = "napi exports what Rust cannot reach")]
 
+mod aside;
 mod callback;
 mod constants;
 mod failure;
@@ -28,6 +31,5 @@ mod report;
 mod requests;
 mod roots;
 mod runtime;
-mod set_aside;
 mod settings;
 mod statements;

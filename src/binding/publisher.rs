@@ -6,6 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::{FnArgs, Function, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
+use super::aside::JsAside;
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::listener_plan::JsListenerPlan;
@@ -15,13 +16,12 @@ use super::password::PasswordQuestion;
 use super::promise::promise;
 use super::report::{Report, Tell, of_batches};
 use super::runtime;
-use super::set_aside::JsSetAside;
 use super::settings::JsSettings;
 use crate::cluster::Ticket;
 use crate::emitter::{Core, Options};
 use crate::error::Error;
 use crate::transport::SharedTask;
-use crate::wire::{Encoded, Kind, Lines, PayloadThreshold, SetAside, Single, Utf16};
+use crate::wire::{Aside, Encoded, Kind, Lines, PayloadThreshold, Single, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 pub(super) const MAX_LIGHT: usize = 4096;
@@ -114,7 +114,7 @@ impl JsPublisher {
         kind: u8,
         opts: String,
         body: Utf16String,
-        aside: Option<JsSetAside>,
+        aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
         let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
         let ticket = Ticket::of_batch(batch);
@@ -205,7 +205,7 @@ impl JsPublisher {
         kind: Kind,
         opts: String,
         body: Utf16String,
-        aside: Option<JsSetAside>,
+        aside: Option<JsAside>,
     ) -> Single<Utf16> {
         Single {
             namespace: Arc::clone(&namespace.namespace),
@@ -213,7 +213,7 @@ impl JsPublisher {
             kind,
             opts,
             body: Box::new(body),
-            aside: aside.map(SetAside::from).unwrap_or_default(),
+            aside: aside.map(Aside::from).unwrap_or_default(),
         }
     }
 

@@ -10,12 +10,12 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
+use super::aside::JsAside;
 use super::failure::Failure;
 use super::namespace::{JsNamespace, kind_of};
 use super::promise::promise;
 use super::publisher::{JsPublisher, MAX_LIGHT};
 use super::report::of_request;
-use super::set_aside::JsSetAside;
 use crate::cluster::Request;
 use crate::wire::{Encoded, Submission};
 
@@ -50,7 +50,7 @@ impl JsPublisher {
         request: JsRequest,
         namespace: &JsNamespace,
         body: Utf16String,
-        aside: Option<JsSetAside>,
+        aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
         let kind = kind_of(request.kind)?;
         let single = self.single(namespace, kind, request.opts.clone(), body, aside);

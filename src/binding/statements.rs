@@ -6,14 +6,14 @@ use std::time::Duration;
 use napi::bindgen_prelude::{Buffer, Either};
 use napi_derive::napi;
 
+use super::aside::JsAside;
 use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of};
-use super::set_aside::JsSetAside;
 use crate::error::Error;
 use crate::transport::{
     Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,
 };
-use crate::wire::{Encoded, Message, PayloadThreshold, SetAside, Single};
+use crate::wire::{Aside, Encoded, Message, PayloadThreshold, Single};
 
 /// A statement: what `query(text, values)` takes.
 #[napi(object, object_from_js = false)]
@@ -104,7 +104,7 @@ impl JsStatements {
         kind: u8,
         opts: String,
         body: String,
-        aside: Option<JsSetAside>,
+        aside: Option<JsAside>,
     ) -> napi::Result<JsStatement, String> {
         let single = Single {
             namespace: Arc::clone(&namespace.namespace),
@@ -112,7 +112,7 @@ impl JsStatements {
             kind: kind_of(kind)?,
             opts,
             body,
-            aside: aside.map(SetAside::from).unwrap_or_default(),
+            aside: aside.map(Aside::from).unwrap_or_default(),
         };
         Ok(self.of(namespace).statement(single.into()).map_err(to_napi)?.into())
     }

@@ -134,7 +134,7 @@ impl Cluster {
 
     /// As `request`; calls a function with the outcome, on whichever thread learns of it, perhaps before
     /// this returns. It must not wait.
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn request_then(
         &self,
         request: Request,

@@ -26,7 +26,7 @@ pub(crate) struct Reply(Option<To>);
 
 enum To {
     Future(oneshot::Sender<Outcome>),
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     Function(Box<dyn FnOnce(Outcome) + Send>),
 }
 
@@ -38,7 +38,7 @@ impl Reply {
     }
 
     /// Calls a function, on whichever thread learns of the end: it must not wait.
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(super) fn to_function(function: impl FnOnce(Outcome) + Send + 'static) -> Self {
         Self(Some(To::Function(Box::new(function))))
     }

@@ -1,4 +1,6 @@
 //! How long to wait before the server is tried again.
+//!
+//! By hand, since the jitter of the crate `backon` lengthens each wait: its longest would be no bound.
 
 use std::time::Duration;
 

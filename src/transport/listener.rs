@@ -14,7 +14,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::attachment;
-use super::table::TableName;
+use super::table::{TableName, quoted};
 use crate::connect::{Connected, Messages, Plan, connect, error, within};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Channel;
@@ -104,7 +104,9 @@ impl Listener {
         prefix: &str,
     ) -> Result<(i64, i64), Error> {
         let this = format!("LISTEN {}", quoted(channel.name()));
-        let all = format!("LISTEN \"{}", prefix.replace('"', "\"\""));
+        let mut all = format!("LISTEN {}", quoted(prefix));
+        // The names go on behind the prefix.
+        all.pop();
         let sql = "SELECT coalesce(max(sessions) FILTER (WHERE query = $1), 0), \
                    coalesce(max(sessions), 0) FROM (SELECT query, count(*) AS sessions \
                    FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
@@ -214,11 +216,6 @@ async fn held_session(client: &Client) -> Result<Option<i32>, Error> {
         Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => Ok(None),
         Err(error) => Err(error::asking(&error)),
     }
-}
-
-/// An identifier as it stands in SQL.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Listens until the connection is lost.

@@ -96,7 +96,7 @@ impl OutboxTable {
     }
 
     /// One statement that creates the table if it is not there: see [`ensure_sql`].
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn ensure_sql(&self) -> String {
         ensure_sql(self.quoted(), &self.create_sql())
     }

@@ -176,8 +176,7 @@ impl<T: Send + 'static> Publisher<T> {
     }
 
     /// Whether the connection is open and has nothing to do.
-    // Asked by the addon alone.
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn is_at_rest(&self) -> bool {
         self.state() == ConnectionState::Connected && self.counts.is_idle()
     }

@@ -71,7 +71,7 @@ impl Counts {
     }
 
     /// Whether no message waits or is on its way.
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(super) fn is_idle(&self) -> bool {
         self.0.in_flight.load(Ordering::Relaxed) == 0
     }

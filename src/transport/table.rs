@@ -95,7 +95,7 @@ impl TableName {
     }
 
     /// One statement that creates the table if it is not there: see [`ensure_sql`].
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn ensure_sql(&self) -> String {
         ensure_sql(&self.quoted, &self.create_sql())
     }
@@ -174,7 +174,7 @@ impl SchemaName {
 /// One statement that runs `create_sql` if the table is not there, for a connection of the caller's,
 /// of whose answers nothing is known: an existing table is left as it is, and of two sessions that
 /// create it at once neither fails.
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
 pub(super) fn ensure_sql(quoted: &str, create_sql: &str) -> String {
     let block = format!(
         "BEGIN\nIF pg_catalog.to_regclass({}) IS NULL THEN\n{create_sql}\nEND IF;\n\
@@ -201,7 +201,7 @@ impl Default for TableName {
 }
 
 /// An identifier as it stands in SQL.
-fn quoted(identifier: &str) -> String {
+pub(super) fn quoted(identifier: &str) -> String {
     format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 

@@ -1,4 +1,6 @@
 //! Texts as the binary form of a `text[]` parameter: written once, sent as they stand.
+//!
+//! By hand, since `ToSql` of a `Vec<String>` would have each payload made as a `String` first, and copied.
 
 use std::error::Error;
 use std::ops::Range;

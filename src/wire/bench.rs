@@ -1,6 +1,6 @@
 //! A door to private steps, for `benches/message.rs`: no part of the API.
 
-use super::mark::SetAside;
+use super::mark::Aside;
 use super::{envelope, msgpack, utf16};
 
 pub use super::namespace::Namespace;
@@ -17,7 +17,7 @@ pub fn envelope(out: &mut Vec<u8>, namespace: &Namespace, message: &Message<'_>)
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
 pub fn transcode(json: &str) -> Result<Vec<u8>, Error> {
-    msgpack::transcode(json, 0..json.len(), &SetAside::default())
+    msgpack::transcode(json, 0..json.len(), &Aside::default())
 }
 
 /// A text of JavaScript's as UTF-8.

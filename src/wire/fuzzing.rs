@@ -1,7 +1,7 @@
 //! A door to private steps, for `fuzz/`: no part of the API.
 
 use super::incoming::{Event, Said, Scope, read, read_attachment};
-use super::mark::SetAside;
+use super::mark::Aside;
 use super::msgpack;
 use crate::error::Error;
 
@@ -10,7 +10,7 @@ use crate::error::Error;
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
 pub fn transcode(json: &str, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
-    msgpack::transcode(json, 0..json.len(), &SetAside::from(bytes))
+    msgpack::transcode(json, 0..json.len(), &Aside::from(bytes))
 }
 
 /// What is received of a message.

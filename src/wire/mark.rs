@@ -15,13 +15,13 @@ pub(crate) type Utf16 = Box<dyn Deref<Target = [u16]> + Send>;
 
 /// What the marks of a body stand for. When it is empty, nothing in the body is a mark.
 #[derive(Default)]
-pub(crate) struct SetAside {
+pub(crate) struct Aside {
     pub(crate) bytes: Vec<Vec<u8>>,
     /// Long ones only: with one of them a message does not fit into a NOTIFY.
     pub(crate) texts: Vec<Utf16>,
 }
 
-impl SetAside {
+impl Aside {
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.texts.is_empty()
     }
@@ -33,7 +33,7 @@ impl SetAside {
     }
 }
 
-impl From<Vec<Vec<u8>>> for SetAside {
+impl From<Vec<Vec<u8>>> for Aside {
     fn from(bytes: Vec<Vec<u8>>) -> Self {
         Self { bytes, texts: Vec::new() }
     }

@@ -37,7 +37,7 @@ pub(crate) use envelope::{SOURCE, UID, sql as envelope_sql};
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
 #[cfg(feature = "napi")]
-pub(crate) use mark::{SetAside, Utf16};
+pub(crate) use mark::{Aside, Utf16};
 pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
 pub use outgoing::Kind;
 #[cfg(feature = "napi")]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::literal::{self, Content, Literal, Number};
-use super::mark::{self, Mark, SetAside};
+use super::mark::{self, Aside, Mark};
 use super::padding;
 use super::utf16::to_utf8;
 use crate::error::Error;
@@ -30,11 +30,7 @@ const LONG_HEADER: usize = 5;
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
 /// decode, and for text that is not JSON.
-pub(super) fn transcode(
-    json: &str,
-    marked: Range<usize>,
-    aside: &SetAside,
-) -> Result<Vec<u8>, Error> {
+pub(super) fn transcode(json: &str, marked: Range<usize>, aside: &Aside) -> Result<Vec<u8>, Error> {
     // A mark in JSON is longer than what says the length in MessagePack.
     let size = json.len() + aside.len();
     let padded = padding::is_worth_it(size);
@@ -70,7 +66,7 @@ struct Transcoder<'a> {
     /// The containers whose header does not fit into the byte that is there for it.
     long: Vec<Container>,
     marked: Range<usize>,
-    aside: &'a SetAside,
+    aside: &'a Aside,
 }
 
 impl<'a> Transcoder<'a> {

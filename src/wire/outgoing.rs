@@ -52,8 +52,7 @@ impl Kind {
 
 /// One message, as JSON texts that are already valid: they are copied, not parsed.
 #[derive(Clone, Copy, Debug)]
-// Public for the benchmarks alone.
-#[cfg_attr(not(feature = "bench"), allow(unreachable_pub))]
+#[allow(unreachable_pub, reason = "public for the benchmarks alone")]
 pub struct Message<'a> {
     /// What it asks for.
     pub kind: Kind,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::ascii::escape_non_ascii;
 use super::attachment::Attachment;
 use super::envelope;
-use super::mark::SetAside;
+use super::mark::Aside;
 use super::msgpack;
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
@@ -107,7 +107,7 @@ pub(super) fn write(
     namespace: &Namespace,
     threshold: PayloadThreshold,
     message: &Message<'_>,
-    aside: &SetAside,
+    aside: &Aside,
     sink: &mut impl Sink,
 ) {
     let channel = namespace.channel();
@@ -136,7 +136,7 @@ pub(super) fn write(
 pub(super) fn transcode(
     json: Vec<u8>,
     body: Range<usize>,
-    aside: &SetAside,
+    aside: &Aside,
 ) -> Result<Vec<u8>, Error> {
     let json = String::from_utf8(json)
         .map_err(|_| Error::not_serializable("the message is not valid UTF-8"))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::attachment::Attachment;
 use super::envelope;
-use super::mark::{SetAside, Utf16};
+use super::mark::{Aside, Utf16};
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
 use super::route::{PayloadThreshold, transcode, write};
@@ -23,7 +23,7 @@ pub(crate) enum Submission {
     Utf16(Single<Utf16>),
     /// Many messages of JavaScript's.
     #[cfg(any(feature = "napi", test))]
-    #[cfg_attr(not(feature = "napi"), allow(dead_code))]
+    #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     Lines(Lines),
 }
 
@@ -142,7 +142,7 @@ pub(crate) struct Single<B = String> {
     pub(crate) kind: Kind,
     pub(crate) opts: String,
     pub(crate) body: B,
-    pub(crate) aside: SetAside,
+    pub(crate) aside: Aside,
 }
 
 impl Single {
@@ -187,9 +187,8 @@ pub(crate) struct Encoded {
 
 /// Many messages to a namespace in one text, of two lines each: the kind's number and `opts`, then
 /// `body`. JSON text as `JSON.stringify` writes it holds no line feed.
-// Of the addon alone; its tests run without it, since calls into Node would not link there.
 #[cfg(any(feature = "napi", test))]
-#[cfg_attr(not(feature = "napi"), allow(dead_code))]
+#[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
 pub(crate) struct Lines {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
@@ -205,7 +204,7 @@ impl Lines {
         for _ in 0..self.count {
             match lines.next().zip(lines.next()).and_then(message_of) {
                 Some(message) => {
-                    write(&self.namespace, self.threshold, &message, &SetAside::default(), sink);
+                    write(&self.namespace, self.threshold, &message, &Aside::default(), sink);
                 }
                 None => sink.refuse(Error::not_serializable("the message was cut short")),
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
-use super::mark::{SetAside, mark, marked};
+use super::mark::{Aside, mark, marked};
 use super::msgpack;
 use crate::error::Error;
 
@@ -61,7 +61,7 @@ impl Text {
 /// As [`msgpack::transcode`].
 pub(crate) fn text_to_message_pack(text: &Text, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
     let json = text.get(!bytes.is_empty());
-    msgpack::transcode(json, 0..json.len(), &SetAside::from(bytes))
+    msgpack::transcode(json, 0..json.len(), &Aside::from(bytes))
 }
 
 fn refused(error: impl std::fmt::Display) -> Error {

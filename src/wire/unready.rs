@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::attachment::Attachment;
 use super::channel::MAX_CHANNEL_BYTES;
 use super::literal;
-use super::mark::{SetAside, mark};
+use super::mark::{Aside, mark};
 use super::msgpack;
 use super::outgoing::Kind;
 use crate::error::Error;
@@ -45,10 +45,10 @@ pub(crate) fn attach(row: &Unready) -> Result<Attachment, Error> {
     let payload = if row.is_attached {
         Vec::new()
     } else if row.buffers.is_empty() {
-        msgpack::transcode(&row.payload, 0..0, &SetAside::default())?
+        msgpack::transcode(&row.payload, 0..0, &Aside::default())?
     } else {
         let json = with_marks(&row.payload);
-        let aside = SetAside::from(row.buffers.clone());
+        let aside = Aside::from(row.buffers.clone());
         msgpack::transcode(&json, 0..json.len(), &aside)?
     };
     Ok(Attachment::new(kind, payload))
@@ -144,7 +144,7 @@ mod tests {
             format!(r#"{{ "uid": "emitter", "type": 3, "data": "{}" }}"#, "x".repeat(9000));
         let attachment = attach(&row(&payload, &[])).unwrap();
         assert_eq!(attachment.header_start, r#"{"uid":"emitter","type":3,"attachmentId":""#);
-        let expected = msgpack::transcode(&payload, 0..0, &SetAside::default()).unwrap();
+        let expected = msgpack::transcode(&payload, 0..0, &Aside::default()).unwrap();
         assert_eq!(attachment.payload, expected);
     }
 
@@ -157,7 +157,7 @@ mod tests {
         let marked = r#"{"type":3,"data":["\u0000b1","\u0000s\u0000b0","{\"_placeholder\":true,\"num\":0}",
             {"\u0000b0" :"\\"},
             {"_placeholder":true,"num":0,"x":1},{"_placeholder":false,"num":0},{"num":{"num":1}},{}]}"#;
-        let aside = SetAside::from(vec![b"first".to_vec(), b"second".to_vec()]);
+        let aside = Aside::from(vec![b"first".to_vec(), b"second".to_vec()]);
         let expected = msgpack::transcode(marked, 0..marked.len(), &aside).unwrap();
         assert_eq!(attachment.payload, expected);
     }

@@ -182,7 +182,7 @@ impl<'a> Uri<'a> {
         }
     }
 
-    /// Percent-decoding.
+    /// Percent-decoding, by hand: the crate `percent-encoding` has no escapes of decimal digits alone.
     fn decode<'b>(&self, text: &'b str) -> Result<Cow<'b, str>, Error> {
         if !text.contains('%') {
             return Ok(Cow::Borrowed(text));

@@ -1,4 +1,7 @@
 //! Puts TLS around a connection.
+//!
+//! By hand, since the crate `tokio-postgres-rustls` has no name of the server but the host's, and nothing that
+//! checks the certificate between the handshake and the login (`IdentityCheck`).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;

@@ -11,7 +11,7 @@ mod lead;
 mod leader;
 mod prepared;
 mod question;
-mod refusal;
+mod refused;
 mod row;
 mod single;
 mod state;

@@ -81,9 +81,9 @@ impl Task {
                     let _ = self.drains.remove(place).answer.send(Ok(()));
                 }
                 Err(error) if error::verdict(&error) == error::Verdict::Refused => {
-                    let refusal = error::storing(&error);
+                    let error = error::storing(&error);
                     for Drain { answer, .. } in self.drains.drain(..) {
-                        let _ = answer.send(Err(refusal.clone()));
+                        let _ = answer.send(Err(error.clone()));
                     }
                     return Ok(false);
                 }

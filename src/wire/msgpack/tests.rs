@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 fn plain(json: &str) -> Result<Vec<u8>, Error> {
-    transcode(json, 0..json.len(), &SetAside::default())
+    transcode(json, 0..json.len(), &Aside::default())
 }
 
 fn decoded(json: &str) -> Value {
@@ -84,7 +84,7 @@ fn depth_is_no_danger() {
 fn marks_mean_something_only_within_the_body() {
     let json = r#"["\u0000b0",["\u0000b1","\u0000s\u0000b0","x"],"\u0000b0"]"#;
     let body = 11..json.len() - 11;
-    let aside = SetAside::from(vec![vec![1, 2], vec![]]);
+    let aside = Aside::from(vec![vec![1, 2], vec![]]);
     let msgpack = transcode(json, body, &aside).unwrap();
     let outside = [0xa3, 0, b'b', b'0'];
     let inside = [0x93, 0xc4, 0, 0xa3, 0, b'b', b'0', 0xa1, b'x'];
@@ -105,7 +105,7 @@ fn a_text_set_aside_is_the_same_as_one_in_the_json() {
             units.pop();
             units.push(0xd800);
         }
-        let aside = SetAside { bytes: Vec::new(), texts: vec![Box::new(units)] };
+        let aside = Aside { bytes: Vec::new(), texts: vec![Box::new(units)] };
         let msgpack = transcode(r#"["\u0000t0",1]"#, 0..15, &aside).unwrap();
         assert_eq!(msgpack, plain(&json).unwrap());
     }
