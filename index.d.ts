@@ -464,7 +464,9 @@ export interface EmitterOptions {
    * `ERR_EXECUTOR` where it has none. That answers are missing is no such error: only the request's
    * promise or callback tells. What the handler throws is an `uncaughtException`, as in any callback.
    *
-   * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package
+   * @defaultValue writes to the namespace `socket.io-postgres-emitter` of the `debug` package; where
+   * that is off and no `await` is told of a failure, the process is warned once for each code
+   * (`EmitterWarning`)
    */
   errorHandler?: ((err: EmitterError) => void) | null | undefined;
   /**
@@ -757,6 +759,10 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  * - `ERR_QUEUE_FULL`: too much waits to be sent; the message was not queued.
  * - `ERR_PASSWORD`: the function that gives the password failed, or gave none in time;
  *   `ERR_PASSWORD_MISSING`: the server asks for one, and there is none.
+ * - `ERR_AUTHENTICATION`: the server asks for a kind of login that is not supported, or does not prove
+ *   that it knows the password.
+ * - `ERR_CONNECTION`: the connection failed in a way that has no code of Node's, such as a server that
+ *   does not answer as PostgreSQL does.
  * - `ERR_TLS_NOT_SUPPORTED`: the server does not speak TLS. A certificate that is refused has Node's
  *   code of the reason (`UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `ERR_TLS_CERT_ALTNAME_INVALID`,
  *   `CERT_HAS_EXPIRED`, `CERT_NOT_YET_VALID`), or `ERR_TLS_CERT_INVALID`; any other failure is
@@ -771,6 +777,7 @@ export type NotificationMessage = ClusterMessage | AttachmentHeader;
  *   rejected with that itself.
  * - `ERR_SET_ASIDE`: a {@link Relay} cannot publish a row of the outbox, and has set it aside. Its
  *   `cause` says why. Only an `errorHandler` is told of it.
+ * - `ERR_RUNTIME`: the system gave the addon no thread. Thrown by the first emitter of a process.
  * - `ERR_NO_BINARY`: there is no native binary for this platform. Thrown while the package is loaded,
  *   by `require` or `import`.
  */
@@ -787,7 +794,10 @@ export type EmitterErrorCode =
   | "ERR_QUEUE_FULL"
   | "ERR_PASSWORD"
   | "ERR_PASSWORD_MISSING"
+  | "ERR_AUTHENTICATION"
+  | "ERR_CONNECTION"
   | "ERR_TLS_NOT_SUPPORTED"
+  | "ERR_TLS_CERT_ALTNAME_INVALID"
   | "ERR_TLS_CERT_INVALID"
   | "ERR_TLS_HANDSHAKE"
   | "ERR_ACK_TIMEOUT"
@@ -796,6 +806,7 @@ export type EmitterErrorCode =
   | "ERR_LISTENER_POOLED"
   | "ERR_EXECUTOR"
   | "ERR_SET_ASIDE"
+  | "ERR_RUNTIME"
   | "ERR_NO_BINARY";
 
 /** What an {@link EmitterError} may have beside its code and its message. */

@@ -171,3 +171,52 @@ test("each name of the emitter in Go is one of the npm package, and one of the c
     [],
   );
 });
+
+/** The codes that the crate alone makes: no caller in JavaScript sees them. */
+const OF_THE_CRATE = [
+  // There, the runtime is the addon's own.
+  "ERR_NO_RUNTIME",
+  // There, the adapters decode.
+  "ERR_INVALID_MESSAGE",
+];
+/** The codes that the addon and JavaScript alone make: no caller in Rust sees them. */
+const OF_THE_PACKAGE = /^(?:src\/binding|lib)\//;
+
+test("each code of an error is in the types, in the reference and in the crate's documentation", (t) => {
+  const made = new Map();
+  for (const folder of ["src", "lib"]) {
+    for (const path of filesBelow(join(ROOT, folder), (name) => /\.(rs|js)$/.test(name))) {
+      if (/(^|[/_])tests\.rs$/.test(path)) continue;
+      const [text] = read(`${folder}/${path}`).split(/^#\[cfg\(test\)\]\nmod tests/m);
+      for (const line of text.split("\n")) {
+        if (/^ *(?:\/\/|\/?\*)/.test(line)) continue;
+        for (const [, code] of line.matchAll(/"(ERR_[A-Z_]+)"/g)) {
+          made.set(code, [...(made.get(code) ?? []), `${folder}/${path}`]);
+        }
+      }
+    }
+  }
+  t.true(made.size > 25, `${made.size} codes`);
+  const codes = [...made.keys()].sort();
+  const told = codes.filter((code) => !OF_THE_CRATE.includes(code));
+  t.is(
+    told.length,
+    codes.length - OF_THE_CRATE.length,
+    "a code of the crate that it does not make",
+  );
+
+  const types = read("index.d.ts");
+  const [, documentation, union] =
+    /\/\*\*((?:(?!\*\/).)*)\*\/\nexport type EmitterErrorCode =([^;]+);/s.exec(types);
+  const quoted = [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+  t.deepEqual(quoted.sort(), told);
+  const [, table] = /\n## Errors\n(.+?)\n## /s.exec(read("docs/reference.md"));
+  const kinds = read("src/error/kind.rs");
+  const lacks = (text) => (code) => !text.includes(`\`${code}\``);
+  t.deepEqual(told.filter(lacks(documentation)), []);
+  t.deepEqual(told.filter(lacks(table)), []);
+  const ofCrate = codes.filter(
+    (code) => !made.get(code).every((path) => OF_THE_PACKAGE.test(path)),
+  );
+  t.deepEqual(ofCrate.filter(lacks(kinds)), []);
+});

@@ -1,9 +1,7 @@
 "use strict";
 
+const { styleText } = require("node:util");
 const { harmless, harmlessJson } = require("./harmless.js");
-
-/** Of the terminal's colours (SGR); Node has `styleText` only from 20.12 on. */
-const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, gray: 90 };
 
 const STYLES = {
   broadcast: "green",
@@ -49,7 +47,9 @@ const shortened = (text) =>
 const toText = (entry, colours) => {
   const { time, channel, nsp, kind, rooms, except, event, args, bytes, attachmentId, error } =
     entry;
-  const paint = (style, text) => (colours ? `\x1b[${COLOURS[style]}m${text}\x1b[39m` : text);
+  // The caller has decided, and not by whether stdout is a terminal.
+  const paint = (style, text) =>
+    colours ? styleText(style, text, { validateStream: false }) : text;
   const where = `${listOf("to", rooms)}${listOf("except", except)}`;
   const values = (args ?? []).map((value) => JSON.stringify(value, bytesAsSize) ?? "");
   const what = [event === null ? "" : JSON.stringify(event), ...values].filter(Boolean).join(" ");

@@ -65,7 +65,7 @@ class Shared {
   }
 
   static using(executor, options, throughOutbox) {
-    // Loaded when first needed, as is all that most emitters never need.
+    // Loaded when first needed: most emitters send on their own connection.
     const { ExecutorPublisher } = require("./executor-publisher.js");
     return new Shared(options, new ExecutorPublisher(executor, options), throughOutbox);
   }
@@ -274,7 +274,7 @@ class Emitter {
   }
 }
 
-// Node 20.0 to 20.3 have no Symbol.asyncDispose.
+// Up to Node 22 a `vm` context, in which Jest runs its tests, has no Symbol.asyncDispose.
 if (Symbol.asyncDispose) {
   Object.defineProperty(Emitter.prototype, Symbol.asyncDispose, {
     value: Emitter.prototype.close,

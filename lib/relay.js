@@ -114,6 +114,7 @@ class Relay {
   }
 }
 
+// Up to Node 22 a `vm` context, in which Jest runs its tests, has no Symbol.asyncDispose.
 if (Symbol.asyncDispose) {
   Object.defineProperty(Relay.prototype, Symbol.asyncDispose, {
     value: Relay.prototype.close,

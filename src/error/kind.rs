@@ -13,7 +13,9 @@
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An argument or option has the wrong type (`ERR_INVALID_ARG_TYPE`) or a value that cannot be
-    /// used (`ERR_INVALID_ARG_VALUE`).
+    /// used (`ERR_INVALID_ARG_VALUE`); or a call cannot work where it was made: outside a tokio runtime
+    /// (`ERR_NO_RUNTIME`), or with answers to be heard through a pooler in transaction or statement mode
+    /// (`ERR_LISTENER_POOLED`).
     InvalidArgument,
     /// The event's name belongs to Socket.IO (`ERR_RESERVED_EVENT`).
     ReservedEvent,
@@ -36,7 +38,8 @@ pub enum ErrorKind {
     Authentication,
     /// The function that gives the password failed (`ERR_PASSWORD`).
     Password,
-    /// PostgreSQL could not be reached; the code is Node's name for the failure (`ECONNREFUSED`).
+    /// PostgreSQL could not be reached; the code is Node's name for the failure (`ECONNREFUSED`), or
+    /// `ERR_CONNECTION` when Node has none.
     Network,
     /// The connection was lost after the message was sent and before PostgreSQL answered: it may or
     /// may not have been delivered (`ERR_OUTCOME_UNKNOWN`).
