@@ -1,8 +1,8 @@
-//! Tasks that are not needed for ever.
+//! A task that is aborted when its handle is dropped.
 
 use tokio::task::AbortHandle;
 
-/// A task that ends when it is not needed any more.
+/// The handle of a task, which is aborted when this is dropped.
 pub(super) struct AbortOnDrop(pub(super) AbortHandle);
 
 impl Drop for AbortOnDrop {

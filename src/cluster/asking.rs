@@ -1,4 +1,4 @@
-//! What is done with requests: published, waited for, and given up when their time is up.
+//! Requests under way: published, waited for, and given up when their time is up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Shared {
         reply: Reply,
     ) {
         let Request { kind, id, publication, batch, observer, timeout, .. } = request;
-        // That there are no servers has to be proved.
+        // An empty list of nodes is trusted only after a proof (see `prove`).
         let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
         let (shared, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
         let ticket = Ticket {
@@ -46,7 +46,7 @@ impl Shared {
         self.check_silent(subscription);
     }
 
-    /// What became of a request's publication. From now on its time counts.
+    /// A request's publication has an outcome. If it was committed, the time for its answers begins.
     pub(super) fn published(
         self: &Arc<Self>,
         key: &Key,
@@ -82,12 +82,12 @@ impl Shared {
 
     async fn time_out(self: Arc<Self>, key: Key, id: String, timeout: Duration) {
         sleep(timeout).await;
-        // When the whole process stood still, what came in time is only now received.
+        // After a standstill of the process, answers that came in time are read first.
         clock::wait(Duration::ZERO).await;
         self.with_request(&key, &id, PendingRequest::timed_out);
     }
 
-    /// Makes sure that all is received.
+    /// Calls the roll: once its heartbeat is back, all that was sent before has been received.
     async fn prove(self: Arc<Self>, key: Key, id: String) {
         if self.call_all(&key).await.is_ok() {
             self.with(&key, |subscription| subscription.update(&id, PendingRequest::sure));

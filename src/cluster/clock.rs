@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// A timer that fires this much later than it was due tells that the whole process stood still.
 const STANDSTILL: Duration = Duration::from_secs(1);
 
-/// What came before a timer was due is received by then, though both are found at once.
+/// A timer may be noticed together with messages that came before it was due: they are received by then.
 const LISTENING: Duration = Duration::from_millis(1);
 
 /// Lets time pass in which messages of others can arrive. Time in which this process stood still does not count.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::wire::{Content, Kind, Response};
 
-/// What came, and what has to come of each server that was there to receive the request.
+/// The answers that came, and those that have to come of each server that was there to receive the request.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) responses: Vec<Response>,
@@ -17,7 +17,7 @@ enum Missing {
     Clients(Clients),
 }
 
-/// One answer of each server.
+/// Of each server one answer.
 #[derive(Debug, Default)]
 struct Servers {
     missing: HashSet<String>,
@@ -33,13 +33,13 @@ struct Clients {
 
 #[derive(Debug, Default)]
 struct Asked {
-    /// How many clients; nothing, until it is known.
+    /// How many clients were asked; `None` until the server has said so.
     count: Option<u64>,
     answered: u64,
 }
 
 impl Collector {
-    /// For a request of this kind, and the servers that will receive it.
+    /// For a request of this kind, which these servers will receive.
     pub(super) fn new<'a>(kind: Kind, uids: impl Iterator<Item = &'a str>) -> Self {
         let missing = if kind == Kind::Broadcast {
             Missing::Clients(Clients::default())
@@ -51,7 +51,7 @@ impl Collector {
         collector
     }
 
-    /// One more server that will receive the request.
+    /// One more server will receive the request.
     pub(super) fn expect(&mut self, uid: &str) {
         match &mut self.missing {
             Missing::Servers(Servers { missing, answered }) => {
@@ -65,7 +65,7 @@ impl Collector {
         }
     }
 
-    /// A server will not answer any more. What its clients still answer counts.
+    /// A server will not answer any more. Answers of its clients that still come count.
     pub(super) fn gone(&mut self, uid: &str) {
         match &mut self.missing {
             Missing::Servers(servers) => {
@@ -78,8 +78,8 @@ impl Collector {
         }
     }
 
-    /// Adds an answer, unless it is none to this request. One that was sent twice (`retry_unknown`) is
-    /// answered twice: each counts once.
+    /// Adds an answer, unless it answers another kind of request. A request that was sent twice
+    /// (`retry_unknown`) is answered twice: of each client or server one answer counts.
     pub(super) fn add(&mut self, uid: &str, kind: Kind, content: Content) {
         match (&mut self.missing, content) {
             (Missing::Servers(servers), content) => {
@@ -111,7 +111,8 @@ impl Collector {
         }
     }
 
-    /// How many answers are missing at least: of a server whose clients are not counted yet, one.
+    /// How many answers are missing at least: one of a server that has not yet said how many clients it
+    /// asked.
     pub(super) fn missing(&self) -> u64 {
         match &self.missing {
             Missing::Servers(servers) => servers.missing.len() as u64,
@@ -127,7 +128,7 @@ impl Collector {
 }
 
 impl Clients {
-    /// Nothing for a server that is gone.
+    /// `None` for a server that is gone.
     fn asked_by(&mut self, uid: &str) -> Option<&mut Asked> {
         if self.gone.contains(uid) {
             return None;

@@ -60,8 +60,8 @@ impl Shared {
         }
     }
 
-    /// One that is busy answers late: it is waited for when more sessions listen than servers have
-    /// spoken.
+    /// Finds the servers of a namespace. A busy one answers late: it is waited for when more sessions listen
+    /// than servers have spoken.
     async fn find_servers(
         self: &Arc<Self>,
         key: &Key,
@@ -73,7 +73,7 @@ impl Shared {
         let (here, most) = {
             let _telling = telling.lock().await;
             let channel = key.namespace.channel();
-            // What the role may not see is not known.
+            // Sessions that the role may not see count as none.
             let sessions = listener.sessions(channel, key.namespace.channel_prefix()).await;
             listener.listen(channel).await?;
             sessions.unwrap_or((0, 0))
@@ -100,7 +100,7 @@ impl Shared {
         self.with(key, |each| each.nodes.count()).ok_or_else(gone)
     }
 
-    /// Asks all servers for a sign of life, and gives them time for it.
+    /// Asks all servers for a sign of life, and waits until they had time for it.
     ///
     /// # Errors
     /// `ERR_LISTENER_LOST` when not even the question is received.
@@ -127,8 +127,7 @@ impl Shared {
         Err(error)
     }
 
-    /// Waits until something is so, or the subscription is gone, and not longer than this; whether that
-    /// came.
+    /// Waits until `is_so` holds, the subscription is gone, or `limit` has passed, which returns false.
     async fn until(
         self: &Arc<Self>,
         key: &Key,
@@ -150,7 +149,7 @@ impl Shared {
         }
     }
 
-    /// A server that starts says so perhaps before it listens: it is asked until it answers.
+    /// Asks a server that starts until it answers: it may say that it starts before it listens.
     pub(super) async fn call_those_that_start(self: Arc<Self>, key: Key) {
         let mut pause = FIRST_PAUSE;
         while pause <= LAST_PAUSE {
@@ -168,12 +167,12 @@ impl Shared {
             }
             pause *= 2;
         }
-        // The next one that starts is asked.
+        // The next server that starts is asked again.
         self.with(&key, |each| each.starting.clear());
     }
 
-    /// Forgets the servers that have fallen silent, and stay so when they are asked. The silence alone
-    /// says nothing: perhaps it was this process that stood still.
+    /// Forgets the servers that have fallen silent and stay silent when they are asked. Silence alone proves
+    /// nothing: this process may have stood still.
     pub(super) fn check_silent(
         self: &Arc<Self>,
         subscription: &mut Subscription,
@@ -189,7 +188,7 @@ impl Shared {
         self.runtime.spawn(async move {
             let since = Instant::now();
             let called = shared.call_all(&key).await;
-            // One that is busy answers late.
+            // A busy server answers late.
             let have_spoken = |each: &Subscription| each.nodes.silent_since(since).next().is_none();
             shared.until(&key, PERHAPS_LATE, have_spoken).await;
             shared.end_roll_call(&key, since, called.is_ok());
@@ -198,8 +197,8 @@ impl Shared {
         Some(roll_call)
     }
 
-    /// What a server answered before it fell silent counts: while an attachment of its is fetched it is
-    /// not forgotten, but by the next roll call.
+    /// Ends a roll call. A server of which an attachment is being fetched is kept until the next one, since
+    /// that may be an answer.
     fn end_roll_call(self: &Arc<Self>, key: &Key, since: Instant, is_sure: bool) {
         let mut state = self.lock();
         let fetching: HashSet<String> =

@@ -12,12 +12,12 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn new() -> Self {
-        // Each state has keys of its own, which come of the system's randomness.
+        // Each `RandomState` has keys of its own, from the system's randomness.
         let random = || RandomState::new().hash_one(0);
         Self { prefix: format!("{:016x}{:016x}-", random(), random()), count: AtomicU64::new(0) }
     }
 
-    /// What all of them begin with.
+    /// What all ids of this emitter begin with.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
     }

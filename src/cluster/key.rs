@@ -1,4 +1,4 @@
-//! What a namespace of a session is found by.
+//! The key of a namespace within its session.
 
 use std::sync::Arc;
 

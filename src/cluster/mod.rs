@@ -49,7 +49,7 @@ use shared::Shared;
 use state::State;
 use subscription::Work;
 
-/// For how long a namespace's servers are listened for when they are first asked, unless another time
+/// For how long an emitter listens for a namespace's servers before it first asks them, unless another time
 /// was asked for. A server answers a heartbeat at once; this is time for the way there and back.
 ///
 /// ```
@@ -71,7 +71,7 @@ pub const DEFAULT_DISCOVERY: Duration = Duration::from_millis(300);
 /// ```
 pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For how long a connection listens that nothing uses.
+/// For how long a connection that listens is kept when nothing uses it.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -132,8 +132,8 @@ impl Cluster {
         async move { outcome.await.unwrap_or_else(|_| Outcome::unpublished(Error::closed())) }
     }
 
-    /// As `request`; calls a function with the outcome, on whichever thread learns of it, perhaps before
-    /// this returns. It must not wait.
+    /// As `request`; calls `then` with the outcome, on whichever thread learns of it, perhaps before this
+    /// returns. `then` must not wait.
     #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn request_then(
         &self,
@@ -154,8 +154,8 @@ impl Cluster {
         async move { count.await.unwrap_or_else(|_| Err(Error::closed())) }
     }
 
-    /// Resolves when the requests that wait until their servers are known are handed over, or have failed;
-    /// nothing, when none waits.
+    /// Resolves when the requests that wait until their servers are known are handed over, or have failed.
+    /// `None` when no request waits.
     pub(crate) fn handed_over(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
         let mut state = self.0.lock();
         let waiting: Vec<_> = state
@@ -170,13 +170,13 @@ impl Cluster {
         drop(state);
         (!waiting.is_empty()).then_some(async move {
             for answered in waiting {
-                // It is, too, when the session has ended.
+                // A session that has ended has no requests that wait.
                 let _ = answered.await;
             }
         })
     }
 
-    /// What was published so far, and the requests that wait for it or never were.
+    /// The messages published so far, and the requests that wait for it or were never published.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = self.0.publisher.stats();
         stats.failed += self.0.refused.load(Ordering::Relaxed);
@@ -184,8 +184,8 @@ impl Cluster {
         stats
     }
 
-    /// Listens no more: what was not sent yet fails with `unsent`, what was with `ERR_CLOSED`, and what
-    /// is being published by what becomes of that. Twice is fine.
+    /// Ends the session: requests that were not sent yet fail with `unsent`, published ones with
+    /// `ERR_CLOSED`, and those in between with the outcome of their publication. Twice is fine.
     pub(crate) fn close(&self, unsent: &Error) {
         self.0.close(unsent);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// For how long a server that said goodbye is not taken for alive, even if something arrives from it: it
-/// publishes through a pool, where the goodbye can overtake what was said before.
+/// For how long a server that said goodbye counts as gone, even if a message of it arrives: it publishes
+/// through a pool, where the goodbye can overtake what was said before.
 const GONE_FOR: Duration = Duration::from_secs(60);
 
 /// The live servers of one namespace. Each is known by the uid of its adapter.
@@ -17,7 +17,7 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    /// A server has said something; whether it is new.
+    /// A message of a server was received; returns whether the server is new.
     pub(super) fn received(&mut self, uid: &str) -> bool {
         if self.closed_at.contains_key(uid) {
             return false;
@@ -41,7 +41,7 @@ impl Nodes {
         self.last_received.contains_key(uid)
     }
 
-    /// The nodes from which nothing was received since.
+    /// The nodes of which no message was received since.
     pub(super) fn silent_since(&self, time: Instant) -> impl Iterator<Item = &str> {
         let silent = move |at: &Instant| *at < time;
         self.last_received.iter().filter(move |(_, at)| silent(at)).map(|(uid, _)| uid.as_str())

@@ -1,4 +1,4 @@
-//! What is done with what the servers say.
+//! What is done with the messages of the servers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
 
 impl Shared {
-    /// Acts upon what was notified.
+    /// Acts upon notifications.
     pub(super) fn received(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
         let ids = self.ids.prefix();
         let received = notifications
@@ -27,7 +27,7 @@ impl Shared {
                 }
                 Said::Server { uid, event: Event::Attachment(id) } => {
                     let known = session.on(channel).filter(|each| each.nodes.has(&uid));
-                    // Which of those that share the channel it is for, it does not say.
+                    // An attachment's header does not name the namespace: it may concern any on the channel.
                     known.for_each(|each| each.alive(&uid));
                     if let Some(id) = id {
                         self.fetch(session, channel, uid, id);
@@ -39,7 +39,7 @@ impl Shared {
                     for each in subscriptions.filter(|each| scope.covers(each.name())) {
                         each.nodes.closed(&uid);
                         match fetching.get_mut(&uid) {
-                            // What it answered before it said goodbye counts.
+                            // An answer that the server gave before its goodbye counts.
                             Some(fetching) => fetching.closed.push(each.key()),
                             None => each.gone(&uid),
                         }
@@ -81,7 +81,7 @@ impl Shared {
         self.news.send_replace(());
     }
 
-    /// An answer can be an attachment; which request it answers, only the attachment says.
+    /// Fetches an attachment, which may be an answer: to which request, only its content says.
     fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
         let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
         let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {
@@ -104,7 +104,7 @@ impl Shared {
         fetched: Result<Option<Vec<u8>>, Error>,
     ) {
         let read = match &fetched {
-            // Without a row, its time was up: the servers have deleted it.
+            // A row that is gone was deleted by the servers when its time was up.
             Ok(payload) => payload.as_deref().and_then(read_attachment),
             Err(_) => None,
         };
@@ -119,7 +119,7 @@ impl Shared {
             }
         }
         if let Err(error) = &fetched {
-            // Then an answer is missing, and the request's time will tell.
+            // An answer may be missing now: the request's time limit will tell.
             let requests = current.on(channel).flat_map(|each| each.requests.values_mut());
             requests.for_each(|request| request.missed(error));
         }

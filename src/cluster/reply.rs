@@ -1,27 +1,27 @@
-//! Who is told how a request ended.
+//! The way back to the caller of a request.
 
 use tokio::sync::oneshot;
 
 use crate::error::Error;
 use crate::wire::Response;
 
-/// How a request ended, and the answers that came until then.
+/// The end of a request, and the answers that came until then.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) responses: Vec<Response>,
     pub(crate) error: Option<Error>,
-    /// Whether the error, if there is one, is not that of its publication.
+    /// Whether the request was published: then `error` concerns its answers.
     pub(crate) is_published: bool,
 }
 
 impl Outcome {
-    /// It could not be published.
+    /// The outcome of a request that could not be published.
     pub(crate) fn unpublished(error: Error) -> Self {
         Self { responses: Vec::new(), error: Some(error), is_published: false }
     }
 }
 
-/// Told once how a request ended, also when it is dropped: then the emitter was closed.
+/// Receives a request's outcome once. When it is dropped before, the outcome is that the emitter was closed.
 pub(crate) struct Reply(Option<To>);
 
 enum To {
@@ -31,13 +31,13 @@ enum To {
 }
 
 impl Reply {
-    /// Tells a future, which may be dropped.
+    /// A reply to a future, which may be dropped.
     pub(super) fn to_future() -> (Self, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
         (Self(Some(To::Future(sender))), receiver)
     }
 
-    /// Calls a function, on whichever thread learns of the end: it must not wait.
+    /// A reply to a function, which is called on the thread that learns of the end, and must not wait.
     #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(super) fn to_function(function: impl FnOnce(Outcome) + Send + 'static) -> Self {
         Self(Some(To::Function(Box::new(function))))
@@ -47,14 +47,14 @@ impl Reply {
         self.tell(outcome);
     }
 
-    /// Whether the outcome is not wanted any more.
+    /// Whether the caller has dropped its future.
     pub(super) fn is_closed(&self) -> bool {
         matches!(&self.0, Some(To::Future(sender)) if sender.is_closed())
     }
 
     fn tell(&mut self, outcome: Outcome) {
         match self.0.take() {
-            // When the future was dropped, the outcome is not wanted.
+            // A caller that has dropped its future need not know.
             Some(To::Future(sender)) => drop(sender.send(outcome)),
             Some(To::Function(function)) => function(outcome),
             None => {}

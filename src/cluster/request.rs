@@ -10,18 +10,19 @@ use super::ticket::Observer;
 use crate::error::Error;
 use crate::wire::{Content, Kind, Namespace, Submission};
 
-/// What is asked.
+/// A request to the servers of a namespace.
 pub(crate) struct Request {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) kind: Kind,
-    /// From [`Cluster::new_request_id`](super::Cluster::new_request_id).
+    /// An id of [`Cluster::new_request_id`](super::Cluster::new_request_id).
     pub(crate) id: String,
     pub(crate) publication: Submission,
-    /// The batch of JavaScript's that is told of the publication, where that is not left to the outcome.
+    /// The batch of JavaScript's whose promise is that of the publication, where the outcome does not settle
+    /// it.
     pub(crate) batch: Option<u32>,
-    /// Told what became of the publication.
+    /// Called with the outcome of the publication.
     pub(crate) observer: Option<Observer>,
-    /// How long answers are waited for, once it is published.
+    /// How long answers are waited for, once the request is published.
     pub(crate) timeout: Duration,
 }
 
@@ -30,19 +31,19 @@ pub(super) struct PendingRequest {
     kind: Kind,
     collector: Collector,
     timeout: Duration,
-    /// An answer can be faster than the news that the request was committed.
+    /// Whether the request was committed; an answer can be faster than that news.
     is_published: bool,
-    /// Whether all is received, so that an answer which is not missing is not there.
+    /// Whether every earlier notification has been received: then a missing answer does not exist.
     is_sure: bool,
-    /// Why an answer could not be read, perhaps one to this.
+    /// Why a received attachment could not be read: it may have been an answer to this request.
     unread: Option<Error>,
     reply: Reply,
-    /// Ends it when it is published and its time is up.
+    /// Ends the request when it is published and its time is up.
     timer: Option<AbortOnDrop>,
 }
 
 impl PendingRequest {
-    /// One that is being published. `is_sure`: whether all is received.
+    /// A request that is being published. `is_sure`: whether every earlier notification has been received.
     pub(super) fn new(
         kind: Kind,
         collector: Collector,
@@ -54,7 +55,7 @@ impl PendingRequest {
         Self { kind, collector, timeout, is_published, is_sure, unread, reply, timer }
     }
 
-    /// A server was there to receive it, and became known only now.
+    /// A server that became known only now will receive the request, too.
     pub(super) fn expect(&mut self, uid: &str) {
         self.collector.expect(uid);
     }
@@ -71,12 +72,12 @@ impl PendingRequest {
         self.unread = Some(error.clone());
     }
 
-    /// It was published: from now on its time counts.
+    /// The request was committed.
     pub(super) fn published(&mut self) {
         self.is_published = true;
     }
 
-    /// All is received.
+    /// Every notification before the request has been received.
     pub(super) fn sure(&mut self) {
         self.is_sure = true;
     }
@@ -93,7 +94,7 @@ impl PendingRequest {
         self.is_published && self.is_sure && self.collector.missing() == 0
     }
 
-    /// Whether its caller is gone.
+    /// Whether the caller has dropped its future.
     pub(super) fn is_forgotten(&self) -> bool {
         self.reply.is_closed()
     }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::transport::{Listener, Received};
 use crate::wire::Namespace;
 
-/// How often servers are looked for that have fallen silent, while they are waited for.
+/// How often silent servers are looked for while answers are awaited.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
 impl Shared {
@@ -25,7 +25,7 @@ impl Shared {
         AbortOnDrop(self.runtime.spawn(task).abort_handle())
     }
 
-    /// Does something with a subscription, if it is still there.
+    /// Calls `work` with a subscription, if it is still there.
     pub(super) fn with<R>(
         self: &Arc<Self>,
         key: &Key,
@@ -38,7 +38,7 @@ impl Shared {
         Some(result)
     }
 
-    /// The servers of a namespace; a connection is opened when there is none.
+    /// The subscription to a namespace; opens a connection when there is none.
     pub(super) fn subscribe<'a>(
         self: &Arc<Self>,
         state: &'a mut State,
@@ -94,7 +94,7 @@ impl Shared {
         }
     }
 
-    /// A namespace that nothing uses is not listened to any more, after some time.
+    /// Starts the time after which a subscription ends that nothing uses.
     pub(super) fn end_when_idle(self: &Arc<Self>, subscription: &mut Subscription) {
         if !subscription.is_idle() {
             subscription.idle_since = None;
@@ -104,11 +104,11 @@ impl Shared {
         if subscription.idle_timer.is_some() {
             return;
         }
-        // Weakly: a timer does not hold the connections of an emitter that was dropped.
+        // The timer holds the state weakly: so the connections of an emitter that was dropped can end.
         let (weak, key) = (Arc::downgrade(self), subscription.key());
         let mut end = since.checked_add(self.listening.listener_idle);
         subscription.idle_timer = Some(self.spawn(async move {
-            // Beyond all clocks, it is listened for ever.
+            // A time beyond all clocks never ends.
             while let Some(at) = end {
                 sleep_until(at).await;
                 let Some(shared) = weak.upgrade() else { return };
@@ -117,14 +117,14 @@ impl Shared {
         }));
     }
 
-    /// Ends a subscription that nothing used for long enough; else says when to look again, if it is idle.
+    /// Ends a subscription that nothing used for long enough. Returns when to look again, if it is idle.
     fn unsubscribe(self: &Arc<Self>, key: &Key, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         let subscription = state.find(key)?;
         let since = subscription.is_idle().then_some(subscription.idle_since).flatten();
         let end = since.and_then(|since| since.checked_add(self.listening.listener_idle));
         let Some(end) = end else {
-            // Begun anew when it is idle again.
+            // A new timer begins when the subscription is idle again.
             subscription.idle_timer = None;
             return None;
         };
@@ -137,7 +137,7 @@ impl Shared {
         None
     }
 
-    /// Takes out a subscription, and the session when it was the last.
+    /// Removes a subscription, and the session with the last one.
     pub(super) fn remove(
         self: &Arc<Self>,
         state: &mut State,
@@ -168,14 +168,14 @@ impl Shared {
                 .current(number)
                 .is_none_or(|session| session.channels.contains_key(&listen_channel));
             if !is_used {
-                // If it fails, the connection is lost, which is told.
+                // A failure shows as the loss of the connection.
                 let _ = listener.unlisten(&channel).await;
             }
         });
         Some((removed, None))
     }
 
-    /// Nothing more will be received.
+    /// The connection is lost: ends the session with this error.
     pub(super) fn end_session(self: &Arc<Self>, number: u64, error: &Error) {
         let mut state = self.lock();
         if state.current(number).is_none() {
@@ -193,8 +193,8 @@ impl Shared {
         self.take_session(state, unsent, &Error::closed());
     }
 
-    /// What waits ends with `unsent`, what was published with `error`, and what is being published with that
-    /// or by what becomes of its publication.
+    /// Ends the session. Work that waits ends with `unsent`, published requests with `error`, and those that
+    /// are being published with `error` or with that of their publication.
     fn take_session(&self, mut state: MutexGuard<'_, State>, unsent: &Error, error: &Error) {
         let mut session = state.session.take();
         for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
@@ -213,7 +213,7 @@ impl Shared {
     }
 }
 
-/// Looks now and then for servers that have fallen silent while they are waited for.
+/// Looks for silent servers now and then while answers are awaited.
 async fn sweep(shared: Weak<Shared>, number: u64) {
     loop {
         sleep(SWEEP_EVERY).await;

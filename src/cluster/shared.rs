@@ -1,4 +1,4 @@
-//! What the handles of a cluster and its tasks share.
+//! The state that the handles of a cluster and its tasks share.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,20 +15,20 @@ use crate::error::Error;
 use crate::transport::{Publisher, TableName};
 use crate::wire::Namespace;
 
-/// How the servers are listened to.
+/// For how long servers are listened to, and waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listening {
     pub(crate) discovery: Duration,
     pub(crate) heartbeat_timeout: Duration,
     pub(crate) listener_idle: Duration,
-    /// With `discovery`, how long a request waits until the servers are known.
+    /// How long a request waits until the servers are known, after `discovery`.
     pub(crate) publish_timeout: Duration,
 }
 
-/// Told of a batch of JavaScript's that was never published.
+/// Called for a batch of JavaScript's that was never published.
 pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
 
-/// What the handles and the tasks share.
+/// The state that the handles and the tasks share.
 pub(super) struct Shared {
     pub(super) runtime: Handle,
     pub(super) table: TableName,
@@ -38,12 +38,12 @@ pub(super) struct Shared {
     pub(super) ids: Ids,
     pub(super) refused: AtomicU64,
     pub(super) state: Mutex<State>,
-    /// Told when something was received, or the session has ended.
+    /// Changes when a notification was received, or the session has ended.
     pub(super) news: watch::Sender<()>,
 }
 
 impl Shared {
-    /// Does something with the servers of a namespace: now, if they are known.
+    /// Does work with the servers of a namespace: now, if they are known, or later.
     pub(super) fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
         let mut state = self.lock();
         if state.is_closed {
@@ -59,12 +59,12 @@ impl Shared {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic in between left a state that the next can go on from.
+        // A thread that panicked left a state that others can go on from.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn session_ended(&self, session: Option<Session>) {
-        // Its tasks end with it, perhaps this one: so it is dropped when all else is done.
+        // Dropped last: a session's tasks end with it, possibly the running one.
         drop(session);
         self.news.send_replace(());
     }

@@ -1,4 +1,4 @@
-//! What an emitter knows of the servers it asks, behind one lock.
+//! The state of an emitter's requests, behind one lock.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::Listener;
 
-/// The session that there is, and what outlives it.
+/// The current session, and what outlives it.
 pub(super) struct State {
-    /// The way to the server, until the end: it may hold functions of the caller's.
+    /// The way to the server; dropped at the end, for it may hold functions of the caller's.
     pub(super) plan: Option<Arc<Plan>>,
     pub(super) session: Option<Session>,
-    /// Requests that are being published and will not be answered, and what they end with if that succeeds.
+    /// Requests that are being published when their session ends, and the error of those that are committed.
     pub(super) ending: HashMap<String, (PendingRequest, Error)>,
     pub(super) is_closed: bool,
     /// Why the last session has ended.
@@ -33,9 +33,9 @@ pub(super) struct Session {
     pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
     /// By channel: namespaces share one when their long names were cut to the same.
     pub(super) channels: HashMap<String, Vec<Subscription>>,
-    /// Held while the connection is told to listen or to listen no more.
+    /// Locked while the connection is told to listen or to listen no more.
     pub(super) telling: Arc<Mutex<()>>,
-    /// By server: how many of its attachments are being fetched, and of what its end is to be told.
+    /// By node: attachments being fetched, and the subscriptions to tell when it closes.
     pub(super) fetching: HashMap<String, Fetching>,
     pub(super) tasks: JoinSet<()>,
 }
@@ -80,12 +80,12 @@ impl State {
         subscriptions.flatten().map(|each| each.waiting.iter().filter(is_request).count()).sum()
     }
 
-    /// Why a subscription is not there any more.
+    /// Why a subscription is gone.
     pub(super) fn end_of(&self) -> Error {
         self.ended.clone().unwrap_or_else(Error::closed)
     }
 
-    /// The number of the session that a subscription belongs to.
+    /// The number of the session that has a subscription.
     pub(super) fn session_of(&mut self, key: &Key) -> Option<u64> {
         self.find(key)?;
         self.session.as_ref().map(|session| session.number)

@@ -14,46 +14,46 @@ use super::request::{PendingRequest, Request};
 use crate::error::Error;
 use crate::wire::Answer;
 
-/// For how long a heartbeat of this emitter's that was received proves that all is received.
+/// How long an echo of our heartbeat proves that the listener receives everything.
 const PROVED_FOR: Duration = Duration::from_secs(5);
 
-/// What waits until the servers are known.
+/// Work that waits until the servers are known.
 pub(super) enum Work {
     Request(Box<Request>, Reply),
     Count(oneshot::Sender<Result<usize, Error>>),
-    /// All before it is handed over.
+    /// Answered when everything handed over before is published.
     Flush(oneshot::Sender<()>),
 }
 
 pub(super) struct Waiting {
     pub(super) number: u64,
     pub(super) work: Work,
-    /// Ends it when it has waited too long.
+    /// Refuses the work when it has waited too long.
     pub(super) _timer: AbortOnDrop,
 }
 
-/// What comes of a roll call, for all requests that wait for it.
+/// The outcome of a roll call, shared by the requests that wait for it.
 pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
 
 pub(super) struct Subscription {
     key: Key,
     pub(super) nodes: Nodes,
-    /// Whether its servers are known.
+    /// Whether the servers are known.
     pub(super) is_ready: bool,
     pub(super) waiting: VecDeque<Waiting>,
     pub(super) requests: HashMap<String, PendingRequest>,
-    /// How many count the servers now.
+    /// How many `server_count` calls are running.
     pub(super) counting: usize,
-    /// Servers that have said that they start, and not yet that they listen.
+    /// Servers that have said that they start, and were not heard since.
     pub(super) starting: HashSet<String>,
-    /// The heartbeats of this emitter's that were not received yet.
+    /// The echoes of our heartbeats that were not received yet.
     pub(super) pending_echoes: HashSet<String>,
     proved_at: Option<Instant>,
     pub(super) roll_call: Option<RollCall>,
-    /// Since when nothing uses it.
+    /// Since when the subscription is idle.
     pub(super) idle_since: Option<Instant>,
-    /// Ends it when nothing used it for some time. It is kept while it is used: to begin another one at each
-    /// request would wake a thread.
+    /// Ends the subscription when it was idle for some time. It is kept while it is used, since a new timer
+    /// for each request would wake a thread.
     pub(super) idle_timer: Option<AbortOnDrop>,
 }
 
@@ -87,17 +87,17 @@ impl Subscription {
         self.key.namespace.name()
     }
 
-    /// Whether nothing uses it.
+    /// Whether nothing uses the subscription.
     pub(super) fn is_idle(&self) -> bool {
         self.is_ready && self.waiting.is_empty() && self.requests.is_empty() && self.counting == 0
     }
 
-    /// Whether all is received that was said in the last seconds.
+    /// Whether an echo has proved in the last seconds that the listener receives everything.
     pub(super) fn is_proved(&self) -> bool {
         self.proved_at.is_some_and(|at| at.elapsed() < PROVED_FOR)
     }
 
-    /// A heartbeat of this emitter's was received.
+    /// The echo of a heartbeat was received.
     pub(super) fn echoed(&mut self, echo: &str) {
         if self.pending_echoes.remove(echo) {
             self.proved_at = Some(Instant::now());
@@ -107,33 +107,34 @@ impl Subscription {
     /// A server has given a sign of life.
     pub(super) fn alive(&mut self, uid: &str) {
         let is_new = self.nodes.received(uid);
-        // One that was busy when it was asked receives what is under way. One that has just started may
-        // not.
+        // A server that was busy when it was asked receives the requests under way; one that has just started
+        // may not.
         if is_new && !self.starting.contains(uid) {
             self.requests.values_mut().for_each(|request| request.expect(uid));
         }
     }
 
-    /// A server starts, and says so perhaps before it listens: it counts when it has received something of this emitter's.
-    /// Whether it is the first of those.
+    /// A server starts, and may say so before it listens: it does not count until it is heard again. Returns
+    /// whether it is the first of those.
     pub(super) fn starts(&mut self, uid: &str) -> bool {
         let is_first = self.starting.is_empty();
         self.starting.insert(uid.to_owned()) && is_first
     }
 
-    /// No answer of a server's is awaited any more.
+    /// Answers of a server are no longer awaited.
     pub(super) fn gone(&mut self, uid: &str) {
         self.nodes.gone(uid);
         self.requests.values_mut().for_each(|request| request.gone(uid));
         self.complete();
     }
 
-    /// An answer. It is no sign of life: it can come out of the table when its server is long gone.
+    /// An answer was received. It is no sign of life: it can come out of the table when its server is long
+    /// gone.
     pub(super) fn answered(&mut self, uid: &str, Answer { request_id, content }: Answer) {
         self.update(&request_id, |request| request.add(uid, content));
     }
 
-    /// Something is known of a request that may complete it.
+    /// Changes a request, and ends it if that completes it.
     pub(super) fn update(&mut self, id: &str, change: impl FnOnce(&mut PendingRequest)) {
         let Some(request) = self.requests.get_mut(id) else { return };
         change(request);

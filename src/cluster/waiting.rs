@@ -1,4 +1,4 @@
-//! What waits until the servers of a namespace are known.
+//! Work that waits until the servers of a namespace are known.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,7 +12,7 @@ use super::ticket::Observer;
 use crate::error::Error;
 
 impl Shared {
-    /// Does it when the servers are known, if that does not take too long.
+    /// Keeps work until the servers are known, or until it has waited too long.
     pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
         let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
         let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
@@ -31,19 +31,19 @@ impl Shared {
         subscription.waiting.push_back(Waiting { number, work, _timer: timer });
     }
 
-    /// Does it: the servers are known.
+    /// Does work with servers that are known.
     pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
         subscription.idle_since = None;
         match work {
             Work::Request(request, reply) => self.ask(subscription, *request, reply),
-            // When the future was dropped, the outcome is not wanted.
+            // A caller that has dropped its future need not know.
             Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
                 subscription.counting += 1;
                 let (shared, key) = (Arc::clone(self), subscription.key());
                 self.runtime.spawn(async move {
                     let count = shared.count(&key).await;
-                    // When the future was dropped, the outcome is not wanted.
+                    // A caller that has dropped its future need not know.
                     let _ = answer.send(count);
                     shared.with(&key, |subscription| subscription.counting -= 1);
                 });
@@ -52,7 +52,7 @@ impl Shared {
         self.end_when_idle(subscription);
     }
 
-    /// It was never sent.
+    /// Refuses work that was never begun.
     pub(super) fn refuse(&self, work: Work, error: &Error) {
         match work {
             Work::Request(request, reply) => {
@@ -62,7 +62,7 @@ impl Shared {
             Work::Count(answer) => {
                 let _ = answer.send(Err(error.clone()));
             }
-            // All before it is settled.
+            // Requests before it are refused, so nothing is left to wait for.
             Work::Flush(answer) => drop(answer.send(())),
         }
     }
@@ -75,7 +75,7 @@ impl Shared {
     ) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         if let Some(observer) = observer {
-            // Later: the state is locked, and the caller's function may ask anew.
+            // Spawned, because the state is locked and the observer may call back.
             let error = error.clone();
             self.runtime.spawn(async move { observer(Some(&error)) });
         }

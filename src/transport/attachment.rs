@@ -18,7 +18,8 @@ const PIECE: i32 = 128 * 1024;
 /// After a piece that came faster, the next one is twice as large.
 const QUICK: Duration = Duration::from_millis(500);
 
-/// What is in an attachment's row; nothing, if the row is gone. `on_piece` is called for each piece.
+/// Reads the payload in an attachment's row, or `None` if the row is gone. `on_piece` is called for each
+/// piece.
 pub(super) async fn read(
     client: &Client,
     table: &TableName,

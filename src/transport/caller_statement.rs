@@ -22,7 +22,7 @@ use crate::connect::error;
 use crate::error::Error;
 use crate::wire::{Attachment, Submission};
 
-/// What a notification of such a statement needs beyond its message, in bytes: see [`COPIES`].
+/// The bytes that a notification of such a statement needs beyond its message: see [`COPIES`].
 pub(crate) const RESERVED_BYTES: usize = MAX_SUFFIX_BYTES;
 
 /// How long an attachment written in the caller's transaction is kept when nothing else is said.

@@ -10,11 +10,11 @@ use tokio_postgres::Client;
 use crate::connect::{Connected, Driver, Encryption, Plan, connect};
 use crate::error::Error;
 
-/// An open connection.
+/// A connection that was opened.
 struct Open {
     client: Client,
     ascii_only: bool,
-    /// It ends when the client is dropped.
+    /// The work on the socket, which ends when the client is dropped.
     driver: Driver,
 }
 
@@ -32,7 +32,7 @@ impl Connection {
         Self { plan, open: None }
     }
 
-    /// Whether there is no other host to turn to.
+    /// Whether the settings name one server alone.
     pub(super) fn has_one_host(&self) -> bool {
         self.plan.has_one_host()
     }
@@ -42,8 +42,7 @@ impl Connection {
         self.open.as_ref().is_some_and(|open| !open.client.is_closed())
     }
 
-    /// While the connection is open: the client, and what is to be driven alongside all that is
-    /// asked of it.
+    /// The client of an open connection, and the driver that has to be polled alongside each statement.
     pub(super) fn get(&mut self) -> Option<(&Client, &mut Driver)> {
         let Open { client, driver, .. } = self.open.as_mut()?;
         if client.is_closed() { None } else { Some((client, driver)) }
@@ -85,7 +84,7 @@ impl Connection {
     pub(super) async fn close(&mut self) {
         if let Some(Open { client, mut driver, .. }) = self.open.take() {
             drop(client);
-            // If it takes longer, it is not waited for.
+            // A server that takes longer is not waited for.
             let _ = timeout(GOODBYE, driver.end()).await;
         }
     }

@@ -11,27 +11,27 @@ use crate::error::Error;
 
 /// How far a segment got.
 pub(super) struct Sent {
-    /// What became of its first publications, in order.
+    /// The outcomes of its first publications, in order.
     pub(super) outcomes: Vec<Option<Error>>,
-    /// What stopped it, if the connection is of no use any more.
+    /// The loss of the connection, if that ended the attempt.
     pub(super) interruption: Option<Interruption>,
 }
 
 pub(super) struct Interruption {
     pub(super) cause: Error,
-    /// What was under way.
+    /// The segment that was being sent.
     pub(super) under_way: Segment,
-    /// Whether the server said that it did not commit that.
+    /// Whether the server said that it did not commit it.
     pub(super) is_uncommitted: bool,
-    /// What comes after it and was not sent, in order.
+    /// The segments after it, which were not sent, in order.
     pub(super) unsent: Vec<Segment>,
 }
 
 /// A notification queue that is fuller than this has no room for another try.
 const MAX_USAGE: f64 = 0.9;
 
-/// Sends a segment. When the server refuses one of its publications for its value, the others go
-/// again by halves, in order, so that it fails alone.
+/// Sends a segment. When the server refuses it for the value of one publication, its halves go again, in
+/// order, until that publication fails alone.
 pub(super) async fn send(
     client: &Client,
     tables: &Tables,
@@ -58,8 +58,8 @@ pub(super) async fn send(
                 _ => {}
             }
         }
-        // A server that stopped being the primary has written nothing: another one may. One that only
-        // takes no writes by its settings refuses this message, and takes short ones.
+        // A server that is no longer the primary has written nothing, so another host may take it. One that
+        // is read-only by its settings refuses this message, and takes short ones.
         if sent.as_ref().is_err_and(error::blames_read_only) {
             is_uncommitted = statement::is_in_recovery(client).await.unwrap_or(true);
         }
@@ -95,7 +95,7 @@ pub(super) async fn send(
     Sent { outcomes, interruption: None }
 }
 
-/// Sends a segment, once and as a whole.
+/// Sends a segment as a whole, without another try.
 async fn transmit(
     client: &Client,
     tables: &Tables,

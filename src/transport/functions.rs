@@ -206,7 +206,7 @@ const PACKET: &str = "(jsonb_build_array(event) || COALESCE(args, '[]'))::text";
 const OPTS: &str = r#"'{"rooms":' || array_to_json(COALESCE(rooms, '{}'))::text
     || ',"except":' || array_to_json(COALESCE(except_rooms, '{}'))::text || '}'"#;
 
-/// To build an object takes longer than all the rest, and flags are rare.
+/// The text is concatenated, for building an object takes longer than all the rest, and flags are rare.
 const BROADCAST_OPTS: &str = r#"'{"rooms":' || array_to_json(COALESCE(rooms, '{}'))::text
     || ',"except":' || array_to_json(COALESCE(except_rooms, '{}'))::text || ',"flags":'
     || CASE WHEN volatile OR compress IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(

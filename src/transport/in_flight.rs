@@ -1,4 +1,4 @@
-//! What is being sent: messages written out, and the callers that wait for each of them.
+//! Messages that are being sent, and the callers that wait for each of them.
 
 use std::collections::VecDeque;
 
@@ -10,10 +10,10 @@ use crate::error::Error;
 
 /// A ticket whose messages are being sent.
 struct Sending<T> {
-    /// `None` once it was settled for being late.
+    /// `None` once the ticket was settled because its time was up.
     ticket: Option<Ticket<T>>,
     len: usize,
-    /// How many of them have an outcome.
+    /// How many of the messages have an outcome.
     decided: usize,
     failures: Vec<(usize, Error)>,
 }
@@ -49,7 +49,7 @@ impl<T> InFlight<T> {
         Self { sending, segments: segments.into_segments().into() }
     }
 
-    /// The next segment to be sent, without what is not waited for any more.
+    /// The next segment, without messages whose callers have timed out.
     pub(super) fn next_segment(&mut self) -> Option<Segment> {
         loop {
             let late = self.skip_late();
@@ -64,12 +64,12 @@ impl<T> InFlight<T> {
         }
     }
 
-    /// A segment was not sent, or is known not to have been committed: it is the next once more.
+    /// Puts back a segment that was not sent, or not committed: it is the next once more.
     pub(super) fn put_back(&mut self, segment: Segment) {
         self.segments.push_front(segment);
     }
 
-    /// The outcomes of the messages that come next; gives those that are settled by that.
+    /// Takes the outcomes of the messages that come next. Returns the tickets that are settled by that.
     pub(super) fn decide(&mut self, outcomes: Vec<Option<Error>>) -> Vec<Settled<T>> {
         let mut settled = Vec::new();
         for outcome in outcomes {
@@ -83,7 +83,7 @@ impl<T> InFlight<T> {
         settled
     }
 
-    /// Settles what has passed its deadline: what has no outcome yet failed.
+    /// Settles the tickets whose time is up: messages of theirs without an outcome have failed.
     pub(super) fn expire(&mut self, error: &Error) -> Vec<Settled<T>> {
         let now = Instant::now();
         let mut settled = Vec::new();
@@ -102,14 +102,14 @@ impl<T> InFlight<T> {
         settled
     }
 
-    /// Everything that has no outcome yet failed.
+    /// Fails every message without an outcome.
     pub(super) fn refuse_all(&mut self, error: &Error) -> Vec<Settled<T>> {
         self.segments.clear();
         let left = self.sending.iter().map(|sending| sending.len - sending.decided).sum();
         self.decide(vec![Some(error.clone()); left])
     }
 
-    /// Whether its outcome is awaited.
+    /// Whether a caller waits for any of it.
     pub(super) fn is_awaited(&self) -> bool {
         self.sending.iter().any(|sending| sending.ticket.is_some())
     }
@@ -118,8 +118,8 @@ impl<T> InFlight<T> {
         self.sending.iter().find_map(|sending| sending.ticket.as_ref()).map(|first| first.deadline)
     }
 
-    /// Takes off the tickets that were late; gives the number of their messages without an
-    /// outcome, the first of the segments.
+    /// Removes the tickets whose time was up. Returns how many of the first messages in the segments are
+    /// theirs.
     fn skip_late(&mut self) -> usize {
         let mut skipped = 0;
         while let Some(late) = self.sending.front().filter(|sending| sending.ticket.is_none()) {

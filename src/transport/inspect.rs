@@ -27,15 +27,15 @@ const GOODBYE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SetAside {
-    /// Its id in the table.
+    /// The row's id in the table.
     pub id: i64,
     /// How long ago it was written.
     pub age: Duration,
-    /// The channel it is for.
+    /// The channel that the message is for.
     pub channel: String,
-    /// The bytes of its payload and its attachment.
+    /// The bytes of the payload and the attachment.
     pub bytes: u64,
-    /// What was wrong with it, beginning with the error's code.
+    /// Why the row was set aside: the error's code, then its message.
     pub error: String,
 }
 
@@ -53,15 +53,15 @@ pub struct SetAside {
 pub struct OutboxStatus {
     /// Messages that are committed and wait.
     pub waiting: u64,
-    /// How long the oldest of them has waited, since it was written.
+    /// How long the oldest waiting message has waited since it was written.
     pub oldest: Option<Duration>,
     /// Messages that are set aside.
     pub failed: u64,
-    /// The first of those.
+    /// The first of the rows that are set aside.
     pub set_aside: Vec<SetAside>,
 }
 
-/// What is in the outbox, with up to `limit` of the rows that are set aside.
+/// Counts the messages in the outbox, and lists up to `limit` of the rows that are set aside.
 ///
 /// # Errors
 /// As for a connection; `42P01`, when the outbox is not there; `42501`.
@@ -86,7 +86,7 @@ pub(crate) async fn status(
     .await
 }
 
-/// What is in the outbox, but for the rows themselves.
+/// Counts the messages in the outbox.
 pub(super) async fn count(
     client: &Client,
     outbox: &OutboxTable,
@@ -94,7 +94,7 @@ pub(super) async fn count(
     let sql = format!(
         "SELECT count(*) FILTER (WHERE error IS NULL), count(*) FILTER (WHERE error IS NOT NULL), \
          {} FROM {}",
-        // Of a row that is dated by hand no age may be known.
+        // A row that is dated by hand may have an infinite age.
         seconds("min(created_at) FILTER (WHERE error IS NULL AND isfinite(created_at))"),
         outbox.quoted()
     );
@@ -107,7 +107,7 @@ pub(super) async fn count(
     })
 }
 
-/// Puts rows that are set aside, these or all, at the end of what waits. Gives how many there were.
+/// Puts rows that are set aside, the given ones or all, at the end of the waiting ones. Returns how many.
 ///
 /// # Errors
 /// As [`status`].
@@ -126,7 +126,7 @@ pub(crate) async fn retry(
     execute(plan, &sql, ids).await
 }
 
-/// Removes rows that are set aside, these or all. Gives how many there were.
+/// Removes rows that are set aside, the given ones or all. Returns how many.
 ///
 /// # Errors
 /// As [`status`].
@@ -157,7 +157,7 @@ async fn with_client<R>(
     let mut driver = Driver::new(messages);
     let result = driver.alongside(work(&client)).await;
     drop(client);
-    // If it takes longer, nothing is lost by that.
+    // Closing that takes longer loses nothing.
     let _ = timeout(GOODBYE, driver.end()).await;
     result.map_err(|error| error::storing(&error))
 }
@@ -167,7 +167,7 @@ fn seconds(time: &str) -> String {
     format!("extract(epoch FROM clock_timestamp() - {time})::double precision")
 }
 
-/// A row may be dated ahead by hand.
+/// How long ago the row was written: zero for one that is dated ahead by hand.
 fn age(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use crate::connect::{Connected, Messages, Plan, connect, error, within};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Channel;
 
-/// A server that says nothing is asked now and then whether it is still there.
+/// How often a silent server is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -50,8 +50,7 @@ pub(crate) struct Listener {
     _driver: Driver,
 }
 
-/// What comes from the server. Its answer to a ping is not the only one, and may have to wait behind
-/// others.
+/// Changes whenever the server sends something: its answer to a ping may have to wait behind other messages.
 type SignsOfLife = watch::Sender<()>;
 
 /// A connection's work on its socket; ended when dropped.
@@ -64,8 +63,8 @@ impl Drop for Driver {
 }
 
 impl Listener {
-    /// Connects. `on_received` is told of all that comes, and of the end, unless the listener was
-    /// dropped.
+    /// Connects. `on_received` is called with each batch of notifications, and when the connection is lost,
+    /// unless the listener was dropped.
     ///
     /// # Errors
     /// As for a connection that publishes; and `ERR_LISTENER_POOLED` when a pooler gives the
@@ -77,7 +76,7 @@ impl Listener {
         let Connected { client, messages, .. } = connect(plan).await?;
         let client = Arc::new(client);
         let signs_of_life = Arc::new(SignsOfLife::default());
-        // A listener that is dropped is told nothing more, not even of the end.
+        // A listener that is dropped gets no more calls, not even for the end.
         let driver = Driver(tokio::spawn(listen(
             Arc::clone(&client),
             Arc::clone(&signs_of_life),
@@ -118,12 +117,12 @@ impl Listener {
             .map_err(|error| error::asking(&error))
     }
 
-    /// Listens on it no more.
+    /// Stops listening on a channel.
     pub(crate) async fn unlisten(&self, channel: &Channel) -> Result<(), Error> {
         self.execute(&format!("UNLISTEN {}", quoted(channel.name()))).await
     }
 
-    /// What is in an attachment's row; nothing, if the row is gone.
+    /// The payload in an attachment's row, or `None` if the row is gone.
     pub(crate) async fn attachment(
         &self,
         table: &TableName,
@@ -136,15 +135,14 @@ impl Listener {
         self.client.batch_execute(sql).await.map_err(|error| error::asking(&error))
     }
 
-    /// Behind a pooler that gives each transaction a session of its own, LISTEN would be another's.
-    /// Such a pooler shows when a second connection holds a session in a transaction: then either
-    /// the second has been given the session of the first, or the first gets another one, now or,
-    /// where sessions take turns, before. One that gives each statement a session refuses the
-    /// transaction.
+    /// Refuses a pooler that gives each transaction a session of its own: LISTEN would be another's. It shows
+    /// when a second connection holds a session in a transaction: then either the second has been given the
+    /// session of the first, or the first gets another one, now or, where sessions take turns, before. A
+    /// pooler that gives each statement a session refuses the transaction.
     async fn refuse_pooler(&self, plan: &Plan) -> Result<(), Error> {
         let Connected { client: other, messages, .. } = match connect(plan).await {
             Ok(connected) => connected,
-            // No pooler says so: PostgreSQL itself has no connection left but the first.
+            // This error is no pooler's: PostgreSQL itself has no connection left but the first.
             Err(error) if error.code() == SqlState::TOO_MANY_CONNECTIONS.code() => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -171,7 +169,7 @@ impl Listener {
             drop(other);
             let _ = (&mut driver.0).await;
         };
-        // If it takes longer, the connection is dropped.
+        // A connection that takes longer to close is dropped.
         let _ = timeout(GOODBYE, goodbye).await;
         if is_pooled? {
             return Err(Error::new(
@@ -196,7 +194,7 @@ async fn session(client: &Client) -> Result<i32, Error> {
     asked.and_then(|row| row.try_get(0)).map_err(|error| error::asking(&error))
 }
 
-/// The server's process that works for a connection; nothing, if it is not always the same.
+/// The server's process that works for a connection, or `None` if that changes.
 async fn constant_session(client: &Client) -> Result<Option<i32>, Error> {
     let first = session(client).await?;
     for _ in 1..SESSION_SAMPLES {
@@ -207,8 +205,8 @@ async fn constant_session(client: &Client) -> Result<Option<i32>, Error> {
     Ok(Some(first))
 }
 
-/// The server's process that works for a connection while it holds a transaction open; nothing, when
-/// a pooler allows none.
+/// The server's process that works for a connection while it holds a transaction open, or `None` when a
+/// pooler allows no transaction.
 async fn held_session(client: &Client) -> Result<Option<i32>, Error> {
     match client.batch_execute("BEGIN").await {
         Ok(()) => session(client).await.map(Some),
@@ -236,7 +234,7 @@ async fn listen(
     on_received(Received::Lost(lost));
 }
 
-/// Asks the server now and then whether it is there, until it is not.
+/// Asks the server now and then whether it is there, until it does not answer.
 async fn ping(client: &Client, signs_of_life: &SignsOfLife) -> Error {
     loop {
         sleep(PING_EVERY).await;
@@ -259,7 +257,7 @@ async fn ping(client: &Client, signs_of_life: &SignsOfLife) -> Error {
     }
 }
 
-/// Works on the socket until the connection ends, and tells what comes, all that has come together.
+/// Works on the socket until the connection ends, and hands over all notifications that have come, together.
 async fn drive(
     mut messages: Messages,
     mut on_received: impl FnMut(Vec<(String, String)>),

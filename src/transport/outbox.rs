@@ -101,8 +101,8 @@ impl OutboxTable {
         ensure_sql(self.quoted(), &self.create_sql())
     }
 
-    /// Writes one message that travels inside a notification: its channel and its JSON. Without placeholders
-    /// and known to be JSON: that is what empty `buffers` say.
+    /// Writes one message that travels inside a notification: its channel and its JSON. An empty `buffers`
+    /// says that the payload has no placeholders and is known to be JSON.
     ///
     /// Here as everywhere the cast to `name` cuts a long channel as LISTEN does, in the encoding of the
     /// database.
@@ -124,10 +124,10 @@ impl OutboxTable {
         )
     }
 
-    /// Writes many messages in their order.
+    /// Writes several messages in their order.
     ///
-    /// The commit waits until they are on disk, also where the session would not: that is what the
-    /// outbox is for. Set within the statement, it ends with its transaction.
+    /// The commit waits until the rows are on disk, also where the session would not: a message in the outbox
+    /// survives a crash. The setting is part of the statement, so it ends with its transaction.
     pub(super) fn insert_many_sql(&self) -> String {
         format!(
             "INSERT INTO {} (channel, payload, attachment, buffers) \

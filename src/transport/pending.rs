@@ -1,4 +1,4 @@
-//! What waits, and until when: all that goes on while the connection is busy.
+//! Everything that waits, and until when: looked after while the connection is busy.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -14,17 +14,17 @@ use super::status::{ConnectionState, OnStateChange, Status};
 use super::ticket::Settled;
 use crate::error::Error;
 
-/// What does not wait for its turn.
+/// An order that does not wait for its turn.
 pub(super) enum Urgent {
     /// Connects, and answers at once when that fails.
     Connect(oneshot::Sender<Result<(), Error>>),
-    /// The end has been ordered: a connection alone is not waited for any more.
+    /// The publisher is being closed: the task stops waiting for a connection that only `connect` asked for.
     Closing,
-    /// Ends; what was not sent fails.
+    /// Ends the task; messages that were not sent fail.
     Abort,
 }
 
-/// Where the outside world sees what the task does.
+/// Where callers see what the task does.
 pub(super) struct Observers<S> {
     pub(super) settle: S,
     pub(super) status: Status,
@@ -35,9 +35,9 @@ pub(super) struct Observers<S> {
 pub(super) struct Pending<T, S> {
     pub(super) queue: Queue<T>,
     urgent: mpsc::UnboundedReceiver<Urgent>,
-    /// What is being sent.
+    /// The messages that are being sent.
     in_flight: InFlight<T>,
-    /// Those that asked for a connection and wait for one.
+    /// The callers of `connect` that wait for the connection.
     callers: Vec<oneshot::Sender<Result<(), Error>>>,
     observers: Observers<S>,
     /// Why there is no connection, or the last one was lost.
@@ -45,8 +45,8 @@ pub(super) struct Pending<T, S> {
     pub(super) is_aborted: bool,
     /// How long a message waits at most.
     pub(super) publish_timeout: Duration,
-    /// Kept, and only moved: a timer that is later than the one before it takes no wake of the runtime's
-    /// thread, which a new one would.
+    /// The one timer, which is only moved: a timer that is later than the one before wakes no thread of the
+    /// runtime, which a new one would.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -79,7 +79,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         }
     }
 
-    /// What is to be sent now.
+    /// Takes the next messages to be sent.
     pub(super) fn begin(&mut self, in_flight: InFlight<T>) {
         self.in_flight = in_flight;
     }
@@ -88,20 +88,20 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         self.in_flight.next_segment()
     }
 
-    /// Segments that are to be sent after all, in their order.
+    /// Puts back segments that have to be sent after all, in their order.
     pub(super) fn put_back(&mut self, segments: impl DoubleEndedIterator<Item = Segment>) {
         for segment in segments.rev() {
             self.in_flight.put_back(segment);
         }
     }
 
-    /// The outcomes of the publications that come next.
+    /// Takes the outcomes of the messages that come next.
     pub(super) fn decide(&mut self, outcomes: Vec<Option<Error>>) {
         let settled = self.in_flight.decide(outcomes);
         self.settle(settled);
     }
 
-    /// Everything that waits for the server fails.
+    /// Fails everything that waits for the server.
     pub(super) fn refuse_all(&mut self, error: &Error) {
         let mut settled = self.in_flight.refuse_all(error);
         settled.extend(self.queue.refuse_all(error));
@@ -146,8 +146,8 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         }
     }
 
-    /// Awaits what brings the connection about, as long as one is needed; meanwhile, those whose
-    /// time is up are told.
+    /// Awaits a step towards the connection, as long as one is needed. Meanwhile, callers whose time is up
+    /// are told.
     pub(super) async fn while_connecting<R>(
         &mut self,
         operation: impl Future<Output = R>,
@@ -165,8 +165,8 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         None
     }
 
-    /// Awaits the server's answer to a segment, as long as its outcome is awaited;
-    /// meanwhile, those whose time is up are told.
+    /// Awaits the server's answer to a segment, as long as its outcome is awaited. Meanwhile, callers whose
+    /// time is up are told.
     pub(super) async fn while_sending<R>(
         &mut self,
         operation: impl Future<Output = R>,
@@ -184,7 +184,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         None
     }
 
-    /// Awaits the server's answer to anything else, until the deadline.
+    /// Awaits the server's answer to anything but a segment, until the deadline.
     pub(super) async fn until<R>(
         &mut self,
         end: Instant,
@@ -203,12 +203,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         }
     }
 
-    /// The error of what waited too long to be sent.
+    /// The error of a message that waited too long to be sent.
     fn late(&self) -> Error {
         Error::not_sent_in_time(self.publish_timeout, self.last_error.clone())
     }
 
-    /// Settles what has passed its deadline. The first segment was sent, or it was not.
+    /// Settles the messages whose time is up. `was_sent`: whether the first segment is on its way.
     fn expire(&mut self, was_sent: bool) {
         let late = self.late();
         let in_flight =
@@ -240,7 +240,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
     }
 }
 
-/// The timer's time has come.
+/// Waits for the timer.
 async fn elapsed(timer: &mut Option<Pin<Box<Sleep>>>) {
     match timer {
         Some(timer) => timer.await,
@@ -248,10 +248,10 @@ async fn elapsed(timer: &mut Option<Pin<Box<Sleep>>>) {
     }
 }
 
-/// What ends the wait for something to do.
+/// The reasons to end the wait for something to do.
 pub(super) enum Wake {
     Order,
     Urgent(Urgent),
-    /// There will be nothing to do any more.
+    /// Every handle is gone.
     End,
 }

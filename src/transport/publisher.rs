@@ -19,12 +19,12 @@ use crate::connect::{Backoff, Plan};
 use crate::error::Error;
 use crate::wire::Submission;
 
-/// How long a message waits, how many do, and what is done when its outcome is unknown.
+/// Limits of time and bytes, and what becomes of a message whose outcome is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
-    /// A message is settled by then in any case.
+    /// The time after which a message is settled in any case.
     pub(crate) publish_timeout: Duration,
-    /// The bytes of all messages that wait or are being sent.
+    /// The most bytes of all messages that wait or are being sent.
     pub(crate) max_queue_bytes: usize,
     /// Whether a message is sent again when it is unknown whether it was delivered.
     pub(crate) retry_unknown: bool,
@@ -52,8 +52,8 @@ impl<T> Clone for Publisher<T> {
     }
 }
 
-/// What is asked takes its place in the order of all calls when it is asked, not when its future is
-/// polled; and that future outlives the handle.
+/// A call takes its place in the order when it is made, not when its future is polled; and that future
+/// outlives the handle.
 impl<T: Send + 'static> Publisher<T> {
     /// A handle, and the task to be spawned on a runtime with I/O and time. `settle` is called when
     /// outcomes are known, once for many.
@@ -106,10 +106,10 @@ impl<T: Send + 'static> Publisher<T> {
         self.order(Order::Publish(ticket, Box::new(submission)))
     }
 
-    /// Opens the connection, if it is not open. Does not wait for its turn.
+    /// Opens the connection, if it is not open, without waiting for its turn.
     pub(crate) fn connect(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
         let (answer, answered) = oneshot::channel();
-        // Fails when it is closed, as the answer then does.
+        // A publisher that is closed answers nothing, which `received` tells.
         let _ = self.urgent.send(Urgent::Connect(answer));
         received(answered)
     }
@@ -146,7 +146,7 @@ impl<T: Send + 'static> Publisher<T> {
         let order = self.order(Order::Flush(answer, self.deadline()));
         async move {
             order?;
-            // It is settled, too, when the task has ended.
+            // A task that has ended has settled all.
             let _ = answered.await;
             Ok(())
         }
@@ -155,7 +155,7 @@ impl<T: Send + 'static> Publisher<T> {
     /// Sends what was published, then closes the connection. Twice is fine.
     pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<T> {
         let (answer, answered) = oneshot::channel();
-        // The only failure is that it is closed already.
+        // The order fails only when the publisher is closed already.
         if self.order(Order::Close(answer)).is_ok() {
             let _ = self.urgent.send(Urgent::Closing);
         }
@@ -166,7 +166,7 @@ impl<T: Send + 'static> Publisher<T> {
 
     /// Closes without sending what waits, which fails with `ABORT_ERR`.
     pub(crate) fn abort(&self) {
-        // The only failure is that it is closed already.
+        // The order fails only when the publisher is closed already.
         let _ = self.urgent.send(Urgent::Abort);
     }
 
@@ -181,7 +181,7 @@ impl<T: Send + 'static> Publisher<T> {
         self.state() == ConnectionState::Connected && self.counts.is_idle()
     }
 
-    /// What has been sent so far.
+    /// The messages sent so far.
     pub(crate) fn stats(&self) -> Stats {
         self.counts.get()
     }
@@ -191,7 +191,7 @@ impl<T: Send + 'static> Publisher<T> {
         question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Question,
     ) -> oneshot::Receiver<Result<R, Error>> {
         let (answer, answered) = oneshot::channel();
-        // Fails when it is closed, as the answer then does.
+        // A publisher that is closed answers nothing, which `received` tells.
         let _ = self.order(Order::Ask(question(answer), self.deadline()));
         answered
     }
@@ -205,7 +205,7 @@ impl<T: Send + 'static> Publisher<T> {
     }
 }
 
-/// An answer of the task's, which gives none once it has ended.
+/// An answer of the task's, or `ERR_CLOSED` when it has ended without one.
 async fn received<R>(answer: oneshot::Receiver<Result<R, Error>>) -> Result<R, Error> {
     answer.await.unwrap_or_else(|_| Err(Error::closed()))
 }

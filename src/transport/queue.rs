@@ -1,4 +1,4 @@
-//! What was asked of the task and waits for its turn.
+//! Orders to the task that wait for their turn.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,16 +10,15 @@ use super::ticket::{Group, Settled, Ticket};
 use crate::error::Error;
 use crate::wire::Submission;
 
-/// How many messages are written out together at most, in number and in bytes; more wait in the
-/// queue.
+/// The most messages that are written out together, in number and in bytes; more wait in the queue.
 const MAX_GROUP: usize = 4096;
 const MAX_GROUP_BYTES: usize = 1 << 20;
 
-/// What the task does in the order it was asked.
+/// An order to the task, carried out in its turn.
 pub(super) enum Order<T> {
     Publish(Ticket<T>, Box<Submission>),
     Ask(Question, Instant),
-    /// Answers when all before it is settled, at its time limit at the latest.
+    /// Answered when every message before it is settled, at its time limit at the latest.
     Flush(oneshot::Sender<()>, Instant),
     Close(oneshot::Sender<()>),
 }
@@ -28,7 +27,7 @@ pub(super) enum Order<T> {
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),
-    /// With the statement that does it.
+    /// With the SQL of the functions.
     CreateFunctions(String, oneshot::Sender<Result<(), Error>>),
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
@@ -58,7 +57,7 @@ impl<T> Order<T> {
         matches!(self, Self::Publish(..) | Self::Ask(..))
     }
 
-    /// Answers with an error; gives what is to be settled, and an order that cannot be refused.
+    /// Answers an order with an error. Returns what that settles, or the order if it cannot be refused.
     fn refuse(self, error: &Error) -> Result<Option<Settled<T>>, Self> {
         match self {
             Self::Publish(ticket, _) => Ok(Some(ticket.refused(error))),
@@ -76,11 +75,11 @@ impl<T> Order<T> {
     }
 }
 
-/// Orders in their order.
+/// Orders in the order of the calls.
 pub(super) struct Queue<T> {
     handed_over: mpsc::UnboundedReceiver<Order<T>>,
     waiting: VecDeque<Order<T>>,
-    /// When everything that had been handed over was taken in.
+    /// When the channel was last emptied into `waiting`.
     taken_in: Instant,
     publish_timeout: Duration,
 }
@@ -102,12 +101,12 @@ impl<T> Queue<T> {
         !self.waiting.is_empty()
     }
 
-    /// The first order.
+    /// Takes the first order.
     pub(super) fn pop(&mut self) -> Option<Order<T>> {
         self.waiting.pop_front().or_else(|| self.handed_over.try_recv().ok())
     }
 
-    /// It is not its turn yet.
+    /// Puts back an order whose turn has not come.
     pub(super) fn put_back(&mut self, order: Order<T>) {
         self.waiting.push_front(order);
     }
@@ -120,7 +119,7 @@ impl<T> Queue<T> {
         self.waiting.front().is_some_and(Order::needs_connection)
     }
 
-    /// A publication, and those that follow it.
+    /// Gathers a publication and those that follow it.
     pub(super) fn gather(&mut self, first: (Ticket<T>, Box<Submission>)) -> Group<T> {
         let (mut len, mut bytes) = (first.1.len(), first.1.bytes());
         let mut group = vec![first];
@@ -143,12 +142,12 @@ impl<T> Queue<T> {
 
     /// No later than the first deadline of all that waits.
     pub(super) fn next_deadline(&self) -> Instant {
-        // What was handed over since cannot have an earlier one.
+        // An order that was handed over since cannot have an earlier deadline.
         let later = self.taken_in + self.publish_timeout;
         self.waiting.front().and_then(Order::deadline).map_or(later, |first| first.min(later))
     }
 
-    /// Refuses what has waited too long.
+    /// Refuses the orders whose time is up.
     pub(super) fn refuse_expired(&mut self, error: &Error) -> Vec<Settled<T>> {
         let now = Instant::now();
         self.take_in(now);
@@ -157,13 +156,13 @@ impl<T> Queue<T> {
         self.refuse(late, error)
     }
 
-    /// Refuses everything that waits for the server.
+    /// Refuses all orders that wait for the server.
     pub(super) fn refuse_all(&mut self, error: &Error) -> Vec<Settled<T>> {
         self.take_in(Instant::now());
         self.refuse(self.waiting.len(), error)
     }
 
-    /// Nothing more can be handed over.
+    /// Closes the queue to further orders.
     pub(super) fn close(&mut self) {
         self.handed_over.close();
     }

@@ -44,7 +44,7 @@ impl Rows {
         self.len() >= MAX_ROWS || self.bytes() >= MAX_BYTES
     }
 
-    /// What comes from `at` on, leaving what comes before.
+    /// Cuts off the rows from `at` on, and returns them.
     pub(super) fn split_off(&mut self, at: usize) -> Self {
         Self {
             channels: self.channels.split_off(at),

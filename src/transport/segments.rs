@@ -1,4 +1,4 @@
-//! What is written out and waits to be sent: the statements of a group, in order.
+//! Publications that are written out: the statements of a group, in order.
 
 use super::copies::{self, Copies};
 use super::rows::Rows;
@@ -38,7 +38,7 @@ pub(super) enum Segment {
     Refused(Error),
 }
 
-/// Where publications go.
+/// The place that publications go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Destination {
     /// To their channels.
@@ -49,7 +49,7 @@ pub(crate) enum Destination {
 }
 
 impl Segment {
-    /// How many publications it holds.
+    /// How many publications the segment holds.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Notifications(notifications) => notifications.payloads.len(),
@@ -58,7 +58,7 @@ impl Segment {
         }
     }
 
-    /// The bytes of its payloads.
+    /// The bytes of the payloads.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Notifications(notifications) => notifications.payloads.bytes(),
@@ -68,7 +68,7 @@ impl Segment {
         }
     }
 
-    /// The second half of several, leaving the first.
+    /// Cuts off the second half of several publications, and returns it.
     pub(super) fn split_half(&mut self) -> Option<Self> {
         match self {
             Self::Notifications(all) if all.payloads.len() > 1 => {
@@ -79,7 +79,7 @@ impl Segment {
         }
     }
 
-    /// What is left when the first `count`, fewer than all, are taken off.
+    /// The segment without its first `count` publications, which are fewer than all.
     pub(super) fn without_first(self, count: usize) -> Self {
         match self {
             Self::Notifications(mut all) => Self::Notifications(all.split_off(count)),
@@ -114,7 +114,7 @@ impl Notifications {
         self.payloads.len() >= MAX_NOTIFICATIONS || self.payloads.bytes() >= MAX_NOTIFICATION_BYTES
     }
 
-    /// The channel they all go to, if it is one.
+    /// The channel of all notifications, if they share one.
     pub(super) fn only_channel(&self) -> Option<&Channel> {
         match self.channels.as_slice() {
             [only] => Some(only),
@@ -122,7 +122,7 @@ impl Notifications {
         }
     }
 
-    /// What comes from `at` on, leaving what comes before.
+    /// Cuts off the notifications from `at` on, and returns them.
     fn split_off(&mut self, at: usize) -> Self {
         Self {
             channels: match self.only_channel() {
@@ -143,19 +143,19 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// None yet; `is_ascii_only` for a database whose encoding is not UTF8 and so may lack
-    /// characters of a message.
+    /// No segment yet. `is_ascii_only`: for a database whose encoding is not UTF8 and so may lack characters
+    /// of a message.
     pub(super) fn new(is_ascii_only: bool) -> Self {
         let destination = Destination::default();
         Self { segments: Vec::new(), copies: Copies::default(), is_ascii_only, destination }
     }
 
-    /// Where what is added from now on goes.
+    /// Sets the destination of the publications that are added from now on.
     pub(super) fn set_destination(&mut self, destination: Destination) {
         self.destination = destination;
     }
 
-    /// Rows that are not full, for one more.
+    /// Rows with room for one more.
     fn rows(&mut self) -> Rows {
         match self.segments.pop() {
             Some(Segment::Rows(last)) if !last.is_full() => last,
@@ -197,7 +197,8 @@ impl Sink for Segments {
             last.payloads.extend_last(copies::suffix(before));
             self.segments.push(Segment::Notifications(last));
         } else {
-            // No room to tell it from its copies: so it starts a transaction, without them.
+            // The payload has no room for white space to tell it from its copies: so it starts a transaction
+            // without them.
             let alone = last.split_off(last.payloads.len() - 1);
             self.copies.clear();
             self.copies.count(channel, alone.payloads.last());

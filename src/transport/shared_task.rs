@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How many steps a thread that hands over takes at most: the order, and what that wakes.
+/// The most steps that a thread takes which hands over: the order, and what that wakes.
 const STEPS: usize = 4;
 
 /// A handle to the task.
@@ -37,14 +37,14 @@ impl SharedTask {
         Self { shared, runtime }
     }
 
-    /// Does what wakes the task, and then takes the task's next step on this thread, unless it is
-    /// taking one elsewhere.
+    /// Calls `wake`, which wakes the task, and then takes the task's next step on this thread, unless another
+    /// thread is taking one.
     pub(crate) fn step_after<R>(&self, wake: impl FnOnce() -> R) -> R {
         let shared = &self.shared;
         let _claim = Claim::on(shared);
         let result = wake();
         if let Some(mut task) = shared.try_lock() {
-            // Its timers and sockets are the runtime's.
+            // The task's timers and sockets are the runtime's.
             let _runtime = self.runtime.enter();
             let waker = Waker::from(Arc::clone(shared));
             shared.advance(&mut task, &mut Context::from_waker(&waker), STEPS);
@@ -53,7 +53,7 @@ impl SharedTask {
     }
 }
 
-/// While it lasts, waking the task does not wake the runtime.
+/// Keeps the task's wakes from the runtime while it lasts.
 struct Claim<'a>(&'a Shared);
 
 impl<'a> Claim<'a> {
@@ -66,7 +66,7 @@ impl<'a> Claim<'a> {
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
         self.0.is_claimed.store(false, Ordering::SeqCst);
-        // It was woken after its last step here, or while it took one elsewhere.
+        // The task was woken after its last step here, or while another thread took one.
         if self.0.is_woken.load(Ordering::SeqCst) {
             self.0.wake_background();
         }
@@ -74,9 +74,9 @@ impl Drop for Claim<'_> {
 }
 
 struct Shared {
-    /// `None` once it has ended.
+    /// `None` once the task has ended.
     task: Mutex<Option<Task>>,
-    /// Whether it has to be polled.
+    /// Whether the task has to be polled.
     is_woken: AtomicBool,
     /// Whether a thread will look at `is_woken` before long, so that the runtime need not.
     is_claimed: AtomicBool,
@@ -87,14 +87,14 @@ struct Shared {
 impl Shared {
     fn poll_in_background(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<()> {
         *lock(&self.background) = Some(context.waker().clone());
-        // If another thread polls it now, that one will see whether it was woken.
+        // Another thread that polls the task now will see whether it was woken.
         let Some(mut task) = self.try_lock() else { return Poll::Pending };
         let waker = Waker::from(Arc::clone(self));
         self.advance(&mut task, &mut Context::from_waker(&waker), 1);
         if task.is_none() { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Polls the task while it is woken, at most this number of times.
+    /// Polls the task while it is woken, at most `steps` times.
     fn advance(&self, task: &mut Option<Task>, context: &mut Context<'_>, steps: usize) {
         for _ in 0..steps {
             let Some(running) = task else { return };
@@ -103,7 +103,7 @@ impl Shared {
             }
             if running.as_mut().poll(context).is_ready() {
                 *task = None;
-                // Its end is to be seen by the runtime's task, too.
+                // The runtime's task has to see the end, too.
                 self.is_woken.store(true, Ordering::SeqCst);
                 return;
             }
@@ -113,7 +113,7 @@ impl Shared {
     fn try_lock(&self) -> Option<MutexGuard<'_, Option<Task>>> {
         match self.task.try_lock() {
             Ok(task) => Some(task),
-            // It panicked while it was polled, and must not be polled again.
+            // A task that panicked must not be polled again.
             Err(TryLockError::Poisoned(poisoned)) => {
                 let mut task = poisoned.into_inner();
                 *task = None;
@@ -144,7 +144,7 @@ impl Wake for Shared {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A waker is put in as a whole.
+    // A waker is stored as a whole, so a panic cannot leave half of one.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,4 +1,4 @@
-//! The statements, each one round trip and one transaction.
+//! The statements of the emitter's connection, each one round trip and one transaction.
 //!
 //! All are unnamed and carry their parameters' types, and none depends on the session: so they work
 //! through a transaction-mode pooler, too.
@@ -16,7 +16,8 @@ use crate::wire::{Attachment, Channel};
 // The cast to `name` cuts a channel as LISTEN does, in the encoding of the database; `pg_notify` refuses a
 // longer one.
 const NOTIFY: &str = "SELECT pg_notify($1::name::text, $2)";
-// To plan the cast takes a sixteenth of the session's time for a lone message; for many it is nothing.
+// Planning the cast takes a sixteenth of the session's time for a lone message, and no time to speak of for
+// many.
 const NOTIFY_SHORT_CHANNEL: &str = "SELECT pg_notify($1, $2)";
 const NOTIFY_ONE_CHANNEL: &str =
     "SELECT count(pg_notify($1::name::text, p)) FROM unnest($2::text[]) AS p";
@@ -32,7 +33,7 @@ pub(super) async fn notify(
     match (notifications.only_channel(), payloads.len()) {
         (Some(channel), 1) => {
             let sql = if channel.is_kept_whole() { NOTIFY_SHORT_CHANNEL } else { NOTIFY };
-            // Written as JSON text: always UTF-8.
+            // The payload was written as JSON text: always UTF-8.
             let payload = String::from_utf8_lossy(payloads.last());
             let parameters = [(&channel.name() as _, Type::TEXT), (&payload as _, Type::TEXT)];
             client.query_typed(sql, &parameters).await?;
@@ -122,8 +123,8 @@ pub(super) async fn create_table(
         return Ok(());
     }
     match client.batch_execute(sql).await {
-        // `IF NOT EXISTS` looks before it leaps: of two sessions that create the table at once, one
-        // fails. Once more, and it sees the other's.
+        // `IF NOT EXISTS` looks before it creates: of two sessions that create the table at once, one fails.
+        // Its second try sees the other's table.
         Err(error) if lost_a_race(&error) => client.batch_execute(sql).await,
         result => result,
     }

@@ -1,4 +1,4 @@
-//! What has been sent, counted.
+//! Counters of what was sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,21 +18,21 @@ use super::segments::Segment;
 pub struct Stats {
     /// Messages that PostgreSQL has committed.
     pub messages: u64,
-    /// The bytes of those: of their payloads, and of their rows in the attachment table.
+    /// The bytes of the committed messages: of their payloads, and of their rows in the attachment table.
     pub bytes: u64,
-    /// The transactions they shared.
+    /// The transactions that committed them.
     pub batches: u64,
-    /// Those among them that went through the attachment table.
+    /// The committed messages that went through the attachment table.
     pub attachments: u64,
     /// Messages that were handed over and failed.
     pub failed: u64,
     /// Messages that wait or are on their way.
     pub in_flight: u64,
-    /// Their bytes, as `max_queue_bytes` counts them.
+    /// The bytes of those, as `max_queue_bytes` counts them.
     pub queued_bytes: u64,
     /// How often the connection was opened again.
     pub reconnects: u64,
-    /// Whether the connection is encrypted, or was before it was lost; none before the first.
+    /// Whether the connection is encrypted, or was before it was lost; `None` before the first.
     pub encrypted: Option<bool>,
 }
 
@@ -49,7 +49,7 @@ struct Counters {
     is_encrypted: AtomicBool,
 }
 
-/// Counts what is sent; clones count together.
+/// The counters of an emitter; clones count together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts(Arc<Counters>);
 
@@ -76,7 +76,7 @@ impl Counts {
         self.0.in_flight.load(Ordering::Relaxed) == 0
     }
 
-    /// A transaction was committed.
+    /// Counts a committed transaction.
     pub(super) fn committed(&self, segment: &Segment) {
         self.0.batches.fetch_add(1, Ordering::Relaxed);
         self.0.messages.fetch_add(segment.len() as u64, Ordering::Relaxed);
@@ -100,7 +100,7 @@ impl Counts {
         self.0.connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes room for messages, if no more than `max` bytes are then taken together.
+    /// Takes room for messages, if all together then take no more than `max` bytes.
     pub(super) fn share(&self, messages: usize, bytes: usize, max: usize) -> Option<Share> {
         let before = self.0.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.0.in_flight.fetch_add(messages, Ordering::Relaxed);

@@ -16,11 +16,11 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ConnectionState {
-    /// There is none, and nothing asks for one.
+    /// No connection is there, and none is needed.
     Idle,
-    /// It is being opened; when that fails, again and again while something waits for it.
+    /// The connection is being opened; when that fails, again and again while something waits for it.
     Connecting,
-    /// It is open.
+    /// The connection is open.
     Connected,
     /// The emitter was closed.
     Closed,
@@ -29,7 +29,7 @@ pub enum ConnectionState {
 impl ConnectionState {
     const ALL: [Self; 4] = [Self::Idle, Self::Connecting, Self::Connected, Self::Closed];
 
-    /// Its name: `idle`, `connecting`, `connected` or `closed`.
+    /// The state's name: `idle`, `connecting`, `connected` or `closed`.
     ///
     /// ```
     /// # use socketio_postgres_emitter::ConnectionState;
@@ -45,7 +45,7 @@ impl ConnectionState {
     }
 }
 
-/// Told of each change, with what caused it when that is an error.
+/// Called for each change, with the error that caused it, if one did.
 pub(crate) type OnStateChange = Box<dyn FnMut(ConnectionState, Option<&Error>) + Send>;
 
 /// The state as others may read it.
@@ -57,7 +57,7 @@ impl Status {
         ConnectionState::ALL[usize::from(self.0.load(Ordering::Acquire))]
     }
 
-    /// Whether that is a change.
+    /// Sets the state; returns whether that changed it.
     pub(super) fn set(&self, state: ConnectionState) -> bool {
         self.0.swap(state as u8, Ordering::AcqRel) != state as u8
     }

@@ -188,7 +188,7 @@ pub(super) fn ensure_sql(quoted: &str, create_sql: &str) -> String {
 /// A string constant, under any of the session's settings for backslashes.
 pub(crate) fn dollar_quoted(text: &str) -> String {
     let tag = |number: usize| format!("$q{number}$");
-    // A longer text than all its tags: one is not in it.
+    // A text cannot hold all of these tags, which together are longer: one is free.
     let free = (0..=text.len()).map(tag).find(|tag| !text.contains(tag.as_str()));
     let tag = free.unwrap_or_default();
     format!("{tag}{text}{tag}")
@@ -219,7 +219,7 @@ fn parts(name: &str) -> Option<Vec<String>> {
     parts.iter().all(|part| part.len() <= MAX_IDENTIFIER_BYTES).then_some(parts)
 }
 
-/// The part that starts `text`, and what follows it.
+/// The part at the beginning of `text`, and the rest.
 fn part(text: &str) -> Option<(String, &str)> {
     if let Some(mut rest) = text.strip_prefix('"') {
         let mut part = String::new();

@@ -83,10 +83,10 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         false
     }
 
-    /// Opens the connection, unless it is open: tries until it is, or until it is not waited for any more.
+    /// Opens the connection, unless it is open. Tries until it is, or until nothing waits for it any more.
     async fn connect(&mut self) -> bool {
         if self.connection.is_stale() {
-            // Lost before it was looked at.
+            // The connection was lost while nothing looked at it.
             let cause = self.connection.lost().await;
             self.pending.change_state(ConnectionState::Idle, cause.as_ref());
         }
@@ -127,7 +127,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         true
     }
 
-    /// Waits before the server is tried again; false when it is not waited for any more.
+    /// Waits before the server is tried again; false when nothing waits for it any more.
     async fn pause(&mut self) -> bool {
         let pause = sleep(self.backoff.next());
         self.pending.while_connecting(pause).await.is_some()
@@ -138,7 +138,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
             self.pending.refuse_all(&Error::aborted());
         }
         self.connection.drop_now();
-        // Who waited for what is left of it has been told.
+        // The callers of what is left have been told.
         self.pending.begin(InFlight::default());
         let cause = self.pending.last_error.take();
         self.pending.change_state(ConnectionState::Idle, cause.as_ref());
@@ -167,7 +167,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
     /// Notes how far a segment got.
     async fn note(&mut self, sent: Option<Sent>) {
         let Some(Sent { outcomes, interruption }) = sent else {
-            // A peer that is silent for so long is dead. Who waited has been told.
+            // A peer that is silent for so long is dead. The callers have been told.
             self.pending.begin(InFlight::default());
             return self.lose(Error::outcome_unknown(None));
         };
@@ -231,7 +231,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         }
     }
 
-    /// Gives a connection up that was open.
+    /// Drops an open connection.
     fn lose(&mut self, cause: Error) {
         self.connection.drop_now();
         self.pending.change_state(ConnectionState::Idle, Some(&cause));

@@ -58,7 +58,7 @@ impl TextArray {
         self.len().checked_sub(1).map_or(&[], |last| self.get(last))
     }
 
-    /// Cuts off everything from `index` on, and gives it.
+    /// Cuts off the elements from `index` on, and returns them.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
         let at = self.range(index).start - LEN_BYTES;
         let ends = self.ends.split_off(index);
@@ -75,7 +75,7 @@ impl TextArray {
 
     fn close(&mut self, start: usize) {
         let end = self.elements.len();
-        // Never near the limit of a payload, which is checked before.
+        // The length is far below `i32::MAX`: the payload's size is checked before.
         let len = (end - start - LEN_BYTES) as i32;
         self.elements[start..start + LEN_BYTES].copy_from_slice(&len.to_be_bytes());
         self.ends.push(end);

@@ -10,7 +10,7 @@ pub(super) enum Argument {
     Args,
     /// Rooms that must be given.
     Rooms(&'static str),
-    /// The rooms that it is for; the whole namespace, when there are none.
+    /// The rooms that the call is for; without any, the whole namespace.
     Targets(&'static str),
     Nsp,
     /// A boolean, and its default.
@@ -32,7 +32,7 @@ impl Argument {
         }
     }
 
-    /// The statements that check it.
+    /// The statements that check the argument.
     pub(super) fn check(&self) -> String {
         match self {
             Event(reserved) => {
@@ -62,7 +62,8 @@ impl Argument {
                 );
                 missing + &Targets(name).check()
             }
-            // NULL names no room: passed on, it would reach no socket; left out, perhaps all.
+            // NULL is no name of a room: a notification with it would reach no socket, and one without it
+            // perhaps all.
             Targets(name) => refuse(
                 &format!("array_ndims({name}) > 1 OR array_position({name}, NULL) IS NOT NULL"),
                 &format!("'{name} holds NULL, or an array'"),
@@ -72,7 +73,7 @@ impl Argument {
                     ELSE '/' || COALESCE(nsp, '') END;\n"
                 .to_owned(),
             Flag(..) => String::new(),
-            // None at all is NULL: what has bytes, the relay has to take in hand.
+            // An empty array is stored as NULL: a non-NULL value makes the relay build an attachment.
             Bytes => {
                 let odd = refuse(
                     "array_ndims(bytes) > 1 OR array_position(bytes, NULL) IS NOT NULL",

@@ -14,10 +14,11 @@ use crate::transport::{
 };
 use crate::wire::{MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 
-/// The bytes of a batch, but for its first message: payloads, and the attachments it writes.
+/// The most bytes of a batch, but for its first message: payloads, and the attachments that it writes.
 const MAX_BATCH_BYTES: usize = 1 << 20;
 
-/// The longest payload that is notified as it stands: there must be room to tell copies apart.
+/// The longest payload that is notified as it stands: it leaves room for the white space that tells copies
+/// apart.
 const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
 
 /// How the names of what is prepared end.
@@ -28,24 +29,24 @@ const LOOK_AHEAD: &str = "look_ahead";
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     Whole,
-    /// The session knows it.
+    /// By its name, which the session knows.
     ByName,
 }
 
-/// What a batch did.
+/// The outcome of one batch.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// The ids between which it took all that was visible; nothing, if nothing was.
+    /// The range of ids it covered; `None` if no row was visible.
     pub(super) range: Option<(i64, i64)>,
-    /// What was published, in its order.
+    /// The ids of the published rows, in their order.
     pub(super) ids: Vec<i64>,
-    /// The next row, when it is one that cannot be notified as it stands.
+    /// The next row, when it cannot be notified as it stands.
     pub(super) unready: Option<i64>,
-    /// Whether it stopped for having enough, so that there may be more.
+    /// Whether a limit stopped it: more rows may wait.
     pub(super) is_full: bool,
     /// How many rows the next batch has room for, if they are as long as these.
     pub(super) room: u32,
-    /// How long it took.
+    /// How long the batch took.
     pub(super) took: Duration,
 }
 
@@ -71,7 +72,7 @@ impl BatchSql {
         }
     }
 
-    /// Has this session know by name what is asked again and again.
+    /// Prepares the statements that are run again and again, in this session.
     pub(super) async fn prepare(
         &mut self,
         client: &Client,
@@ -85,7 +86,7 @@ impl BatchSql {
         self.prepared.prepare(client, session, &statements).await
     }
 
-    /// Removes the names from the session, which knows them.
+    /// Removes the prepared statements from the session that knows them.
     pub(super) async fn deallocate(&mut self, client: &Client) {
         self.prepared.deallocate(client, &[TAKE, LOOK_AHEAD]).await;
     }
@@ -121,7 +122,7 @@ impl BatchSql {
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
-    /// Publishes up to `limit` rows: all that is visible, from the first in one of the scopes on.
+    /// Publishes up to `limit` rows: all that are visible, from the first in one of the scopes on.
     pub(super) async fn take(
         &self,
         client: &Client,
@@ -155,7 +156,7 @@ impl Batch {
         let unready: Option<i64> = row.try_get(3)?;
         Ok(Self {
             ids,
-            // Before a row that is not ready, nothing may have been taken.
+            // Before a row that is not ready, no row may have been taken.
             range: first.zip(last).filter(|(first, last)| first <= last),
             unready,
             is_full: row.try_get(4)?,
@@ -165,8 +166,8 @@ impl Batch {
     }
 }
 
-/// How many rows of this number of bytes fit into a batch. One byte too many costs: to find out where to
-/// stop takes the server as long as half of the batch, so there is room to spare.
+/// How many rows of this number of bytes fit into a batch, with room to spare: to find out where to stop
+/// takes the server as long as half of the batch.
 fn room(bytes: i64) -> u32 {
     let bytes = usize::try_from(bytes).unwrap_or_default().max(1);
     u32::try_from(MAX_BATCH_BYTES / 8 * 7 / bytes).unwrap_or(u32::MAX).max(1)
@@ -197,7 +198,7 @@ fn look_sql(outbox: &OutboxTable) -> String {
     format!("SELECT min(id) FROM ({}) AS waiting", first_sql(outbox))
 }
 
-/// The same of one scope, which takes the server a quarter of the time: an idle relay asks this.
+/// The same for one scope, which takes the server a quarter of the time: an idle relay asks this.
 fn look_ahead_sql(outbox: &OutboxTable) -> String {
     format!(
         "SELECT (SELECT id FROM {} WHERE id BETWEEN $1 AND $2 AND error IS NULL ORDER BY id LIMIT 1)",
@@ -205,8 +206,8 @@ fn look_ahead_sql(outbox: &OutboxTable) -> String {
     )
 }
 
-/// Who holds the lock that an INSERT takes before it draws an id, and keeps until its transaction ends.
-/// Of a transaction that is prepared meanwhile the name changes.
+/// The transactions that hold the lock which an INSERT takes before it draws an id, and keeps until its
+/// transaction ends. A transaction that is prepared meanwhile changes its name.
 fn writers_sql(outbox: &OutboxTable) -> String {
     let table = dollar_quoted(outbox.quoted());
     format!(
@@ -233,7 +234,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
     let attachments = attachments.quoted();
     let bytes = "octet_length(payload) + coalesce(octet_length(attachment), 0)";
     let max = i64::MAX;
-    // CASE, for what comes first must be known to be true before the payload is parsed.
+    // CASE keeps the order: the payload is parsed only once the conditions before are known to hold.
     let is_ready = format!(
         "octet_length(channel) BETWEEN 1 AND {MAX_CHANNEL_BYTES} AND CASE \
            WHEN (octet_length(payload) <= {MAX_ROW_BYTES}) IS NOT TRUE THEN false \
@@ -242,7 +243,7 @@ fn take_sql(outbox: &OutboxTable, attachments: &TableName) -> String {
            WHEN buffers IS NULL THEN json_typeof(payload::json) = 'object' \
            ELSE cardinality(buffers) = 0 END"
     );
-    // Where there is none, no row is looked at for it.
+    // Without attachments in the batch, no row is looked at for one.
     let is_attachment = "(SELECT has_attachments FROM part) AND attachment IS NOT NULL";
     let in_part = format!(
         "FROM {outbox_name} WHERE id BETWEEN (SELECT id FROM start) AND (SELECT high FROM start) \

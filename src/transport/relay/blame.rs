@@ -8,7 +8,7 @@ pub(super) fn blames_a_row(error: &tokio_postgres::Error) -> bool {
     const OTHERS: [&str; 14] =
         ["08", "25", "26", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "F0"];
     error.code().is_some_and(|state| {
-        // Such as JSON that is too deep.
+        // For example JSON that is nested too deep.
         *state == SqlState::STATEMENT_TOO_COMPLEX
             || !OTHERS.iter().any(|class| state.code().starts_with(class))
     })

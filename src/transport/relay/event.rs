@@ -1,11 +1,11 @@
-//! What a relay tells of.
+//! The events of a relay.
 
 use super::state::RelayState;
 use super::task::Task;
 use crate::connect::Backoff;
 use crate::error::Error;
 
-/// Something that a relay tells of.
+/// An event of a relay.
 ///
 /// ```
 /// use socketio_postgres_emitter::RelayEvent;
@@ -22,14 +22,14 @@ use crate::error::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RelayEvent<'a> {
-    /// It does something else now, and what caused that when it is an error.
+    /// The relay's state has changed; with the error that caused it, if one did.
     State(RelayState, Option<&'a Error>),
-    /// Something failed, and it goes on: a row was set aside (`ERR_SET_ASIDE`), or the server cannot be
-    /// reached or refuses what it needs, which is told once for as long as it lasts.
+    /// Something failed, and the relay goes on: a row was set aside (`ERR_SET_ASIDE`), or the server cannot
+    /// be reached or refuses what the relay needs, which is told once for as long as it lasts.
     Error(&'a Error),
 }
 
-/// Told of what happens.
+/// Called for each event.
 pub(crate) type OnEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
 
 impl Task {
@@ -39,7 +39,7 @@ impl Task {
         }
     }
 
-    /// Tells of an error, if it is not the one that was told last.
+    /// Reports an error, if it is not the one that was reported last.
     pub(super) fn tell(&mut self, error: &Error) {
         let text = format!("{}: {error}", error.code());
         if self.told.as_ref() != Some(&text) {
@@ -48,7 +48,7 @@ impl Task {
         }
     }
 
-    /// Things go well again.
+    /// Forgets the last error: the relay works again.
     pub(super) fn recovered(&mut self) {
         self.told = None;
         self.backoff = Backoff::default();

@@ -40,14 +40,14 @@ pub(super) struct Scope {
 #[derive(Debug)]
 struct Gap {
     scope: Scope,
-    /// How many times the writers had been asked for when it was seen.
+    /// How many times the writers had been asked for when the gap was seen.
     seen: u64,
-    /// Whether it is looked at once, for what should not be there.
+    /// Whether this gap only looks for rows inserted behind the relay, and is dropped after one look.
     is_behind: bool,
     /// How long to wait between two looks.
     pause: Duration,
     looked: Instant,
-    /// After a look that was slow: whether the next ones are.
+    /// Set after a slow look, while further looks are measured.
     doubt: Option<Doubt>,
 }
 
@@ -63,27 +63,27 @@ impl Gap {
         Self { scope, seen, is_behind: false, pause, looked: now, doubt: None }
     }
 
-    /// The same gap, of other ids.
+    /// The same gap with other ids.
     fn part(&self, low: i64, high: i64) -> Self {
         Self { scope: Scope { low, high }, ..*self }
     }
 }
 
-/// Where a relay looks for rows.
+/// The ranges of ids in which a relay looks for rows.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     /// The highest id that was passed; none before the first row was.
     passed: Option<i64>,
     gaps: Vec<Gap>,
-    /// The transactions that may write, and at which asking each was seen first.
+    /// The transactions that may write, each with the number of the asking that saw it first.
     writers: HashMap<String, u64>,
-    /// How many times they were asked for, and when that was last.
+    /// How many times the writers were asked for, and when that was last.
     asked: u64,
     asked_at: Option<Instant>,
 }
 
 impl Gaps {
-    /// Where to look now, what is behind first. `all` leaves out no slow look.
+    /// The ranges to look at now, those behind first. `all` includes those whose looks are slow.
     pub(super) fn scopes(&mut self, all: bool, now: Instant) -> Vec<Scope> {
         let mut scopes = Vec::with_capacity(self.gaps.len() + 1);
         for gap in &mut self.gaps {
@@ -97,12 +97,12 @@ impl Gaps {
         scopes
     }
 
-    /// A range whose look was slow: how long another look at it takes is to be told to `measured`.
+    /// The range whose next look has to be timed (see `measured`).
     pub(super) fn doubtful(&self) -> Option<Scope> {
         self.gaps.iter().find(|gap| gap.doubt.is_some()).map(|gap| gap.scope.clone())
     }
 
-    /// A look at the range that was doubtful took so long.
+    /// The look at the range of `doubtful` took this long.
     pub(super) fn measured(&mut self, took: Duration) {
         let Some(gap) = self.gaps.iter_mut().find(|gap| gap.doubt.is_some()) else { return };
         gap.doubt = gap.doubt.and_then(|Doubt { looks, quickest }| {
@@ -117,13 +117,13 @@ impl Gaps {
         });
     }
 
-    /// Whether anything is left behind.
+    /// Whether no gap is left behind.
     pub(super) fn is_empty(&self) -> bool {
         self.gaps.is_empty()
     }
 
-    /// Of the ids from `low` to `high`, these, in their order, were visible, and are published. The
-    /// look for the first took so long.
+    /// A batch took the range from `low` to `high`, published `ids` of it, in their order, and took this long
+    /// to look for the first.
     pub(super) fn published(
         &mut self,
         low: i64,
@@ -180,7 +180,7 @@ impl Gaps {
             })
     }
 
-    /// The ids begin again: `high` is the last of them, and what comes after it is ahead once more.
+    /// The ids begin again: `high` is the last of them, and the ids after it are ahead once more.
     fn begin_again(&mut self, high: i64) {
         self.passed = Some(high);
         self.gaps.retain_mut(|gap| {
@@ -192,10 +192,10 @@ impl Gaps {
         });
     }
 
-    /// In the scopes looked at nothing was visible, or nothing before this id. Those gaps are closed in
-    /// which nothing can appear any more.
+    /// In the ranges that were looked at no row was visible, or none before this id. Closes the gaps in which
+    /// no row can appear any more.
     pub(super) fn nothing_visible(&mut self, before: Option<i64>, now: Instant) {
-        // Each transaction that was seen first at this asking or later has drawn no id before the last one.
+        // A transaction that was seen first at this asking or later drew all its ids after the one before it.
         let oldest = self.writers.values().min().copied().unwrap_or(self.asked + 1);
         self.gaps.retain(|gap| {
             let is_empty = gap.looked >= now && before.is_none_or(|id| gap.scope.high < id);
@@ -208,7 +208,7 @@ impl Gaps {
         !self.gaps.is_empty() && self.asked_at.is_none_or(|at| now >= at + ASK_EVERY)
     }
 
-    /// Those are the transactions that may write; one without a name may be any.
+    /// Records the transactions that may still write; an unnamed one may be any.
     pub(super) fn writers(&mut self, names: Vec<Option<String>>, now: Instant) {
         self.asked += 1;
         self.asked_at = Some(now);
@@ -222,8 +222,8 @@ impl Gaps {
         self.writers = names.into_iter().map(first_seen).collect();
     }
 
-    /// Looks once at all that is behind, for rows that came there in ways not foreseen: written by hand
-    /// with an id, or by a sequence with a cache.
+    /// Looks once at all ids behind, for rows that came there in ways that the locks do not show: written by
+    /// hand with an id, or by a sequence with a cache.
     pub(super) fn look_behind(&mut self, now: Instant) {
         self.gaps.retain(|gap| !gap.is_behind);
         if let Some(passed) = self.passed {
@@ -232,7 +232,7 @@ impl Gaps {
         }
     }
 
-    /// Makes one range of the older half. What lies between is looked at, too, which may be slow.
+    /// Joins the older half into one range. Ids between the gaps are then looked at, too, which may be slow.
     fn join(&mut self) {
         self.gaps.sort_by_key(|gap| (gap.is_behind, gap.scope.low));
         let younger = self.gaps.split_off(self.gaps.len() / 2);

@@ -1,4 +1,4 @@
-//! What the active relay does: batch after batch, and a look now and then when there is nothing.
+//! The work of the active relay: batch after batch, and a look now and then while the outbox is empty.
 
 use std::time::{Duration, Instant};
 
@@ -11,17 +11,17 @@ use super::leader::RENEW_AFTER;
 use super::state::RelayState;
 use super::task::{End, Task, silent, within};
 
-/// How often all that is behind is looked at, and at least how many times longer than that takes.
+/// How often all ids behind are looked at; and at least this many times longer than a look takes.
 const LOOK_BEHIND: Duration = Duration::from_secs(10);
 const LOOK_BEHIND_SHARE: u32 = 50;
 
-/// What is to be done next.
+/// The next step of the active relay.
 pub(super) enum Next {
-    /// There may be more.
+    /// More rows may wait.
     Batch,
-    /// There is nothing, or little.
+    /// Few rows wait, or none.
     Rest,
-    /// The lock is another's.
+    /// Another relay has the lock.
     StandBy,
 }
 
@@ -67,7 +67,7 @@ impl Task {
                 Next::Rest => match self.rest(client).await? {
                     Next::Rest => {
                         let now = Instant::now();
-                        // A wake says that something was committed: then the look is left out.
+                        // A wake says that a row was committed: then the look before the batch is left out.
                         let is_due = now >= look_behind_at || !self.drains.is_empty();
                         if is_due || self.is_woken {
                             Next::Batch
@@ -81,7 +81,7 @@ impl Task {
         }
     }
 
-    /// Has the server plan once what is asked again and again; where it refuses, all is asked whole.
+    /// Has the server plan the frequent statements once; where it refuses, they are sent whole.
     async fn prepare(&mut self, client: &Client) -> Result<Next, End> {
         let session = self.leader.session();
         if !self.sql.prepared.are_due_in(session) {
@@ -89,12 +89,12 @@ impl Task {
         }
         match within(self.sql.prepare(client, session)).await.ok_or_else(silent)? {
             Ok(()) => Ok(Next::Rest),
-            // If it is for more than that, the statements that follow are told.
+            // A refusal for another reason shows at the next statement.
             Err(_) => self.renew(client).await,
         }
     }
 
-    /// How statements are sent to the session of this transaction.
+    /// The form in which statements are sent to the session of this transaction.
     fn form(&self) -> Form {
         match self.sql.prepared.are_known_to(self.leader.session()) {
             true => Form::ByName,
@@ -102,7 +102,8 @@ impl Task {
         }
     }
 
-    /// Waits for the next look. A transaction that is idle for long the server would end.
+    /// Waits for the next look, and renews the transaction meanwhile: the server would end one that is idle
+    /// for long.
     async fn rest(&mut self, client: &Client) -> Result<Next, End> {
         if !self.drains.is_empty() {
             return Ok(Next::Rest);
@@ -130,10 +131,10 @@ impl Task {
         }
     }
 
-    /// Looks whether there is anything. That takes a fraction of what a batch of nothing takes.
+    /// Looks whether a row waits, in a fraction of the time that an empty batch takes.
     async fn look(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
         if self.leader.is_old() {
-            // Only a batch tells that nothing more can come of a gap.
+            // A gap can be closed only by a batch.
             if !self.gaps.is_empty() {
                 return Ok(Next::Batch);
             }
@@ -150,7 +151,7 @@ impl Task {
         }
     }
 
-    /// The first row that waits in one of the scopes, or what the server says to the question.
+    /// The first row that waits in one of the scopes, or the server's error.
     async fn first(
         &self,
         client: &Client,
@@ -159,7 +160,7 @@ impl Task {
         within(self.sql.first(client, self.form(), scopes)).await.ok_or_else(silent)
     }
 
-    /// Takes one batch, and commits it.
+    /// Publishes one batch, and commits it.
     async fn batch(&mut self, client: &Client, now: Instant) -> Result<Next, End> {
         match self.prepare(client).await? {
             Next::Rest => {}
@@ -181,7 +182,7 @@ impl Task {
         let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
         let mut suspect = None;
         if self.limit == 1 {
-            // The server refused it before: it is taken by its id, since another may come before it.
+            // A row that was refused before is taken by its id, since another may come before it.
             match self.first(client, &scopes).await? {
                 Ok(first) => suspect = first,
                 Err(error) => return self.failed(client, error).await,
@@ -190,7 +191,7 @@ impl Task {
         }
         let limit = self.limit.min(self.room);
         let taking = self.sql.take(client, self.form(), &scopes, limit);
-        // On its way before the first is answered: after an error it is a rollback.
+        // The commit is sent before the batch is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;
         let (batch, held) = match (batch, held) {
@@ -199,10 +200,10 @@ impl Task {
             (Err(_), Ok(false)) => return Ok(Next::StandBy),
             (_, Err(error)) => return self.failed(client, error).await,
         };
-        // Taken out by hand meanwhile; of all else nothing is known.
+        // A suspect that was deleted by hand says nothing about gaps.
         let is_gone = suspect.is_some() && batch.range.is_none() && batch.unready.is_none();
         if !is_gone {
-            // Of a suspect it was another statement that looked.
+            // A suspect is taken by id, so the gaps were not looked at.
             if suspect.is_none() && (batch.range.is_some() || batch.unready.is_none()) {
                 self.gaps.nothing_visible(batch.range.map(|(low, _)| low), now);
             }
@@ -229,7 +230,7 @@ impl Task {
         if !ids.is_empty() {
             self.shared.published(ids.len());
         }
-        // Before a row that is not ready nothing may have been done.
+        // A batch that ended before a row that is not ready may have done nothing.
         if range.is_some() || unready.is_none() {
             self.recovered();
         }

@@ -19,8 +19,8 @@ pub(super) const RENEW_AFTER: Duration = Duration::from_secs(1);
 /// and no gain.
 const PAUSE_AFTER: Duration = Duration::from_secs(10);
 
-/// The server ends the session of a relay that has vanished without a word, in milliseconds: so another goes
-/// on. A relay that works is not silent for longer than [`RENEW_AFTER`].
+/// How long the server keeps the session of a relay that has vanished without a word, in milliseconds: then
+/// another relay goes on. A relay that works is not silent for longer than [`RENEW_AFTER`].
 const VANISHED_AFTER_MILLIS: u32 = 5_000;
 
 /// Tells these locks from others of the database: the upper half of the key, "soio" in ASCII. The lower
@@ -31,7 +31,7 @@ const LOCK_SPACE: u32 = 0x736f_696f;
 pub(super) struct Leader {
     begin: String,
     begun: Instant,
-    /// When the session was without a transaction last.
+    /// When the session was last without a transaction.
     paused: Instant,
     /// The server's process, as text: behind a pooler it may be another in each transaction.
     session: String,
@@ -70,7 +70,7 @@ impl Leader {
         }
     }
 
-    /// Begins the transaction; whether it has got the lock.
+    /// Begins the transaction; returns whether it has got the lock.
     pub(super) async fn begin(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
         let answers = client.simple_query(&self.begin).await?;
         self.begun = Instant::now();
@@ -92,7 +92,7 @@ impl Leader {
         &self.session
     }
 
-    /// Commits what was done, and begins the next transaction; whether it has got the lock again.
+    /// Commits, and begins the next transaction; returns whether it has got the lock again.
     ///
     /// In two queries: a session that is never without a transaction never reports how many rows it deleted,
     /// and autovacuum waits for that (`PostgresMain`, src/backend/tcop/postgres.c). Sent at once, but for one
@@ -108,12 +108,12 @@ impl Leader {
         begun
     }
 
-    /// Ends the transaction, and does not want the lock any more.
+    /// Ends the transaction, and gives the lock up.
     pub(super) async fn end(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
         client.batch_execute("ROLLBACK").await
     }
 
-    /// Whether the table was emptied or made anew since this was asked last: its ids may begin again.
+    /// Whether the table was emptied or made anew since this was last asked: its ids may begin again.
     pub(super) fn has_other_file(&mut self) -> bool {
         std::mem::take(&mut self.is_other_file)
     }

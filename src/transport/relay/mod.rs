@@ -97,7 +97,7 @@ impl Default for RelayOptions {
     }
 }
 
-/// What a relay is made of.
+/// The parts that a relay is made of.
 pub(crate) struct Setup {
     /// The way to the server.
     pub(crate) plan: Arc<Plan>,
@@ -136,9 +136,9 @@ impl Relay {
         Ok((Self { commands, shared }, task.run()))
     }
 
-    /// Looks at once: something was committed.
+    /// Looks at once: a row was committed.
     pub(crate) fn wake(&self) {
-        // A relay that has ended looks at nothing.
+        // A relay that has ended need not look.
         let _ = self.commands.send(Command::Wake);
     }
 
@@ -151,10 +151,10 @@ impl Relay {
         self.ask(Command::Drain).await
     }
 
-    /// What the relay has done, and what waits.
+    /// The counters of the relay, and of the outbox.
     ///
     /// # Errors
-    /// What the server says to the question; `ERR_CLOSED`.
+    /// The server's, or `ERR_CLOSED`.
     pub(crate) async fn stats(&self) -> Result<RelayStats, Error> {
         self.ask(Command::Stats).await
     }
@@ -164,12 +164,12 @@ impl Relay {
         self.shared.close();
         let (answer, answered) = oneshot::channel();
         if self.commands.send(Command::Close(answer)).is_ok() {
-            // It is closed when it answers, and when it is gone.
+            // A relay that is gone is closed, too.
             let _ = answered.await;
         }
     }
 
-    /// What it is doing.
+    /// The relay's state.
     pub(crate) fn state(&self) -> RelayState {
         self.shared.state()
     }

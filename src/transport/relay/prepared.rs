@@ -13,44 +13,45 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 
-/// How long a relay does without, where its session changed, forgot the names, or refused to prepare.
+/// For how long a relay prepares no statement again, where its session changed, forgot the names, or refused
+/// to prepare.
 const TRY_AGAIN: Duration = Duration::from_secs(600);
 
 /// A statement to be prepared.
 pub(super) struct Statement<'a> {
-    /// How its name ends.
+    /// How the statement's name ends.
     pub(super) ending: &'static str,
-    /// The types of its parameters.
+    /// The types of the parameters.
     pub(super) types: &'static str,
     pub(super) text: &'a str,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
-    /// What all names begin with.
+    /// What the names of all statements begin with.
     prefix: String,
-    /// The server's process that knows them.
+    /// The server's process that knows the names.
     session: Option<String>,
     tried: Option<Instant>,
 }
 
 impl Prepared {
-    /// The connection is a new one.
+    /// Forgets the session: the connection is a new one.
     pub(super) fn forget(&mut self) {
         (self.session, self.tried) = (None, None);
     }
 
-    /// Whether this session knows them.
+    /// Whether this session knows the names.
     pub(super) fn are_known_to(&self, session: &str) -> bool {
         self.session.as_deref() == Some(session)
     }
 
-    /// Whether they are to be prepared in this session.
+    /// Whether the statements are to be prepared in this session.
     pub(super) fn are_due_in(&self, session: &str) -> bool {
         !self.are_known_to(session) && self.tried.is_none_or(|at| at.elapsed() >= TRY_AGAIN)
     }
 
-    /// Makes them known to this session, and to no other any more.
+    /// Prepares the statements in this session; no other counts as knowing them any more.
     pub(super) async fn prepare(
         &mut self,
         client: &Client,
@@ -68,16 +69,16 @@ impl Prepared {
         Ok(())
     }
 
-    /// Removes those with these endings from the session, which knows them.
+    /// Removes the statements with these endings from the session that knows them.
     pub(super) async fn deallocate(&mut self, client: &Client, endings: &[&str]) {
         self.session = None;
         let deallocate = |ending| format!("DEALLOCATE {}_{ending};", self.prefix);
         let all: String = endings.iter().map(deallocate).collect();
-        // Where that fails the session has forgotten them, or is gone.
+        // A session where that fails has forgotten them, or is gone.
         let _ = client.batch_execute(&all).await;
     }
 
-    /// Runs one of them with these values, as they stand in SQL.
+    /// Runs one of the statements with these values, as they stand in SQL.
     pub(super) async fn execute(
         &self,
         client: &Client,
@@ -88,8 +89,8 @@ impl Prepared {
         client.query_typed_one(&text, &[]).await
     }
 
-    /// Whether one may have failed for the session has forgotten it, as after `DISCARD ALL`. A trigger can
-    /// fail with the same code: so the next such failure is none of these.
+    /// Whether a statement may have failed because the session has forgotten it, as after `DISCARD ALL`. A
+    /// trigger can fail with the same code, so the next such failure counts as the trigger's.
     pub(super) fn are_lost(&mut self, error: &tokio_postgres::Error) -> bool {
         error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) && self.session.take().is_some()
     }

@@ -1,4 +1,4 @@
-//! What a relay is asked: how far the outbox is, and when all that had committed is published.
+//! Questions to a relay: how far the outbox is, and when all that had committed is published.
 
 use std::time::Instant;
 
@@ -15,19 +15,19 @@ use crate::transport::inspect::{self, OutboxStatus};
 
 /// A call that waits for what had committed before it.
 pub(super) struct Drain {
-    /// The highest id that was visible then; unknown until the server was asked.
+    /// The highest id that was visible at the call; `None` until the server was asked.
     pub(super) target: Option<i64>,
     pub(super) answer: oneshot::Sender<Result<(), Error>>,
 }
 
 impl Task {
-    /// Answers what was asked, as far as the server has to be asked for it. False when the server refused
-    /// that: then a transaction is of no use any more.
+    /// Answers the questions that the server has to be asked for. Returns false when the server refused: then
+    /// a transaction is of no use any more.
     pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
         let questions = std::mem::take(&mut self.questions);
         let mut is_answered = true;
         if !questions.is_empty() {
-            // The server has to count: all of them are told the same.
+            // The server has to count: every caller gets the same answer.
             let counted = within(self.stats(client)).await;
             let is_silent = counted.is_none();
             let stats = counted.unwrap_or_else(|| Err(error::silent(RESPONSE_TIMEOUT)));
@@ -45,15 +45,15 @@ impl Task {
         Ok(is_answered && self.answer_drains(client).await?)
     }
 
-    /// Drains learn how far they go, and those that others have finished, or that the server refuses, are
-    /// told. False when it did.
+    /// Finds out how far the drains go, and ends those that other relays have finished, or that the server
+    /// refuses. Returns false in that case.
     async fn answer_drains(&mut self, client: &Client) -> Result<bool, End> {
         let is_active = self.shared.state() == RelayState::Active;
         if is_active && self.drains.iter().any(|drain| drain.target.is_none()) {
-            // What is waited for may have been written by hand, with any id.
+            // A row that is waited for may have been written by hand, with any id.
             self.gaps.look_behind(Instant::now());
         }
-        // Those that are still to be told stay where they are, also when the connection is lost.
+        // Drains without an answer stay in their place, also when the connection is lost.
         let mut place = 0;
         while let Some(drain) = self.drains.get(place) {
             if drain.answer.is_closed() {
@@ -93,7 +93,7 @@ impl Task {
         Ok(true)
     }
 
-    /// The first row that waits is this one, or none does: the drains up to it are done.
+    /// Ends the drains that end before the first row that waits, or all when none waits.
     pub(super) fn drained(&mut self, first: Option<i64>) {
         for drain in std::mem::take(&mut self.drains) {
             let is_done = drain.target.is_some_and(|target| first.is_none_or(|id| id > target));

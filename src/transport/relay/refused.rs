@@ -1,4 +1,4 @@
-//! What the server refuses: a row is set aside for it, or the relay tells it and tries again.
+//! Refusals of the server: a row is set aside, or the relay reports the error and tries again.
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::transport::{statement, tables::Tables};
 
 impl Task {
-    /// The server refused a batch. One of its rows may be to blame: it is looked for with ever smaller
-    /// batches, and set aside when it is alone.
+    /// The server refused a batch. If one of its rows may be to blame, ever smaller batches find it, until it
+    /// is alone and is set aside.
     pub(super) async fn batch_refused(
         &mut self,
         client: &Client,
@@ -40,8 +40,8 @@ impl Task {
         }
     }
 
-    /// A statement failed for a reason that is no row's. After a pause, or at once where only a name was
-    /// missing, any relay may have the lock.
+    /// A statement failed, and no row is to blame. The relay stands by again: after a pause, or at once where
+    /// only a name was missing.
     pub(super) async fn failed(
         &mut self,
         client: &Client,
@@ -54,15 +54,15 @@ impl Task {
         let is_queue = error::blames_the_queue(&cause);
         self.refused(client, cause).await?;
         if is_queue {
-            // Asking makes room, if the listeners have read on.
+            // The question itself makes room, if the listeners have read on.
             let asked = within(statement::queue_usage(client)).await.ok_or_else(silent)?;
             asked.map_err(|error| End::Lost(error::asking(&error)))?;
         }
         Ok(Next::StandBy)
     }
 
-    /// The server refuses what a relay needs: that is told, and the next try comes after a pause. The
-    /// connection is kept, if there still is one.
+    /// The server refuses what a relay needs. The relay reports that, pauses, and keeps the connection, if
+    /// there still is one.
     pub(super) async fn refused(
         &mut self,
         client: &Client,
@@ -81,8 +81,8 @@ impl Task {
         Ok(())
     }
 
-    /// Whether the table that is missing is that of the attachments, which every batch needs: the error
-    /// names it only in a text. The outbox may be there again by now.
+    /// Whether the missing table is that of the attachments, which every batch needs: the error names it only
+    /// in a text. The outbox may be there again by now.
     async fn lacks_attachments(&self, client: &Client, cause: &tokio_postgres::Error) -> bool {
         let Tables { outbox, attachments } = &self.tables;
         cause.code() == Some(&SqlState::UNDEFINED_TABLE)
@@ -91,7 +91,7 @@ impl Task {
     }
 }
 
-/// Whether a table is there; nothing, if the server does not say.
+/// Whether a table is there; `None` if the server does not say.
 async fn has_table(client: &Client, name: &str) -> Option<bool> {
     within(statement::has_table(client, name)).await?.ok()
 }

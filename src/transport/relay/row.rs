@@ -1,4 +1,4 @@
-//! A row that cannot be notified as it stands: it is made an attachment, or set aside.
+//! A row that cannot be notified as it stands: it becomes an attachment, or is set aside.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
@@ -40,7 +40,7 @@ impl RowSql {
         }
     }
 
-    /// What is in the row, if it still waits, or what is wrong with it.
+    /// Reads the row: its content, or what is wrong with it; `None` if it waits no more.
     pub(super) async fn read(
         &self,
         client: &Client,
@@ -48,7 +48,7 @@ impl RowSql {
     ) -> Result<Option<Result<Unready, Error>>, tokio_postgres::Error> {
         let rows = client.query_typed(&self.read, &[(&id as _, Type::INT8)]).await?;
         Ok(rows.first().map(|row| {
-            // Such as an array of arrays: not the connection's fault, nor the server's.
+            // For example an array of arrays: neither the connection nor the server is to blame.
             unready(row)
                 .map_err(|error| Error::not_serializable(format!("it cannot be read: {error}")))
         }))
@@ -72,7 +72,7 @@ impl RowSql {
         Ok(())
     }
 
-    /// Leaves the row where it is, with what is wrong with it, and out of every batch.
+    /// Marks the row with what is wrong with it, which keeps it out of every batch.
     pub(super) async fn set_aside(
         &self,
         client: &Client,

@@ -19,7 +19,7 @@ impl Task {
     pub(super) async fn single(&mut self, client: &Client, id: i64) -> Result<Next, End> {
         let row = match within(self.rows.read(client, id)).await.ok_or_else(silent)? {
             Ok(Some(row)) => row,
-            // Taken out by hand meanwhile.
+            // The row was deleted by hand meanwhile.
             Ok(None) => return Ok(Next::Batch),
             Err(refused) if blames_what_is_read(&refused) => {
                 return match self.renew(client).await? {
@@ -53,7 +53,7 @@ impl Task {
         }
     }
 
-    /// Leaves a row where it is, with its error, and out of every batch.
+    /// Marks a row with its error, which keeps it out of every batch.
     pub(super) async fn set_aside(
         &mut self,
         client: &Client,
@@ -75,7 +75,7 @@ impl Task {
         }
     }
 
-    /// A single row was done with.
+    /// A single row is done with.
     fn passed(&mut self, id: i64, held: bool) -> Next {
         self.gaps.published(id, id, &[id], Duration::ZERO, Instant::now());
         self.recovered();

@@ -1,4 +1,4 @@
-//! What others may know of a relay.
+//! The state and the counters of a relay, as others may read them.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// How long a relay that is closed waits for the batch under way: some lock may hold it up. The server
-/// commits it, or does not, without the relay.
+/// How long a closing relay waits for the batch under way, which a lock may hold up. The server commits it,
+/// or does not, without the relay.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// What a relay is doing.
@@ -21,20 +21,20 @@ const CLOSING: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum RelayState {
-    /// It opens its connection; when that fails, again and again.
+    /// The relay opens its connection; when that fails, again and again.
     Connecting,
-    /// Another relay publishes; this one goes on when that one ends.
+    /// Another relay publishes; this one takes over when that one ends.
     Standby,
-    /// It publishes what is committed.
+    /// The relay publishes what is committed.
     Active,
-    /// It was closed.
+    /// The relay was closed.
     Closed,
 }
 
 impl RelayState {
     const ALL: [Self; 4] = [Self::Connecting, Self::Standby, Self::Active, Self::Closed];
 
-    /// Its name: `connecting`, `standby`, `active` or `closed`.
+    /// The state's name: `connecting`, `standby`, `active` or `closed`.
     ///
     /// ```
     /// # use socketio_postgres_emitter::RelayState;
@@ -64,19 +64,19 @@ impl RelayState {
 pub struct RelayStats {
     /// Messages this relay has published.
     pub published: u64,
-    /// The transactions they shared.
+    /// The transactions that published them.
     pub batches: u64,
     /// Messages this relay could not publish and has set aside.
     pub set_aside: u64,
     /// Messages that are committed and wait for a relay.
     pub waiting: u64,
-    /// How long the oldest of them has waited, since it was written.
+    /// How long the oldest waiting message has waited since it was written.
     pub oldest: Option<Duration>,
     /// Messages that any relay has set aside.
     pub failed: u64,
 }
 
-/// What the task and its handle share.
+/// The state that the task and its handle share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     state: AtomicU8,
@@ -91,23 +91,23 @@ impl Shared {
         RelayState::ALL[usize::from(self.state.load(Ordering::Acquire))]
     }
 
-    /// It is to be closed.
+    /// Marks the relay as to be closed.
     pub(super) fn close(&self) {
         self.closing.notify_one();
     }
 
-    /// Resolves when the relay should have been closed.
+    /// Resolves when closing has taken too long.
     pub(super) async fn closing_takes_long(&self) {
         self.closing.notified().await;
         sleep(CLOSING).await;
     }
 
-    /// Whether that is a change.
+    /// Sets the state; returns whether that changed it.
     pub(super) fn set(&self, state: RelayState) -> bool {
         self.state.swap(state as u8, Ordering::AcqRel) != state as u8
     }
 
-    /// A transaction published this number of messages.
+    /// Counts a transaction that published this number of messages.
     pub(super) fn published(&self, messages: usize) {
         self.published.fetch_add(messages as u64, Ordering::Relaxed);
         self.batches.fetch_add(1, Ordering::Relaxed);
@@ -117,7 +117,7 @@ impl Shared {
         self.set_aside.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Of the statistics, what is counted here.
+    /// The part of the statistics that is counted here.
     pub(super) fn stats(&self) -> RelayStats {
         RelayStats {
             published: self.published.load(Ordering::Relaxed),

@@ -1,4 +1,4 @@
-//! The task of a relay: its connection, and whether it is its turn.
+//! The task of a relay: its connection, and its turn.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,13 +20,13 @@ use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
 use crate::transport::tables::Tables;
 
-/// A server that takes longer to answer is given up, with the connection.
+/// How long the server may take to answer, before it is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a server that was said goodbye to may take to be gone.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What a relay is asked.
+/// A command to a relay.
 pub(super) enum Command {
     Wake,
     Drain(oneshot::Sender<Result<(), Error>>),
@@ -34,7 +34,7 @@ pub(super) enum Command {
     Close(oneshot::Sender<()>),
 }
 
-/// Why the work on a connection ends.
+/// The reasons to end the work on a connection.
 pub(super) enum End {
     /// The relay was closed.
     Closed,
@@ -62,9 +62,9 @@ pub(super) struct Task {
     pub(super) questions: Vec<oneshot::Sender<Result<RelayStats, Error>>>,
     closing: Vec<oneshot::Sender<()>>,
     pub(super) is_closing: bool,
-    /// Something was committed since the last batch began.
+    /// Whether a row was committed since the last batch began.
     pub(super) is_woken: bool,
-    /// The error that was told last: what lasts is told once.
+    /// The error that was reported last: one that lasts is reported once.
     pub(super) told: Option<String>,
 }
 
@@ -123,7 +123,7 @@ impl Task {
             drop(client);
             match end {
                 End::Closed => {
-                    // If it takes longer, nothing is lost by that.
+                    // Closing that takes longer loses nothing.
                     let _ = timeout(GOODBYE, driver.end()).await;
                 }
                 End::Lost(cause) => {
@@ -144,7 +144,7 @@ impl Task {
         }
     }
 
-    /// Opens the connection; nothing, when the relay is closed meanwhile.
+    /// Opens the connection; `None` when the relay is closed meanwhile.
     async fn open(&mut self) -> Option<Result<Connected, Error>> {
         let plan = Arc::clone(&self.plan);
         let mut opening = std::pin::pin!(connect(&plan));
@@ -184,10 +184,10 @@ impl Task {
                 Ok(true) => return Ok(()),
                 Ok(false) => {
                     self.change(RelayState::Standby, None);
-                    // Within the transaction, for its settings of plans.
+                    // The question goes within the transaction, for its settings of plans.
                     self.answer(client).await?;
                     self.end(client).await?;
-                    // Another relay may do what is waited for.
+                    // Another relay may publish what a drain waits for.
                     let soon = if self.drains.is_empty() {
                         STANDBY
                     } else {
@@ -217,7 +217,7 @@ impl Task {
         ended.map_err(|error| End::Lost(error::losing(&error)))
     }
 
-    /// Waits, not longer than this; a command ends the wait. Whether one did.
+    /// Waits until `limit`, or until a command comes; returns whether one did.
     pub(super) async fn wait(&mut self, limit: Duration) -> bool {
         let is_asked = tokio::select! {
             biased;
@@ -231,7 +231,7 @@ impl Task {
         is_asked
     }
 
-    /// Takes what was asked meanwhile.
+    /// Takes the commands that have come meanwhile.
     pub(super) fn hear(&mut self) {
         loop {
             match self.commands.try_recv() {
@@ -242,7 +242,7 @@ impl Task {
         }
     }
 
-    /// Waits before the server is tried again, longer each time; only the end makes it shorter.
+    /// Waits before the server is tried again, longer each time. Only closing ends it early.
     pub(super) async fn pause(&mut self) {
         let until = Instant::now() + self.backoff.next();
         while !self.is_closing {
@@ -268,7 +268,7 @@ impl Task {
     }
 }
 
-/// What a step gives, if the server answers in time.
+/// The result of a step, if the server answers in time.
 pub(super) async fn within<T>(step: impl Future<Output = T>) -> Option<T> {
     timeout(RESPONSE_TIMEOUT, step).await.ok()
 }
