@@ -79,7 +79,8 @@ impl Collector {
     }
 
     /// Adds an answer, unless it answers another kind of request. A request that was sent twice
-    /// (`retry_unknown`) is answered twice: of each client or server one answer counts.
+    /// (`retry_unknown`) is answered twice: of a server one answer counts, and of its clients as many as it
+    /// asked.
     pub(super) fn add(&mut self, uid: &str, kind: Kind, content: Content) {
         match (&mut self.missing, content) {
             (Missing::Servers(servers), content) => {

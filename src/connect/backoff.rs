@@ -7,8 +7,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(25);
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Doubles from try to try, and each time takes something between half and the whole of it: so that
-/// the processes that lost a server together do not come back together.
+/// Waits that double from try to try, each between half and the whole of that time: so the processes that
+/// lost a server together do not come back together.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     next: Duration,

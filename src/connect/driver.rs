@@ -1,8 +1,7 @@
 //! The work on a connection's socket.
 //!
-//! It has no task of its own: what waits for the server works on the socket meanwhile. So what is
-//! sent is written at once, without waking another task, and an answer is there as soon as it was
-//! read.
+//! It has no task of its own: each future that waits for the server works on the socket meanwhile. So a
+//! statement is written at once, without waking another task, and an answer is there as soon as it was read.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,9 +12,9 @@ use super::session::Messages;
 use crate::error::Error;
 
 pub(crate) struct Driver {
-    /// `None` once the connection has ended: then its end is dropped, too, and the client knows.
+    /// `None` once the connection has ended: then the socket is dropped, too, and the client knows.
     messages: Option<Messages>,
-    /// What ended the connection, if it was an error.
+    /// The error that ended the connection.
     cause: Option<Error>,
 }
 
@@ -24,22 +23,22 @@ impl Driver {
         Self { messages: Some(messages), cause: None }
     }
 
-    /// Awaits what the server does for us.
+    /// Awaits an operation of the client's, and works on the socket meanwhile.
     pub(crate) async fn alongside<R>(&mut self, operation: impl Future<Output = R>) -> R {
         let mut operation = pin!(operation);
         poll_fn(|context| {
-            // What it has to say goes out, and what has been said comes in.
+            // The operation's request goes out, and its answer comes in.
             if let Poll::Ready(result) = operation.as_mut().poll(context) {
                 return Poll::Ready(result);
             }
-            // When the connection has ended, the operation learns of it by itself.
+            // An operation learns of the connection's end by itself.
             let _ = self.poll_end(context);
             operation.as_mut().poll(context)
         })
         .await
     }
 
-    /// Waits until the connection ends; what ended it, if it was an error.
+    /// Waits until the connection ends; returns the error that ended it.
     pub(crate) async fn end(&mut self) -> Option<Error> {
         poll_fn(|context| self.poll_end(context)).await;
         self.cause.take()

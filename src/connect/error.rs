@@ -1,4 +1,4 @@
-//! What went wrong on the way to the server, with a code that says so.
+//! Errors on the way to the server, each with a code that says what went wrong.
 
 mod verdict;
 
@@ -34,7 +34,7 @@ pub(crate) fn connecting(error: &tokio_postgres::Error) -> Error {
     if let Some(io) = source.downcast_ref::<io::Error>() {
         return tls::of_session(io).unwrap_or_else(|| network(io));
     }
-    // The driver says it in its words alone.
+    // The driver says this in its words alone.
     if error.to_string().starts_with("authentication error") {
         return failed_to_connect(
             ErrorKind::Authentication,
@@ -51,14 +51,15 @@ fn failed_to_connect(kind: ErrorKind, code: &'static str, why: &str) -> Error {
 
 /// A failure of the network.
 pub(crate) fn network(error: &io::Error) -> Error {
-    // What the driver says of a server that is not the wanted one.
+    // The driver's error for a server that is not the wanted one.
     if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
         return read_only();
     }
     failed_to_connect(ErrorKind::Network, network_code(error), &error.to_string())
 }
 
-/// An error of a try to connect, with the peer that it is about: a system's, in the words of Node.
+/// An error of an attempt to connect, with the peer that it is about. A system's error gets the words of
+/// Node.
 pub(crate) fn about(error: Error, peer: &Peer) -> Error {
     if error.kind() != ErrorKind::Network || error.syscall().is_some() || is_standby(&error) {
         return error;
@@ -83,7 +84,7 @@ pub(crate) fn about(error: Error, peer: &Peer) -> Error {
 
 const COULD_NOT: &str = "could not connect to PostgreSQL: ";
 
-/// What the error says, without what all of them do.
+/// The reason in an error, without the words that all of them begin with.
 fn why(error: &Error) -> String {
     let text = error.to_string();
     text.strip_prefix(COULD_NOT).unwrap_or(&text).to_owned()
@@ -100,7 +101,7 @@ fn shown(Peer { address, port, hostname, .. }: &Peer) -> String {
     }
 }
 
-/// A server that does not take writes where one that does is wanted: it may, later, or another may.
+/// A server that does not take writes where one is wanted that does: it may later, or another may.
 pub(crate) fn read_only() -> Error {
     failed_to_connect(
         ErrorKind::Network,
@@ -136,11 +137,11 @@ pub(crate) fn password_missing(exposed: Option<&Path>) -> Error {
 
 /// Whether the driver had no password when the server wanted one.
 pub(crate) fn is_no_password(error: &tokio_postgres::Error) -> bool {
-    // It says it in these words alone.
+    // The driver says this in its words alone.
     error.source().is_some_and(|source| source.to_string() == "password missing")
 }
 
-/// Whether the driver ended an attempt by itself: before the handshake, only for want of TLS.
+/// Whether the driver ended an attempt by itself, which it does before the handshake only for want of TLS.
 pub(crate) fn is_of_driver(error: &tokio_postgres::Error) -> bool {
     let is_other = |source: &(dyn std::error::Error + 'static)| {
         source.is::<io::Error>() || source.is::<Error>() || source.is::<DbError>()
@@ -154,7 +155,7 @@ pub(crate) fn blames_encryption(error: &Error) -> bool {
     error.kind() == ErrorKind::Tls || error.code() == "28000"
 }
 
-/// What ended a connection.
+/// The error that ended a connection.
 pub(crate) fn losing(error: &tokio_postgres::Error) -> Error {
     error.as_db_error().map_or_else(lost, server)
 }
@@ -179,8 +180,7 @@ pub(crate) fn asking(error: &tokio_postgres::Error) -> Error {
     }
 }
 
-/// Whether a server that could not be reached may be reached later, by trying again: it is away, and
-/// not wrong.
+/// Whether a server that could not be reached may be reached later: it is away, and not wrong.
 pub(crate) fn is_away(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Network | ErrorKind::Password => true,
@@ -260,7 +260,7 @@ fn network_code(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => "EACCES",
         Kind::BrokenPipe => "EPIPE",
         Kind::NotFound => "ENOENT",
-        // What tokio-postgres itself found fault with.
+        // An error that tokio-postgres made itself.
         Kind::InvalidInput | Kind::InvalidData | Kind::Other => "ERR_CONNECTION",
         // The resolver's failures are no system errors.
         _ if error.raw_os_error().is_none() => "ENOTFOUND",

@@ -1,11 +1,11 @@
-//! From settings to what is done to connect.
+//! The plan of a connection, from its settings.
 
 use super::settings::{Plan, Reading, Settings};
 use super::tls;
 use crate::error::Error;
 
 impl Settings {
-    /// What to do to connect.
+    /// The plan of a connection.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for a connection string that cannot be read, a parameter that is unknown

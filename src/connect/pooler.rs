@@ -1,12 +1,12 @@
-//! What PgBouncer says in its own name.
+//! Errors that PgBouncer sends in its own name.
 //!
-//! Its errors have no field `V`, the severity in English, and nearly all of them have one SQLSTATE,
-//! `08P01`: only the text tells them apart. The texts are those of PgBouncer 1.18 and of its newest source
-//! (2026: src/client.c, src/objects.c, src/janitor.c).
+//! They have no field `V`, the severity in English, and nearly all of them have one SQLSTATE, `08P01`: only
+//! the text tells them apart. The texts are those of PgBouncer 1.18 and of its newest source (2026:
+//! src/client.c, src/objects.c, src/janitor.c).
 
 use tokio_postgres::error::{DbError, Severity};
 
-/// How the texts begin that say that the statement was never handed to a server: the client waited for
+/// The beginnings of texts which say that the statement was never handed to a server: the client waited for
 /// one, or was not served at all.
 const NOT_HANDED_OVER: [&str; 10] = [
     "query_wait_timeout",
@@ -21,7 +21,7 @@ const NOT_HANDED_OVER: [&str; 10] = [
     "no memory for pool",
 ];
 
-/// How the texts begin of a login that is refused for good. A limit on connections is none of them.
+/// The beginnings of texts which refuse a login for good. A limit on connections is not among them.
 const REFUSED: [&str; 15] = [
     "password authentication failed",
     "SASL authentication failed",
@@ -44,7 +44,7 @@ const REFUSED: [&str; 15] = [
 pub(crate) fn refuses_login(message: &str) -> bool {
     let is_missing = || {
         let starts = ["database \"", "role \""].iter().any(|start| message.starts_with(start));
-        // PostgreSQL's own words, passed on.
+        // PostgreSQL's own words, which PgBouncer passes on.
         starts && message.ends_with(" does not exist")
     };
     starts_with_any(message, &REFUSED) || is_missing()
@@ -55,7 +55,7 @@ pub(crate) fn never_handed_over(error: &DbError) -> bool {
     is_own(error) && starts_with_any(error.message(), &NOT_HANDED_OVER)
 }
 
-/// The severity. A server whose error lacks the one in English is a pooler, which is never translated.
+/// The severity. An error without the one in English is a pooler's, which is never translated.
 pub(crate) fn severity(error: &DbError) -> Option<Severity> {
     error.parsed_severity().or(match error.severity() {
         "FATAL" => Some(Severity::Fatal),

@@ -14,12 +14,12 @@ use super::settings::{Found, Host, HostName, Pem, Plan, Target, Use};
 use super::tls::{self, Connector};
 use crate::error::{Error, Peer};
 
-/// The work on the socket, to be polled: gives what the server says without being asked.
+/// The work on the socket, to be polled: yields the messages that the server sends unasked.
 pub(crate) type Messages = Box<
     dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, tokio_postgres::Error>>> + Send,
 >;
 
-/// A connection that has just been opened.
+/// A connection that was just opened.
 pub(crate) struct Connected {
     pub(crate) client: Client,
     pub(crate) messages: Messages,
@@ -31,25 +31,26 @@ pub(crate) struct Connected {
 /// Whether a connection is encrypted.
 pub(crate) enum Encryption {
     Tls,
-    /// Not encrypted: the settings or the server want none.
+    /// Not encrypted: the settings or the server want no TLS.
     None,
-    /// Not encrypted: with TLS it failed, and the settings do without then.
+    /// Not encrypted: TLS failed, with this error, and the settings allow to go on without.
     GivenUp(Error),
 }
 
-/// What the driver gives.
+/// A client, the work on its socket, and whether it is encrypted.
 type LoggedIn = (Client, Connection<Socket, tls::Stream<Socket>>, Encryption);
 
 /// Opens a connection to the first host that will do.
 ///
-/// As with libpq, a host that is away gives way to the next, and one that refuses the user or is not
-/// to be trusted ends the attempt.
+/// As with libpq, a host that is away gives way to the next, and one that refuses the user or is not to be
+/// trusted ends the attempt.
 pub(crate) async fn connect(plan: &Plan) -> Result<Connected, Error> {
     let limit = plan.connect_timeout;
     let password = within(limit, plan.password()).await?;
     let password = password.as_deref();
     match connect_trusting(plan, password, None).await {
-        // The CAs beside the platform's: few servers need them, and to list them takes milliseconds.
+        // The CAs beside the platform's are listed only here: few servers need them, and listing takes
+        // milliseconds.
         Err(error) if tls::is_issuer_unknown(&error) => {
             match timeout(limit, plan.more_roots()).await {
                 Ok(Some(roots)) => connect_trusting(plan, password, Some(&roots)).await,
@@ -83,11 +84,11 @@ async fn connect_trusting(
             }
         }
     }
-    // There is always a host.
+    // The settings always name a host, so there is an error.
     Err(last_error.unwrap_or_else(|| error::connect_timeout(plan.connect_timeout)))
 }
 
-/// Takes a step, if it does not take too long.
+/// Awaits a step, up to this limit.
 pub(crate) async fn within<T>(
     limit: Duration,
     step: impl Future<Output = Result<T, Error>>,
@@ -153,7 +154,7 @@ impl Attempt<'_> {
             HostName::Tcp(name) => config.host(name),
             #[cfg(unix)]
             HostName::Unix(directory) => config.host_path(directory),
-            // The settings refuse it.
+            // The settings refuse a socket on a system without them.
             #[cfg(not(unix))]
             HostName::Unix(directory) => config.host(directory.to_string_lossy()),
         };
@@ -219,7 +220,7 @@ impl Attempt<'_> {
                 }
             });
             let (client, connection) = connected?;
-            // A handshake that was begun has succeeded.
+            // A handshake that was begun has succeeded here.
             let encryption =
                 if connector.is_started() { Encryption::Tls } else { Encryption::None };
             Ok((client, connection, encryption))
@@ -227,8 +228,8 @@ impl Attempt<'_> {
         match self.plan.target {
             Target::Any => {
                 let connected = log_in(TargetSessionAttrs::Any).await?;
-                // A standby takes no NOTIFY, under any settings. Servers before PostgreSQL 14 do
-                // not say that they are one.
+                // A standby takes no NOTIFY, under any settings. Servers before PostgreSQL 14 do not say that
+                // they are one.
                 match connected.1.parameter("in_hot_standby") {
                     Some("on") => Err(error::read_only()),
                     _ => Ok(connected),
@@ -240,7 +241,7 @@ impl Attempt<'_> {
                 match connected.1.parameter("in_hot_standby") {
                     Some("off") => Ok(connected),
                     Some(_) => Err(error::read_only()),
-                    // Servers before PostgreSQL 14 do not say.
+                    // Servers before PostgreSQL 14 do not say it.
                     None => log_in(TargetSessionAttrs::ReadWrite).await,
                 }
             }

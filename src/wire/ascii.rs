@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-/// JSON text with every other character as `\uXXXX`. Outside strings JSON has none.
+/// JSON text with each character beyond ASCII as `\uXXXX`. JSON has such characters in strings only.
 pub(super) fn escape_non_ascii(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() * 2);
     for character in String::from_utf8_lossy(json).chars() {

@@ -1,10 +1,10 @@
-//! What travels through the table, and the header that tells servers of it.
+//! A message for the table, and the header that tells servers of it.
 
 use super::envelope::UID;
 use super::outgoing::Kind;
 
-/// A payload that goes into the table, and the halves of the header that tells of it: the row's id, in a
-/// JSON string, goes in between.
+/// A payload for the table, and the two halves of its header: the row's id, as a JSON string, goes in
+/// between.
 pub(crate) struct Attachment {
     pub(crate) header_start: String,
     pub(crate) header_end: &'static str,

@@ -12,7 +12,7 @@ pub fn envelope(out: &mut Vec<u8>, namespace: &Namespace, message: &Message<'_>)
     envelope::write(out, namespace, message);
 }
 
-/// JSON text as MessagePack.
+/// Transcodes JSON text to MessagePack.
 ///
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
@@ -20,7 +20,7 @@ pub fn transcode(json: &str) -> Result<Vec<u8>, Error> {
     msgpack::transcode(json, 0..json.len(), &Aside::default())
 }
 
-/// A text of JavaScript's as UTF-8.
+/// Converts a text of JavaScript's to UTF-8.
 pub fn to_utf8(units: &[u16]) -> String {
     utf16::to_utf8(units)
 }

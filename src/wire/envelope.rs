@@ -19,15 +19,16 @@ use Part::{Body, Namespace as Nsp, Opts, Text};
 /// The `uid` of all emitters: adapters keep every other one in their table of live nodes.
 pub(crate) const UID: &str = "emitter";
 
-/// What `@socket.io/cluster-adapter` 0.3.0 asks of a message that the primary of Node's cluster mode
-/// forwards to its workers; all other adapters ignore it.
+/// The source that `@socket.io/cluster-adapter` 0.3.0 asks of a message which the primary of Node's cluster
+/// mode forwards to its workers; all other adapters ignore it.
 pub(crate) const SOURCE: &str = "_sio_adapter";
 
-/// Written out whole, so that a message is made of few pieces: a test holds that it says [`UID`] and [`SOURCE`].
+/// The beginning of every message, written out whole, so that a message is made of few pieces: a test holds
+/// that it says [`UID`] and [`SOURCE`].
 const HEAD: [Part; 3] =
     [Text(r#"{"uid":"emitter","nsp":"#), Nsp, Text(r#","source":"_sio_adapter","type":"#)];
 
-/// What follows the head, in the order in which the JavaScript adapters write it.
+/// The rest after the head, in the order in which the JavaScript adapters write it.
 fn rest(kind: Kind) -> &'static [Part] {
     match kind {
         Kind::Broadcast => &[
@@ -99,8 +100,8 @@ pub(super) fn text(namespace: &Namespace, message: &Message<'_>) -> String {
     parts(namespace, message).map(|(_, text)| text).collect()
 }
 
-/// The SQL expression of a message's text, of expressions for what differs: the namespace as a JSON
-/// string, `opts` and `body`. What this kind has none of is not looked at.
+/// The SQL expression of a message's text, made of expressions for its parts: the namespace as a JSON string,
+/// `opts` and `body`. A part that this kind does not have is not used.
 pub(crate) fn sql(kind: Kind, nsp: &str, opts: &str, body: &str) -> String {
     let parts = HEAD.iter().chain(rest(kind)).map(|part| match part {
         // The envelope's own text has neither quotes of SQL's nor backslashes.

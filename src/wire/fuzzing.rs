@@ -5,7 +5,7 @@ use super::mark::Aside;
 use super::msgpack;
 use crate::error::Error;
 
-/// JSON text as MessagePack, with `bytes` set aside.
+/// Transcodes JSON text to MessagePack, with `bytes` set aside.
 ///
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for text that is not JSON.
@@ -13,20 +13,20 @@ pub fn transcode(json: &str, bytes: Vec<Vec<u8>>) -> Result<Vec<u8>, Error> {
     msgpack::transcode(json, 0..json.len(), &Aside::from(bytes))
 }
 
-/// What is received of a message.
+/// A received message, as far as it is read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Who said it; nothing, if it is this emitter.
+    /// The server that sent it; `None` for this emitter's own.
     pub uid: Option<String>,
     /// Whether it concerns a namespace of this name.
     pub is_of_main: bool,
-    /// What it is.
+    /// The kind of the message.
     pub event: &'static str,
-    /// Of an answer, its request.
+    /// The request that an answer is for.
     pub request_id: Option<String>,
 }
 
-/// A notification, for an emitter whose requests begin with `request_ids`.
+/// Reads a notification, for an emitter whose requests begin with `request_ids`.
 pub fn receive(payload: &str, request_ids: &str) -> Option<Received> {
     let incoming = read(payload, request_ids)?;
     let is_of_main = incoming.scope.covers("/");
@@ -43,7 +43,7 @@ pub fn receive(payload: &str, request_ids: &str) -> Option<Received> {
     Some(Received { uid, is_of_main, event, request_id })
 }
 
-/// An answer in the table.
+/// Reads an answer in the table.
 pub fn receive_attachment(payload: &[u8]) -> Option<Received> {
     let (scope, uid, answer) = read_attachment(payload)?;
     let is_of_main = !matches!(scope, Scope::Nowhere) && scope.covers("/");

@@ -1,19 +1,20 @@
-//! What a notification says, as far as it concerns requests and their answers.
+//! Received notifications, as far as they concern requests and their answers.
 //!
-//! Every session on a channel gets everything: most of what a listener receives is what servers say to each
-//! other, and of that it matters only that they live. So that is found without reading it all.
+//! Every session on a channel gets everything: most of what a listener receives is for other servers, and
+//! shows only that its sender lives. Such a sign of life is found without reading the whole message.
 
 use super::envelope::UID;
 use super::raw::{Fields, Raw};
 use super::response::Response;
 
-/// How an emitter's messages begin.
+/// The beginning of an emitter's message.
 const OURS: &str = r#"{"uid":"emitter""#;
 
-/// How a heartbeat of an emitter ends (`envelope.rs`). Within a JSON text its quotes would be escaped.
+/// The beginning of the last member of an emitter's heartbeat (`envelope.rs`). Within a JSON text its quotes
+/// would be escaped.
 const ECHO: &str = r#","echo":""#;
 
-/// How far from a message's end its sender's id begins.
+/// How many bytes at a message's end are searched for its sender's id.
 const TAIL: usize = 400;
 
 /// Messages of servers to each other (`MessageType` of `socket.io-adapter`).
@@ -24,13 +25,13 @@ const BROADCAST_CLIENT_COUNT: u64 = 11;
 const BROADCAST_ACK: u64 = 12;
 const ADAPTER_CLOSE: u64 = 13;
 
-/// Of what a namespace is.
+/// Which namespaces a notification concerns.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// It does not say: of each that shares the channel.
+    /// Every namespace on the channel: the message names none.
     Channel,
     Namespace(String),
-    /// Of none.
+    /// No namespace: the name in the message cannot be one.
     Nowhere,
 }
 
@@ -44,7 +45,7 @@ impl Scope {
     }
 }
 
-/// What was said.
+/// A notification that concerns requests.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) scope: Scope,
@@ -55,26 +56,27 @@ pub(crate) struct Incoming {
 pub(crate) enum Said {
     /// A heartbeat of this emitter's own came back.
     Echo(String),
-    /// By a server, which has this uid.
+    /// A server, which has this uid, sent a message.
     Server { uid: String, event: Event },
 }
 
-/// What concerns others of a server's message.
+/// What a server's message means to others.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// It starts, and perhaps does not listen yet.
+    /// The server starts, and may not listen yet.
     Starting,
-    /// It lives.
+    /// The server lives.
     Alive,
-    /// It says nothing more.
+    /// The server says nothing more.
     Closed,
-    /// It answers a request.
+    /// The server answers a request.
     Answer(Answer),
-    /// It has put something into the table with this id, perhaps an answer.
+    /// The server has put a row with this id into the table, which may be an answer; `None` if it cannot be
+    /// one.
     Attachment(Option<String>),
 }
 
-/// What a server answers to a request.
+/// The answer of a server to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) request_id: String,
@@ -83,17 +85,17 @@ pub(crate) struct Answer {
 
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// The sockets of a server that match.
+    /// The sockets that match, of one server.
     Sockets(Vec<Response>),
-    /// What a server's listener gave its callback.
+    /// The value that a server's listener gave its callback.
     OfServer(Response),
-    /// How many clients a server has asked.
+    /// How many clients the server has asked.
     ClientCount(u64),
-    /// What one of them answered.
+    /// The answer of one of those clients.
     OfClient(Response),
 }
 
-/// Reads a notification; nothing, when it says nothing to an emitter whose requests' ids begin with
+/// Reads a notification; `None`, when it says nothing to an emitter whose requests' ids begin with
 /// `request_ids`.
 pub(crate) fn read(payload: &str, request_ids: &str) -> Option<Incoming> {
     match relevance(payload, request_ids) {
@@ -103,7 +105,8 @@ pub(crate) fn read(payload: &str, request_ids: &str) -> Option<Incoming> {
     }
 }
 
-/// Reads what a server has put into the table: the answer, if it is one, and of which namespace.
+/// Reads an attachment of a server's: the answer, if it is one, its sender, and the namespaces that it
+/// concerns.
 pub(crate) fn read_attachment(payload: &[u8]) -> Option<(Scope, String, Answer)> {
     let fields = Raw::message_pack(payload)?.fields()?;
     let answer = answer(&fields)?;
@@ -113,7 +116,7 @@ pub(crate) fn read_attachment(payload: &[u8]) -> Option<(Scope, String, Answer)>
 fn read_message(message: Raw<'_>) -> Option<Incoming> {
     let fields = message.fields()?;
     let (scope, uid) = (scope(&fields), fields.get("uid")?.text()?);
-    // Of what emitters say, only this one's heartbeats matter.
+    // An emitter's message matters only if it is a heartbeat of this one.
     if uid == UID {
         let said = Said::Echo(fields.get("echo")?.text()?);
         return Some(Incoming { scope, said });
@@ -152,7 +155,7 @@ fn answer(fields: &Fields<'_>) -> Option<Answer> {
     Some(Answer { request_id, content })
 }
 
-/// Those that are sockets, of what a server says to be some.
+/// The elements of a server's list that are sockets.
 fn sockets(sockets: Option<Raw<'_>>) -> Option<Vec<Response>> {
     let Some(sockets) = sockets else { return Some(Vec::new()) };
     let is_socket = |socket: &Raw<'_>| {
@@ -163,17 +166,17 @@ fn sockets(sockets: Option<Raw<'_>>) -> Option<Vec<Response>> {
     Some(sockets.elements()?.into_iter().filter(is_socket).map(Response::from).collect())
 }
 
-/// What a message is to a listener.
+/// How far a listener has to read a message.
 #[derive(Debug, PartialEq, Eq)]
 enum Relevance {
     None,
-    /// The part of the message that names its sender is enough.
+    /// Only the part that names its sender, which is this.
     SignOfLife(String),
-    /// It has to be read.
+    /// The whole message.
     Message,
 }
 
-/// Looks only at how the adapters write; what is written in any other way counts as relevant.
+/// Judges a message by how the adapters write; one that is written in any other way is read whole.
 fn relevance(payload: &str, request_ids: &str) -> Relevance {
     if payload.starts_with(OURS) {
         let is_echo = payload.rsplit_once(ECHO).is_some_and(|(_, id)| id.starts_with(request_ids));
@@ -190,7 +193,7 @@ fn relevance(payload: &str, request_ids: &str) -> Relevance {
     sign.map_or(Relevance::Message, Relevance::SignOfLife)
 }
 
-/// Whether an emitter can have asked for it (`MessageType` of `socket.io-adapter`).
+/// Whether it is a kind of answer that an emitter can have asked for (`MessageType` of `socket.io-adapter`).
 fn is_answer(kind: u64) -> bool {
     matches!(
         kind,
@@ -204,9 +207,9 @@ fn number(text: &str) -> Option<u64> {
     text[..end].parse().ok()
 }
 
-/// What a message says of its sender, as a message of its own: at its end, `"uid"` and then texts
-/// (`"nsp"`, in Node's cluster mode `"source"`, `"requesterUid"` and `"nodeId"`). Within a JSON text
-/// these quotes would be escaped.
+/// The part at a message's end that names its sender, as a message of its own: `"uid"`, and then other texts
+/// (`"nsp"`, in Node's cluster mode `"source"`, `"requesterUid"` and `"nodeId"`). Within a JSON text these
+/// quotes would be escaped.
 fn sender(payload: &str) -> Option<String> {
     let mut from = payload.len().saturating_sub(TAIL);
     while !payload.is_char_boundary(from) {
@@ -223,21 +226,21 @@ fn sender(payload: &str) -> Option<String> {
     (rest == "}").then(|| format!("{{{tail}"))
 }
 
-/// A word of letters, digits, `_` and `-`, and what follows its closing quote.
+/// The word of letters, digits, `_` and `-` at the beginning, and the rest after its closing quote.
 fn word(text: &str) -> Option<(&str, &str)> {
     let (word, rest) = text.split_once('"')?;
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (!word.is_empty() && word.bytes().all(is_word)).then_some((word, rest))
 }
 
-/// What follows the closing quote of a JSON text.
+/// The rest after the closing quote of a JSON text.
 fn text(mut text: &str) -> Option<&str> {
     loop {
         let at = text.find(['"', '\\'])?;
         let (_, rest) = text.split_at(at);
         match rest.strip_prefix('"') {
             Some(rest) => return Some(rest),
-            // The character after a backslash is never the end.
+            // The character after a backslash never ends the text.
             None => text = rest.get(2..)?,
         }
     }

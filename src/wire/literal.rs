@@ -1,11 +1,11 @@
-//! JSON's scalars: where a string ends, what it holds, what a number is.
+//! JSON's scalars: where a string ends, its content, the value of a number.
 
 use std::fmt;
 
 use memchr::memchr2;
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// Beyond this an integer is not exact in JavaScript: `Number.MAX_SAFE_INTEGER + 1`.
+/// The first integer that is not exact in JavaScript: `Number.MAX_SAFE_INTEGER + 1`.
 const MAX_SAFE_INTEGER: u64 = 1 << 53;
 
 /// A JSON number as JavaScript reads it.
@@ -22,7 +22,7 @@ pub(super) struct Literal<'a> {
     is_escaped: bool,
 }
 
-/// This number of bytes is looked at one by one: to look at more of them together takes a call.
+/// How many bytes are looked at one by one: looking at more of them together takes a call.
 const SHORT: usize = 24;
 
 /// The string literal that starts `json` at a byte.
@@ -52,8 +52,8 @@ fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
         .or_else(|| memchr2(b'"', b'\\', &bytes[short..]).map(|at| short + at))
 }
 
-/// What a string literal holds, in WTF-8: UTF-8, but for lone surrogates, which JavaScript's strings
-/// may hold and UTF-8 may not.
+/// The content of a string literal, in WTF-8: UTF-8, but for lone surrogates, which JavaScript's strings may
+/// hold and UTF-8 may not.
 pub(super) enum Content<'a> {
     Text(&'a str),
     Wtf8(Vec<u8>),
@@ -92,7 +92,7 @@ pub(super) fn number(json: &[u8]) -> Option<(Number, usize)> {
     }
     let is_integer =
         len > first && !matches!(json.get(len), Some(b'+' | b'-' | b'.' | b'e' | b'E'));
-    // -0 is none.
+    // -0 is no integer.
     if is_integer && magnitude <= MAX_SAFE_INTEGER && !(is_negative && magnitude == 0) {
         let magnitude = magnitude.cast_signed();
         return Some((Number::Integer(if is_negative { -magnitude } else { magnitude }), len));
@@ -104,8 +104,7 @@ pub(super) fn number(json: &[u8]) -> Option<(Number, usize)> {
     Some((Number::Float(text.parse().ok()?), len))
 }
 
-/// serde_json hands a string's bytes out without asking for valid UTF-8 when bytes are what the
-/// caller wants.
+/// A string's bytes: serde_json does not ask them for valid UTF-8 when the caller wants bytes.
 struct Wtf8(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Wtf8 {

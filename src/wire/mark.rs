@@ -1,5 +1,5 @@
-//! How JSON text speaks of what was set aside until it becomes MessagePack: bytes, and long texts of
-//! JavaScript's, which would only hold up its thread on their way through JSON.
+//! Marks in JSON text for values that are set aside of it until it becomes MessagePack: bytes, and long texts
+//! of JavaScript's, which would only hold up its thread on their way through JSON.
 //!
 //! In the body of a message with something set aside, a string that begins with U+0000 is a mark:
 //! `\0b{index}` stands for the bytes of that index, `\0t{index}` for the text of that index,
@@ -10,14 +10,14 @@ use std::ops::Deref;
 
 use serde_json::Value;
 
-/// A text as JavaScript has it.
+/// A text in UTF-16, as JavaScript has it.
 pub(crate) type Utf16 = Box<dyn Deref<Target = [u16]> + Send>;
 
-/// What the marks of a body stand for. When it is empty, nothing in the body is a mark.
+/// The values that the marks of a body stand for. When it is empty, nothing in the body is a mark.
 #[derive(Default)]
 pub(crate) struct Aside {
     pub(crate) bytes: Vec<Vec<u8>>,
-    /// Long ones only: with one of them a message does not fit into a NOTIFY.
+    /// Long texts only: with one of them a message does not fit into a NOTIFY.
     pub(crate) texts: Vec<Utf16>,
 }
 
@@ -26,7 +26,7 @@ impl Aside {
         self.bytes.is_empty() && self.texts.is_empty()
     }
 
-    /// About how many bytes it has.
+    /// About how many bytes the values have.
     pub(super) fn len(&self) -> usize {
         let bytes: usize = self.bytes.iter().map(Vec::len).sum();
         bytes + self.texts.iter().map(|text| text.len()).sum::<usize>()
@@ -39,7 +39,7 @@ impl From<Vec<Vec<u8>>> for Aside {
     }
 }
 
-/// What a string of a marked body means.
+/// The meaning of a string in a marked body.
 pub(super) enum Mark<'a> {
     /// The bytes of this index.
     Bytes(usize),
@@ -69,7 +69,7 @@ pub(super) fn mark(index: usize) -> Value {
     Value::String(format!("\0b{index}"))
 }
 
-/// The value with its strings told apart from marks.
+/// The value with its strings changed so that none can be taken for a mark.
 pub(super) fn marked(value: Value) -> Value {
     match value {
         Value::String(text) if text.starts_with('\0') => Value::String(format!("\0s{text}")),

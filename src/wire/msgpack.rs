@@ -1,6 +1,6 @@
 //! JSON text to MessagePack, for attachments: one pass, no tree in between, any depth.
 //!
-//! `@msgpack/msgpack` decodes it on the server. What was set aside takes the place of its marks (see
+//! `@msgpack/msgpack` decodes it on the server. Values that were set aside take the place of their marks (see
 //! `mark.rs`).
 
 use std::ops::Range;
@@ -13,25 +13,25 @@ use super::padding;
 use super::utf16::to_utf8;
 use crate::error::Error;
 
-/// Up to this length `@msgpack/msgpack` 2.x decodes a string by hand and so keeps lone surrogates;
-/// longer ones go through `TextDecoder`, which makes three U+FFFD of each
-/// (`TEXT_DECODER_THRESHOLD` in its `utils/utf8.ts`).
+/// The longest string, in bytes, in which lone surrogates survive: `@msgpack/msgpack` 2.x decodes it by hand.
+/// Longer ones go through `TextDecoder`, which makes three U+FFFD of each (`TEXT_DECODER_THRESHOLD` in its
+/// `utils/utf8.ts`).
 const SURROGATES_SURVIVE_UP_TO: usize = 200;
 
-/// The elements a container holds with a header of one byte.
+/// The most elements of a container whose header has one byte.
 const FIX_MAX: u32 = 15;
 
-/// The bytes of the header of one that holds more.
+/// The bytes of a longer container's header.
 const LONG_HEADER: usize = 5;
 
-/// Transcodes `json`. Strings within `marked` may be marks of what was set `aside`; when that is
-/// nothing, no string is.
+/// Transcodes `json`. Strings within `marked` may be marks of values in `aside`; when that is empty, no
+/// string is one.
 ///
 /// # Errors
 /// `ERR_NOT_SERIALIZABLE` for an object with a key `__proto__`, which `@msgpack/msgpack` refuses to
 /// decode, and for text that is not JSON.
 pub(super) fn transcode(json: &str, marked: Range<usize>, aside: &Aside) -> Result<Vec<u8>, Error> {
-    // A mark in JSON is longer than what says the length in MessagePack.
+    // A mark in JSON is longer than the length of its value in MessagePack.
     let size = json.len() + aside.len();
     let padded = padding::is_worth_it(size);
     let mut transcoder = Transcoder {
@@ -52,7 +52,7 @@ pub(super) fn transcode(json: &str, marked: Range<usize>, aside: &Aside) -> Resu
 struct Container {
     map: bool,
     count: u32,
-    /// Where in the output its header is.
+    /// Where in the output the header is.
     header: usize,
 }
 
@@ -63,7 +63,7 @@ struct Transcoder<'a> {
     /// Whether the outermost map begins with padding.
     padded: bool,
     open: Vec<Container>,
-    /// The containers whose header does not fit into the byte that is there for it.
+    /// The containers whose header does not fit into the byte that is left for it.
     long: Vec<Container>,
     marked: Range<usize>,
     aside: &'a Aside,
@@ -75,7 +75,7 @@ impl<'a> Transcoder<'a> {
             match self.peek() {
                 Some(b'{') if self.opened(true, b'}') => self.key()?,
                 Some(b'[') if self.opened(false, b']') => {}
-                // An empty container, already closed.
+                // An empty container is closed already.
                 Some(b'{' | b'[') => {
                     if self.after_value()? {
                         return Ok(());
@@ -92,7 +92,7 @@ impl<'a> Transcoder<'a> {
         }
     }
 
-    /// Opens a container; false when it was empty and is closed again.
+    /// Opens a container; false when it is empty and already closed.
     fn opened(&mut self, map: bool, end: u8) -> bool {
         self.at += 1;
         let header = self.out.len();
@@ -110,7 +110,8 @@ impl<'a> Transcoder<'a> {
         false
     }
 
-    /// Counts the value just written, closes what it ended; true when that was all.
+    /// Counts the value just written, and closes the containers that it ends; true when the outermost one is
+    /// closed.
     fn after_value(&mut self) -> Result<bool, Error> {
         loop {
             let next = self.peek();
@@ -142,8 +143,8 @@ impl<'a> Transcoder<'a> {
         }
     }
 
-    /// The output, with room made for the long headers: in one pass from the end, for what is within
-    /// several of them would else be moved for each.
+    /// The output, with room for the long headers: made in one pass from the end, since values within several
+    /// of them would else be moved for each.
     fn finish(mut self) -> Vec<u8> {
         const MORE: usize = LONG_HEADER - 1;
         self.long.sort_unstable_by_key(|container| container.header);
@@ -248,8 +249,8 @@ fn write_content(out: &mut Vec<u8>, content: &Content<'_>) {
     }
 }
 
-/// A string of WTF-8: as it is when it is UTF-8; with its lone surrogates kept where the decoder
-/// keeps them, and replaced by U+FFFD, one for each, where it does not.
+/// Writes a string of WTF-8: as it is when it is UTF-8; with its lone surrogates kept where the decoder keeps
+/// them, and replaced by U+FFFD, one for each, where it does not.
 fn write_wtf8(out: &mut Vec<u8>, wtf8: &[u8]) {
     if wtf8.len() <= SURROGATES_SURVIVE_UP_TO || std::str::from_utf8(wtf8).is_ok() {
         return write_string(out, wtf8);
@@ -264,7 +265,8 @@ fn write_wtf8(out: &mut Vec<u8>, wtf8: &[u8]) {
     write_string(out, &replaced);
 }
 
-/// By rmp: most of a message is short strings, and rmp-serde takes longer to begin than to write one.
+/// Writes a string by rmp: most of a message is short strings, and rmp-serde takes longer to begin than to
+/// write one.
 fn write_string(out: &mut Vec<u8>, text: &[u8]) {
     // Writing to a Vec cannot fail.
     let _ = rmp::encode::write_str_len(out, length(text));
@@ -277,7 +279,7 @@ fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// PostgreSQL takes no value of 2^30 bytes.
+/// The length for a header, which is below PostgreSQL's limit of 2^30 bytes for a value.
 fn length(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }

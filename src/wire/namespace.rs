@@ -12,7 +12,7 @@ use crate::wire::{Channel, MAX_CHANNEL_BYTES};
 /// ```
 pub const DEFAULT_EMITTER_KEY: &str = "socket.io";
 
-/// A Socket.IO namespace, with what every message to it shares already written out.
+/// A Socket.IO namespace, and the parts that every message to it shares, already written out.
 ///
 /// ```
 /// # use socketio_postgres_emitter::Namespace;
@@ -87,7 +87,7 @@ impl Namespace {
         &self.channel_name
     }
 
-    /// What the channels of all namespaces begin with, `{prefix}#`.
+    /// The beginning of the channels' names of all namespaces, `{prefix}#`.
     pub(crate) fn channel_prefix(&self) -> &str {
         self.channel_name.strip_suffix(self.name.as_str()).unwrap_or_default()
     }
@@ -106,8 +106,8 @@ impl Namespace {
         Self::cut(&self.channel_name)
     }
 
-    /// A channel's name, cut as `LISTEN` cuts one in UTF8: on a character boundary. What a database in
-    /// another encoding has kept more of is the same then.
+    /// A channel's name, cut as `LISTEN` cuts one in UTF8: on a character boundary. The longer names that a
+    /// database in another encoding keeps become equal by it.
     pub(crate) fn cut(channel_name: &str) -> &str {
         let mut end = channel_name.len().min(MAX_CHANNEL_BYTES);
         while !channel_name.is_char_boundary(end) {
@@ -117,8 +117,8 @@ impl Namespace {
     }
 }
 
-/// What no encoding keeps more of: a character has one byte at least. The statements cut the rest, for only
-/// the server knows its encoding.
+/// The longest beginning of a name that any encoding keeps, since a character has one byte at least. The
+/// statements cut the rest, for only the server knows its encoding.
 fn shortened(name: &str) -> &str {
     name.char_indices().nth(MAX_CHANNEL_BYTES).map_or(name, |(end, _)| &name[..end])
 }

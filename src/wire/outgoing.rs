@@ -1,4 +1,4 @@
-//! What can be said to a cluster, as the JSON texts it consists of.
+//! Messages to a cluster, as the JSON texts that they are made of.
 
 /// The kinds of message an emitter sends, with their numbers on the wire
 /// (`MessageType` of `socket.io-adapter`).
@@ -54,14 +54,13 @@ impl Kind {
 #[derive(Clone, Copy, Debug)]
 #[allow(unreachable_pub, reason = "public for the benchmarks alone")]
 pub struct Message<'a> {
-    /// What it asks for.
+    /// The kind, which says what is asked for.
     pub kind: Kind,
-    /// Whom it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Nothing for
-    /// [`Kind::ServerSideEmit`] and [`Kind::InitialHeartbeat`]. A message that wants answers goes on
-    /// with `,"requestId":"…"`, a heartbeat with `,"echo":"…"`, by which its sender knows it when it
-    /// receives it.
+    /// The sockets that it is for: `{"rooms":[…],"except":[…]}`, with `"flags":{…}` for a broadcast. Empty
+    /// for [`Kind::ServerSideEmit`] and [`Kind::InitialHeartbeat`]. A message that wants answers goes on with
+    /// `,"requestId":"…"`, a heartbeat with `,"echo":"…"`, by which its sender knows it when it receives it.
     pub opts: &'a str,
-    /// What it carries: `[event, …args]`, the rooms to join or leave, or whether to close. Nothing
-    /// for [`Kind::FetchSockets`] and [`Kind::InitialHeartbeat`].
+    /// The content: `[event, …args]`, the rooms to join or leave, or whether to close. Empty for
+    /// [`Kind::FetchSockets`] and [`Kind::InitialHeartbeat`].
     pub body: &'a str,
 }

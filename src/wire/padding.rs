@@ -1,4 +1,4 @@
-//! What keeps PostgreSQL from compressing an attachment.
+//! An entry that keeps PostgreSQL from compressing an attachment.
 //!
 //! A column of a table that an adapter's documentation creates has the storage EXTENDED: PostgreSQL
 //! compresses each value with pglz, and that takes longer than all the rest (of 200 kB of text: 1.4
@@ -8,7 +8,8 @@
 //! src/common/pg_lzcompress.c, the same from PostgreSQL 9 to 18). So these come first: an entry of
 //! the message that no adapter reads.
 
-/// In bytes. Shorter ones are compressed so fast that nothing is won; of 8 kB, 0.03 to 0.12 ms are.
+/// The shortest attachment that is padded, in bytes. Shorter ones are compressed so fast that nothing is won;
+/// of 8 kB, 0.03 to 0.12 ms are.
 const WORTH_FROM: usize = 4_000;
 
 const KEY: &[u8] = b"noise";
@@ -17,8 +18,8 @@ const NOISE_LEN: usize = 1024;
 pub(super) const LEN: usize = 1 + KEY.len() + 3 + NOISE_LEN;
 const NOISE: [u8; NOISE_LEN] = noise();
 
-/// 0, 1, 2 … 255, then by threes, fives and sevens: three neighbours tell the step, and so where
-/// they are.
+/// Bytes without a repetition: 0, 1, 2 … 255, then by threes, fives and sevens, so that three neighbours tell
+/// the step, and so where they are.
 const fn noise() -> [u8; NOISE_LEN] {
     let mut noise = [0; NOISE_LEN];
     let mut at = 0;

@@ -1,5 +1,5 @@
-//! Values that others have written, as JSON or as MessagePack: looked into as far as needed, the rest
-//! stays as it came. They may be anything: what is not of the expected form is nothing.
+//! JSON and MessagePack of other programs, read as far as needed; the rest stays as it came. It may be
+//! anything: a value that is not of the expected form is `None`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,15 +9,15 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A value, as it came.
+/// A value as it came.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Raw<'a> {
     Json(&'a RawValue),
     MessagePack(&'a [u8]),
 }
 
-/// How deep a value may be nested that is read whole: as deep as `serde_json` goes. It is another program's,
-/// and a stack ends.
+/// How deep a value may be nested that is read whole: as deep as `serde_json` goes, since the program that
+/// wrote it is not ours, and a stack ends.
 const MAX_VALUE_DEPTH: usize = 128;
 
 pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
@@ -31,7 +31,7 @@ pub(super) fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, 
 }
 
 impl<'a> Raw<'a> {
-    /// The value as a type that can be read from it; or what is wrong with it.
+    /// The value as a type that can be read from it, or the reason why it cannot.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
         match self {
             Self::Json(raw) => from_json(raw.get()),
@@ -39,7 +39,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// Of MessagePack, the first value that the bytes hold.
+    /// The first value of these bytes, which are MessagePack.
     pub(crate) fn message_pack(bytes: &'a [u8]) -> Option<Self> {
         let (value, _) = split_first(bytes)?;
         Some(Self::MessagePack(value))
@@ -49,7 +49,7 @@ impl<'a> Raw<'a> {
         serde_json::from_str(text).ok().map(Self::Json)
     }
 
-    /// What an object holds by its names.
+    /// The fields of an object.
     pub(crate) fn fields(self) -> Option<Fields<'a>> {
         match self {
             Self::Json(raw) => serde_json::from_str(raw.get()).ok(),
@@ -69,7 +69,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// What an array holds.
+    /// The elements of an array.
     pub(crate) fn elements(self) -> Option<Vec<Self>> {
         match self {
             Self::Json(raw) => {
@@ -111,7 +111,7 @@ impl<'a> Raw<'a> {
     pub(crate) fn count(self) -> Option<u64> {
         const MAX_SAFE: u64 = (1 << 53) - 1;
         let count = self.parse().or_else(|| {
-            // JavaScript writes 1e21 for an integer, and MessagePack has it as a float.
+            // JavaScript writes large integers as 1e21, and MessagePack has them as floats.
             let number: f64 = self.parse()?;
             (number.fract() == 0.0 && (0.0..=MAX_SAFE as f64).contains(&number))
                 .then_some(number as u64)
@@ -127,14 +127,14 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// How deep MessagePack may be nested: JavaScript cannot read what is nested without end.
+/// How deep MessagePack may be nested: JavaScript cannot read a value that is nested without end.
 const MAX_DEPTH: usize = 1_000;
 
-/// The first value of MessagePack, and what follows it. Nothing is made room for that is only announced,
-/// and no depth needs a stack.
+/// The first value of MessagePack, and the bytes after it. Elements that are only announced take no room, and
+/// no depth takes a stack.
 fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = bytes;
-    // Of each container that is open, how many values are left.
+    // How many values are left in each container that is open.
     let mut open = vec![1_u64];
     while let Some(left) = open.last_mut() {
         if *left == 0 {
@@ -154,7 +154,7 @@ fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(bytes.len() - rest.len())
 }
 
-/// How long the value at the beginning is, without those that it holds, and how many these are.
+/// The length of the value at the beginning, without those that it holds, and how many these are.
 /// <https://github.com/msgpack/msgpack/blob/master/spec.md>
 fn step(bytes: &[u8]) -> Option<(usize, u64)> {
     let (marker, rest) = bytes.split_first()?;
@@ -162,7 +162,7 @@ fn step(bytes: &[u8]) -> Option<(usize, u64)> {
         let digits = rest.get(..size)?;
         Some(digits.iter().fold(0_u64, |number, digit| number << 8 | u64::from(*digit)))
     };
-    // A length of `size` bytes, and what it counts.
+    // A value that begins with a length of `size` bytes.
     let sized = |size: usize, beside: usize| {
         let len = usize::try_from(number(size)?).ok()?;
         Some((len.checked_add(1 + size + beside)?, 0))
@@ -197,7 +197,7 @@ fn step(bytes: &[u8]) -> Option<(usize, u64)> {
     }
 }
 
-/// What an object holds. Of a name that is there twice the last counts, as in `JSON.parse`.
+/// The fields of an object. Of two with one name the last counts, as in `JSON.parse`.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, Raw<'a>)>);
 
@@ -206,7 +206,7 @@ impl<'a> Fields<'a> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
-    /// The field of that name; none, too, where it says that there is none.
+    /// The field of that name, unless it is null.
     pub(crate) fn given(&self, name: &str) -> Option<Raw<'a>> {
         self.get(name).filter(|value| !value.is_null())
     }

@@ -1,4 +1,4 @@
-//! What came back to a request.
+//! The answers to a request.
 
 use serde::de::DeserializeOwned;
 
@@ -23,13 +23,13 @@ pub struct Response(Form);
 pub(crate) enum Form {
     Json(Box<str>),
     MessagePack(Box<[u8]>),
-    /// Nothing was answered: JSON has no `undefined`.
+    /// No value: JSON has no `undefined`.
     Absent,
 }
 
 impl Response {
-    /// The answer as a value; that of a listener which answered nothing is `null`. Bytes are a
-    /// `serde_bytes::ByteBuf` or what reads itself from them.
+    /// The answer as a value; `null` where a listener answered nothing. Bytes are a `serde_bytes::ByteBuf`,
+    /// or a type that reads itself from them.
     ///
     /// ```
     /// # fn run(answer: &socketio_postgres_emitter::Response) -> Result<(), socketio_postgres_emitter::Error> {

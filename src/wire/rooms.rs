@@ -81,7 +81,7 @@ impl From<&Room> for Room {
 /// assert_eq!(numbers, Rooms::from([1, 2, 3]));
 /// ```
 #[derive(Clone, Debug, Default)]
-// Repeats are left out when it is read: to look for each that is added would take ever longer.
+// Repeats are left out when the rooms are read: a search at each addition would take ever longer.
 pub struct Rooms(Vec<Room>);
 
 impl Rooms {
@@ -105,7 +105,7 @@ impl Rooms {
         }
     }
 
-    /// As a JSON array.
+    /// The rooms as a JSON array.
     pub(crate) fn json(&self) -> String {
         let mut json = String::from("[");
         for room in self.iter() {

@@ -65,7 +65,7 @@ impl PayloadThreshold {
         self.0
     }
 
-    /// The threshold of messages to which up to this number of bytes is added before they are sent.
+    /// The threshold for messages to which up to this number of bytes is added before they are sent.
     pub(crate) fn leaving(self, bytes: usize) -> Self {
         let limit = (MAX_PAYLOAD_BYTES + 1).saturating_sub(bytes);
         Self(u32::try_from(limit).map_or(self.0, |limit| self.0.min(limit)))
@@ -80,7 +80,7 @@ impl PayloadThreshold {
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
     pub(crate) fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {
-        // A heartbeat goes at once, and its sender has to know it when it receives it.
+        // A heartbeat goes at once: its sender has to know it when it receives it.
         self.kind == Kind::InitialHeartbeat || threshold.is_inline(self.len(namespace))
     }
 

@@ -1,12 +1,12 @@
-//! Where messages are written to.
+//! The place that messages are written to.
 
 use super::attachment::Attachment;
 use super::channel::Channel;
 use crate::error::Error;
 
-/// Where messages are written to.
+/// The place that messages are written to.
 pub(crate) trait Sink {
-    /// Whether payloads must be ASCII: the database's encoding may lack characters of a message.
+    /// Whether payloads must be ASCII, since the database's encoding may lack characters of a message.
     fn is_ascii_only(&self) -> bool;
 
     /// Adds a notification: `write` appends its payload, JSON of at most
@@ -16,6 +16,6 @@ pub(crate) trait Sink {
     /// Adds an attachment, if PostgreSQL can take it.
     fn attach(&mut self, channel: &Channel, attachment: Attachment);
 
-    /// Takes the place of a message that cannot be sent.
+    /// Adds an error in the place of a message that cannot be sent.
     fn refuse(&mut self, error: Error);
 }

@@ -1,5 +1,5 @@
-//! Messages handed over as they are, and written out only when it is their turn to be sent: so the
-//! caller's thread does no encoding.
+//! Messages that are handed over as they are, and written out only in their turn: so the caller's thread does
+//! no encoding.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::sink::Sink;
 use super::utf16::to_utf8;
 use crate::error::Error;
 
-/// What was handed over with one call.
+/// The messages of one call.
 pub(crate) enum Submission {
     Single(Single),
     Encoded(Encoded),
@@ -55,7 +55,7 @@ impl From<Lines> for Submission {
 
 #[cfg(test)]
 impl Submission {
-    /// Events without arguments for everyone.
+    /// Events without arguments, for everyone.
     pub(crate) fn of_events(names: &[&str]) -> Self {
         let lines = names.iter().map(|name| format!("3{{}}\n[\"{name}\"]")).collect::<Vec<_>>();
         let text: Vec<u16> = lines.join("\n").encode_utf16().collect();
@@ -70,7 +70,7 @@ impl Submission {
 }
 
 impl Submission {
-    /// How many messages it is.
+    /// How many messages these are.
     pub(crate) fn len(&self) -> usize {
         match self {
             #[cfg(any(feature = "napi", test))]
@@ -79,7 +79,7 @@ impl Submission {
         }
     }
 
-    /// About how many bytes they are.
+    /// About how many bytes the messages have.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Single(single) => single.bytes(),
@@ -91,7 +91,7 @@ impl Submission {
         }
     }
 
-    /// Writes them in their order: exactly one call of [`Sink::notify`], [`Sink::attach`] or
+    /// Writes the messages in their order: exactly one call of [`Sink::notify`], [`Sink::attach`] or
     /// [`Sink::refuse`] for each.
     pub(crate) fn write(self, sink: &mut impl Sink) {
         match self {
@@ -109,7 +109,7 @@ impl Submission {
 
 /// A message's body, as the caller has it.
 pub(crate) trait Body: Send {
-    /// About how many bytes it is.
+    /// About how many bytes the body has.
     fn bytes(&self) -> usize;
 
     fn text(&self) -> Cow<'_, str>;
@@ -135,7 +135,7 @@ impl Body for Utf16 {
     }
 }
 
-/// One message, of which something may be set aside.
+/// One message, of which values may be set aside.
 pub(crate) struct Single<B = String> {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
@@ -146,14 +146,14 @@ pub(crate) struct Single<B = String> {
 }
 
 impl Single {
-    /// Whether it travels inside the NOTIFY.
+    /// Whether the message travels inside the NOTIFY.
     pub(crate) fn is_inline(&self) -> bool {
         let Self { kind, opts, body, .. } = self;
         let message = Message { kind: *kind, opts, body };
         self.aside.is_empty() && message.is_inline(&self.namespace, self.threshold)
     }
 
-    /// What is put into the table.
+    /// The message as MessagePack, for the table.
     ///
     /// # Errors
     /// `ERR_NOT_SERIALIZABLE`, when it cannot be an attachment.
@@ -178,7 +178,7 @@ impl<B: Body> Single<B> {
     }
 }
 
-/// One message, encoded by a parser of the caller's: always an attachment.
+/// One message that a parser of the caller's has encoded: always an attachment.
 pub(crate) struct Encoded {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) kind: Kind,

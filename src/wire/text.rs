@@ -1,4 +1,4 @@
-//! JSON text of a caller's values, with the bytes that are in them set aside.
+//! JSON text of a caller's values, with their bytes set aside.
 
 use std::io::{Error as IoError, Result as IoResult, Write};
 
@@ -14,16 +14,16 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     marked: String,
-    /// Where that is another text: a string begins with U+0000, as marks do.
+    /// The text without marks, where it differs: a string in it begins with U+0000, as marks do.
     plain: Option<String>,
 }
 
 impl Text {
-    /// The text of a value; its bytes, at any depth, go to the end of `aside`. What serializes itself as
-    /// a sequence of numbers, as `Vec<u8>` does, is no bytes.
+    /// The text of a value; its bytes, at any depth, go to the end of `aside`. A value that serializes itself
+    /// as a sequence of numbers, as `Vec<u8>` does, is no bytes.
     ///
     /// # Errors
-    /// `ERR_NOT_SERIALIZABLE` for what is no JSON, such as a map whose keys are no strings.
+    /// `ERR_NOT_SERIALIZABLE` for a value that JSON cannot have, such as a map whose keys are no strings.
     pub(crate) fn of<T: Serialize + ?Sized>(
         value: &T,
         aside: &mut Vec<Vec<u8>>,
@@ -68,7 +68,7 @@ fn refused(error: impl std::fmt::Display) -> Error {
     Error::not_serializable(error.to_string())
 }
 
-/// Writes marks for bytes, and tells strings apart from marks.
+/// Writes marks for bytes, and changes strings that could be taken for marks.
 struct Marking<'a> {
     aside: &'a mut Vec<Vec<u8>>,
     /// A key is never a mark.
@@ -122,7 +122,7 @@ impl Formatter for &mut Marking<'_> {
         CompactFormatter.end_object_key(out)
     }
 
-    /// A `RawValue`: text that was JSON before.
+    /// Writes a `RawValue`: text that was JSON before.
     fn write_raw_fragment<W: Write + ?Sized>(&mut self, out: &mut W, json: &str) -> IoResult<()> {
         if !json.contains(r"\u0000") {
             return out.write_all(json.as_bytes());

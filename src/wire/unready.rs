@@ -1,5 +1,5 @@
-//! Rows of the outbox that no emitter of this library wrote: JSON that is too long for a NOTIFY, or that
-//! has placeholders for bytes, becomes an attachment when it is published.
+//! Rows of the outbox that no emitter of this library wrote: JSON with placeholders for bytes, or too long
+//! for a NOTIFY, becomes an attachment when it is published.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use super::msgpack;
 use super::outgoing::Kind;
 use crate::error::Error;
 
-/// What is in such a row.
+/// The content of such a row.
 #[derive(Debug)]
 pub(crate) struct Unready {
     /// Whether its channel has a name that PostgreSQL takes.
     pub(crate) is_channel: bool,
     pub(crate) payload: String,
-    /// Whether the row brings its attachment: then the payload is the header of it.
+    /// Whether the row has its attachment: then the payload is its header.
     pub(crate) is_attached: bool,
     /// The bytes that placeholders in the payload stand for.
     pub(crate) buffers: Vec<Vec<u8>>,
@@ -54,7 +54,7 @@ pub(crate) fn attach(row: &Unready) -> Result<Attachment, Error> {
     Ok(Attachment::new(kind, payload))
 }
 
-/// The type, which the attachment's header repeats. All else is passed over, at any depth.
+/// The type, which the attachment's header repeats. Everything else is skipped, at any depth.
 fn kind_of(payload: &str) -> Result<Kind, Error> {
     let members: HashMap<String, &RawValue> =
         serde_json::from_str(payload).map_err(|error| no_message(&error))?;
@@ -70,7 +70,7 @@ fn no_message(error: &serde_json::Error) -> Error {
 }
 
 /// The text with marks in the place of placeholders, `{"_placeholder":true,"num":0}`, as Socket.IO's own
-/// protocol has them. As text, it may be of any depth, and all else stays as it was written.
+/// protocol has them. It is changed as text, so it may be of any depth, and the rest stays as it was written.
 /// <https://github.com/socketio/socket.io-protocol#packet-encoding>
 fn with_marks(json: &str) -> String {
     let mut marked = String::with_capacity(json.len());
@@ -83,12 +83,12 @@ fn with_marks(json: &str) -> String {
             rest = after;
             continue;
         }
-        // Of a string without an end the transcoder says that it is none.
+        // A string without an end is left to the transcoder, which refuses it.
         let len = literal::string(rest, 0).map_or(1, |literal| literal.text.len());
         let (text, after) = rest.split_at(len);
         if text.starts_with(r#""\u0000"#) && !after.trim_start_matches(WHITE_SPACE).starts_with(':')
         {
-            // No key is taken for a mark.
+            // Values only: the transcoder takes no key for a mark.
             marked.push_str(r#""\u0000s"#);
             marked.push_str(&text[1..]);
         } else {
@@ -102,7 +102,7 @@ fn with_marks(json: &str) -> String {
 
 const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// The index of the placeholder that begins `json`, and what follows it.
+/// The index of the placeholder that begins `json`, and the rest.
 fn placeholder(json: &str) -> Option<(usize, &str)> {
     let (first, rest) = member(json, '{')?;
     let (second, rest) = member(rest, ',')?;
@@ -115,7 +115,7 @@ fn placeholder(json: &str) -> Option<(usize, &str)> {
     }
 }
 
-/// What follows `before`: the key and the value of a member, if that is a word or a number, and the rest.
+/// The key and the value of the member after `before`, if the value is a word or a number, and the rest.
 fn member(json: &str, before: char) -> Option<((&str, &str), &str)> {
     let rest = json.trim_start_matches(WHITE_SPACE).strip_prefix(before)?;
     let (key, rest) = rest.trim_start_matches(WHITE_SPACE).strip_prefix('"')?.split_once('"')?;

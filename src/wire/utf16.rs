@@ -1,8 +1,8 @@
-//! JavaScript's strings as UTF-8. Copied out of the engine as they are and converted here, off its
-//! thread: one character beyond Latin-1 makes the engine's own conversion many times slower. By hand,
-//! for encoding_rs takes two to three times as long for ASCII, which most JSON is.
+//! JavaScript's strings as UTF-8. They are copied out of the engine as they are and converted here, off its
+//! thread: one character beyond Latin-1 makes the engine's own conversion many times slower. By hand, for
+//! encoding_rs takes two to three times as long for ASCII, which most JSON is.
 
-/// Runs of ASCII are looked for in steps of this number of units: wide enough for the compiler's vectors.
+/// How many units are compared with ASCII in one step: wide enough for the compiler's vectors.
 const STEP: usize = 32;
 
 /// UTF-8 of UTF-16; a lone surrogate, which JSON text escapes and so never holds, becomes U+FFFD.
@@ -13,18 +13,18 @@ pub(super) fn to_utf8(units: &[u16]) -> String {
         let ascii = ascii_len(rest);
         text.extend(rest[..ascii].iter().map(|unit| *unit as u8));
         rest = &rest[ascii..];
-        // Up to where a whole step may be ASCII again.
+        // Characters are converted one by one up to where a whole step may be ASCII again.
         let mut at = 0;
         while at < rest.len().min(STEP) {
             at += push_character(&mut text, &rest[at..]);
         }
         rest = &rest[at..];
     }
-    // Checked once more, at the speed of memory, and without `unsafe`.
+    // The text is checked once more, at the speed of memory, and without `unsafe`.
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes the character that `units` begin with, and says of how many of them it is made.
+/// Writes the character that `units` begin with, and returns how many of them it takes.
 fn push_character(text: &mut Vec<u8>, units: &[u16]) -> usize {
     let last = |unit: u16| 0x80 | (unit & 0x3f) as u8;
     match units[0] {
@@ -43,7 +43,7 @@ fn push_character(text: &mut Vec<u8>, units: &[u16]) -> usize {
     1
 }
 
-/// How many whole steps of ASCII start `units`.
+/// How many units of whole steps of ASCII start `units`.
 fn ascii_len(units: &[u16]) -> usize {
     let is_ascii = |step: &&[u16]| step.iter().fold(0, |all, unit| all | unit) < 0x80;
     units.chunks_exact(STEP).take_while(is_ascii).count() * STEP

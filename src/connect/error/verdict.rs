@@ -1,10 +1,10 @@
-//! What the server says of a statement by an error, and what it blames.
+//! The meaning of a server's error: what became of the statement, and what is to blame.
 
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::connect::pooler;
 
-/// What an error says of the statement that it ended.
+/// What became of the statement that an error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The server refused the statement, and goes on.
@@ -15,7 +15,7 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-/// What an error says of the statement that it ended.
+/// What became of the statement that this error ended.
 pub(crate) fn verdict(error: &tokio_postgres::Error) -> Verdict {
     let Some(db) = error.as_db_error() else { return Verdict::Unknown };
     match pooler::severity(db) {
@@ -35,8 +35,8 @@ fn is_session_end(db: &DbError) -> bool {
         || pooler::never_handed_over(db)
 }
 
-/// Whether the server takes no writes: it may be in recovery, or the session is read-only by its
-/// settings. Which of the two the server has to be asked.
+/// Whether the server takes no writes: it may be in recovery, or the session is read-only by its settings.
+/// Only the server can tell which.
 pub(crate) fn blames_read_only(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
@@ -44,8 +44,8 @@ pub(crate) fn blames_read_only(error: &tokio_postgres::Error) -> bool {
 /// Whether the server refused one of the values, and not the statement as such: then the others of
 /// its batch can still be sent.
 pub(crate) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
-    // Classes 22, data exception; 23, a constraint; P0, what a trigger raises. Not class 54: a full
-    // notification queue is one of those.
+    // Classes 22, data exception; 23, a constraint; P0, an error of a trigger's. Not class 54, which has the
+    // full notification queue.
     error
         .code()
         .is_some_and(|state| ["22", "23", "P0"].iter().any(|class| state.code().starts_with(class)))
@@ -53,10 +53,9 @@ pub(crate) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
 
 /// Whether the notification queue may have been full.
 ///
-/// Asking how full it is then helps: a queue that was full once stays so for all sessions that notify, also
-/// when its listeners have read on: PostgreSQL takes off what was read only when a
-/// notification is committed, which is refused, or when this is asked
-/// (`asyncQueueAdvanceTail`, src/backend/commands/async.c).
+/// To ask how full it is helps: a queue that was full once stays so for all sessions that notify, even when
+/// its listeners have read on. PostgreSQL takes off what was read only when a notification is committed,
+/// which is refused, or when this is asked (`asyncQueueAdvanceTail`, src/backend/commands/async.c).
 pub(crate) fn blames_the_queue(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::PROGRAM_LIMIT_EXCEEDED)
 }

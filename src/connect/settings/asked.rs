@@ -1,4 +1,4 @@
-//! Functions of the caller's that are asked while a connection is opened.
+//! Functions of the caller's that are called while a connection is opened.
 
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -19,11 +19,11 @@ use std::task::Poll;
 /// ```
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// What such a function gives.
+/// The future that such a function returns.
 pub(super) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
-/// Asks one. A panic in it is its error: it would end the task that owns the connection, and with it every
-/// emitter on it.
+/// Calls one. A panic in it becomes its error: it would end the task that owns the connection, and with it
+/// every emitter on it.
 pub(super) async fn asked<T>(ask: impl FnOnce() -> Answer<T>) -> Result<T, BoxError> {
     let mut answer = catch_unwind(AssertUnwindSafe(ask)).map_err(|_| panicked())?;
     poll_fn(|context| {
@@ -33,7 +33,7 @@ pub(super) async fn asked<T>(ask: impl FnOnce() -> Answer<T>) -> Result<T, BoxEr
     .await
 }
 
-/// The caller's panic hook has told of the panic itself.
+/// The error of a panic, of which the caller's panic hook has told already.
 fn panicked() -> BoxError {
     "it panicked".into()
 }

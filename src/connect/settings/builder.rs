@@ -1,4 +1,4 @@
-//! Settings that are set, and others that are not.
+//! A builder of settings.
 
 use std::convert::identity;
 use std::time::Duration;
@@ -7,8 +7,7 @@ use super::{Password, Settings, Tls};
 use crate::builder::builder;
 
 builder! {
-    /// Settings that are set, and others that are not: these are those of another builder, or come from
-    /// where [`Settings`] says.
+    /// Some settings; the others are those of another builder, or come from where [`Settings`] says.
     ///
     /// ```
     /// use std::time::Duration;

@@ -10,7 +10,7 @@ use crate::error::Error;
 
 const SCHEMES: &[&str] = &["postgres://", "postgresql://"];
 
-/// Schemes of other things, which no error need hide.
+/// Schemes that are none of PostgreSQL's, and so may be shown in an error.
 const OTHER_SCHEMES: &[&str] = &[
     "amqp",
     "amqps",
@@ -78,12 +78,12 @@ const OTHER_SCHEMES: &[&str] = &[
 /// Reads a URI, `key=value` pairs, or what `pg` knows beside them: `/directory database` and
 /// `socket:/directory?db=database`.
 pub(super) fn parse(text: &str, reading: Reading) -> Result<Parameters, Error> {
-    // What copying leaves at the ends: line ends, spaces, and marks that take no room.
+    // Copying leaves line ends, spaces, and marks without width at the ends.
     let text = text.trim_matches(|next: char| {
         next.is_whitespace() || matches!(next, '\u{feff}' | '\u{200b}' | '\0')
     });
     let is_address = scheme_of(text).is_some();
-    // As in every URL, a line that was broken is one line.
+    // A line that was broken is one line, as in every URL.
     let broken: &[char] = if is_address { &['\t', '\n', '\r'] } else { &[] };
     let mut parameters = match text.contains(broken) {
         true => parse_form(&text.replace(broken, ""), reading)?,
@@ -108,7 +108,7 @@ fn parse_form(text: &str, reading: Reading) -> Result<Parameters, Error> {
         return Ok(parameters);
     }
     match scheme_of(text) {
-        // pg does not look at the scheme.
+        // `pg` does not look at the scheme.
         Some((_, rest)) if reading != Reading::Strict => uri::parse(rest, text, reading),
         Some((scheme, _)) => Err(other_scheme(scheme)),
         None => pairs::parse(text, reading).map_err(|error| what_else(text).unwrap_or(error)),
@@ -120,7 +120,7 @@ fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
-/// What stands before `://`, if it can be a scheme, and what stands behind.
+/// The text before `://`, if it can be a scheme, and the text behind.
 fn scheme_of(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -141,7 +141,7 @@ fn other_scheme(scheme: &str) -> Error {
     })
 }
 
-/// What a string is that cannot be read, as far as it can be told without a piece of it.
+/// An error that says what an unreadable string is, as far as that can be told without a piece of it.
 fn what_else(text: &str) -> Option<Error> {
     let lower = text.to_ascii_lowercase();
     if text.starts_with(['"', '\'', '`', '“', '‘', '«']) {

@@ -47,7 +47,7 @@ const VARIABLES: &[(&str, &str)] = &[
 const SYSTEM_DIRECTORIES: &[&str] =
     &["/etc/postgresql-common", "/etc/postgresql", "/etc/sysconfig/pgsql", "/usr/local/pgsql/etc"];
 
-/// Which names files have.
+/// The systems, which have different names for the files.
 #[derive(Clone, Copy)]
 enum Platform {
     Unix,
@@ -60,8 +60,8 @@ impl Default for Platform {
     }
 }
 
-/// Where variables are looked up: the process's own, unless others were given. A worker thread of
-/// Node.js has variables of its own.
+/// The variables: the process's own, unless others were given. A worker thread of Node.js has variables of
+/// its own.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     variables: Option<HashMap<String, String>>,
@@ -69,13 +69,13 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Only these variables.
+    /// These variables, and no others.
     #[cfg(any(test, feature = "napi", fuzzing))]
     pub(crate) fn of(variables: HashMap<String, String>) -> Self {
         Self { variables: Some(variables), ..Self::default() }
     }
 
-    /// One that is not empty.
+    /// A variable that is not empty.
     fn get(&self, name: &str) -> Option<String> {
         let value = match &self.variables {
             Some(variables) => variables.get(name).cloned(),
@@ -96,23 +96,23 @@ impl Environment {
         parameters
     }
 
-    /// A file of certificates that Node.js trusts beside its own. Means nothing to other programs.
+    /// The file of certificates that Node.js trusts beside its own. Other programs do not read the variable.
     pub(super) fn extra_roots(&self) -> Option<PathBuf> {
         self.variables.as_ref()?;
         self.get("NODE_EXTRA_CA_CERTS").map(PathBuf::from)
     }
 
-    /// Where libpq looks for the password file.
+    /// The path at which libpq looks for the password file.
     pub(super) fn default_password_file(&self) -> Option<PathBuf> {
         self.file_of_user(".pgpass", "pgpass.conf")
     }
 
-    /// Where libpq looks for the user's services.
+    /// The path at which libpq looks for the user's services.
     pub(super) fn default_service_file(&self) -> Option<PathBuf> {
         self.file_of_user(".pg_service.conf", ".pg_service.conf")
     }
 
-    /// Where libpq looks for the system's services.
+    /// The paths at which libpq looks for the system's services.
     pub(super) fn system_service_files(&self) -> Vec<PathBuf> {
         let directories = match (self.get("PGSYSCONFDIR"), self.platform) {
             (Some(directory), _) => vec![PathBuf::from(directory)],

@@ -4,8 +4,8 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
 
-/// What is known of a file. An error for what is none: a directory, a device, or a pipe, which would be
-/// waited for without end.
+/// The metadata of a file. An error for a directory, a device, or a pipe, which would be waited for without
+/// end.
 pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
     match metadata.is_file() {
@@ -14,7 +14,7 @@ pub(super) fn metadata(path: &Path) -> io::Result<Metadata> {
     }
 }
 
-/// What is in a file.
+/// The content of a file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     metadata(path)?;
     fs::read(path)

@@ -7,17 +7,17 @@ use super::password_file::{self, Entry};
 use super::{Environment, Settings, connection_string, service_file};
 use crate::error::Error;
 
-/// Parameters that one source gave.
+/// Parameters of one source.
 pub struct Given(Parameters);
 
 impl Given {
-    /// One of them, by libpq's name.
+    /// One of the parameters, by libpq's name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
 }
 
-/// Reads a connection string: of a pool in use, if it `is_lent`.
+/// Reads a connection string; `is_lent` for that of a pool in use.
 ///
 /// # Errors
 /// `ERR_INVALID_ARG_VALUE` for one that cannot be read.
@@ -26,12 +26,12 @@ pub fn read_connection_string(text: &str, is_lent: bool) -> Result<Given, Error>
     connection_string::parse(text, reading).map(Given)
 }
 
-/// What a connection by this string looks up or shows to others.
+/// The names that a connection by this string looks up or shows to others.
 ///
 /// # Errors
 /// `ERR_INVALID_ARG_VALUE` for one that leads nowhere.
 pub fn shown(text: &str) -> Result<String, Error> {
-    // Neither variables nor files of the user who runs this.
+    // Neither variables nor files of the user who runs this are read.
     let nowhere = ["HOME", "APPDATA", "PGSYSCONFDIR"].map(|name| (name.into(), "/nowhere".into()));
     let settings = Settings {
         environment: Environment::of(HashMap::from(nowhere)),
@@ -41,7 +41,7 @@ pub fn shown(text: &str) -> Result<String, Error> {
     Ok(format!("{:?} {:?}", plan.hosts, plan.config.get_dbname()))
 }
 
-/// What a password file has for this connection.
+/// The password that a password file has for this connection.
 pub fn password_in(
     file: &[u8],
     host: &str,
@@ -52,7 +52,7 @@ pub fn password_in(
     password_file::password_in(file, &Entry { hosts: &[host], port, database, user })
 }
 
-/// What a service file has under a name.
+/// The parameters that a service file has under a name.
 ///
 /// # Errors
 /// `ERR_INVALID_ARG_VALUE` for a line that cannot be honoured.

@@ -11,21 +11,21 @@ use crate::error::Error;
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 5432;
 
-/// Where PostgreSQL has its socket: as it is itself, of Debian and Fedora, and of Alpine and NixOS. One
-/// of them is built into libpq.
+/// The directories of PostgreSQL's socket: its own default, that of Debian and Fedora, and that of Alpine and
+/// NixOS. One of them is built into libpq.
 const SOCKET_DIRECTORIES: &[&str] = &["/tmp", "/var/run/postgresql", "/run/postgresql"];
 
-/// How a server is called.
+/// The name of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum HostName {
     Tcp(String),
-    /// The directory of its socket.
+    /// The directory of the server's socket.
     Unix(PathBuf),
 }
 
 impl HostName {
-    /// What the password file calls it. To libpq a socket where it is expected is `localhost`, to `pg` it
-    /// is always its directory.
+    /// The server's names in the password file. A socket at the expected place is `localhost` to libpq, and
+    /// always its directory to `pg`.
     pub(super) fn of_password_file(&self) -> Vec<&str> {
         match self {
             Self::Tcp(name) => vec![name],
@@ -42,13 +42,13 @@ impl HostName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::connect) struct Host {
     pub(in crate::connect) name: HostName,
-    /// Where it is, when the name need not be looked up.
+    /// The server's address, when the name need not be looked up.
     pub(in crate::connect) address: Option<IpAddr>,
     pub(in crate::connect) port: u16,
 }
 
 impl fmt::Display for Host {
-    /// `name:port`; a socket's directory stands for its host.
+    /// `name:port`; of a socket, its directory is the name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             HostName::Tcp(name) if name.contains(':') => write!(f, "[{name}]:{}", self.port),
@@ -98,7 +98,7 @@ fn host_name(name: String) -> Result<HostName, Error> {
     Err(invalid("host", "a name or an address: this system has no Unix sockets"))
 }
 
-/// Refuses what can be no name: of a whole URL, for example, an error of the network would show the
+/// Refuses a name that cannot be a host's: if it were a whole URL, an error of the network would show its
 /// password.
 fn check_host(name: &str) -> Result<(), Error> {
     if name.parse::<IpAddr>().is_ok() {

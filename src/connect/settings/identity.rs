@@ -1,11 +1,11 @@
-//! A check of who the server is, in the place of the one by its name.
+//! A check of who the server is, in the place of the check of its name.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::asked::{Answer, BoxError, asked};
 
-/// What a server showed, once its certificate was found to come from a CA that is trusted.
+/// The certificate and the name of a server, once it was found to come from a CA that is trusted.
 ///
 /// ```
 /// use socketio_postgres_emitter::IdentityCheck;
@@ -24,7 +24,7 @@ pub struct PeerIdentity {
     pub host: String,
     /// The certificates that the server sent, in DER, its own first.
     pub certificates: Vec<Vec<u8>>,
-    /// The certificates that were given to be trusted, in DER; empty for the platform's.
+    /// The certificates that were given as trusted, in DER; empty for the platform's.
     pub authorities: Vec<Vec<u8>>,
 }
 
@@ -42,9 +42,9 @@ pub struct PeerIdentity {
 pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> Answer<()> + Send + Sync>);
 
 impl IdentityCheck {
-    /// A function that is called at every connection, before anything is told to the server. What it
-    /// takes counts towards the connection's time limit. An error of it, or a panic, refuses the server,
-    /// with `ERR_TLS_CERT_ALTNAME_INVALID`.
+    /// A function that is called at every connection, before anything is told to the server. Its time counts
+    /// towards the connection's time limit. An error or a panic in it refuses the server, with
+    /// `ERR_TLS_CERT_ALTNAME_INVALID`.
     ///
     /// ```
     /// # use socketio_postgres_emitter::IdentityCheck;

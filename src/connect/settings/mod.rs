@@ -103,12 +103,12 @@ pub struct Settings {
     /// TLS. `PGSSLMODE` and its like, then [`SslMode::Prefer`], when nothing says otherwise. When
     /// the connection string speaks of TLS, too, the stricter of both holds.
     pub tls: Option<Tls>,
-    /// More parameters, by the names that a connection string has for them, which comes before them.
+    /// More parameters, by the names of a connection string, which comes before them.
     pub(crate) parameters: Vec<(String, String)>,
-    /// Whether these are the settings of a pool or client of `pg` that is in use: what `pg` passes over
-    /// is no reason to refuse it.
+    /// Whether these are the settings of a pool or client of `pg` that is in use: parameters that `pg` passes
+    /// over do not refuse it.
     pub(crate) is_lent: bool,
-    /// Where the `PG*` variables are looked up.
+    /// The place where the `PG*` variables are looked up.
     pub(crate) environment: Environment,
 }
 

@@ -19,7 +19,7 @@ impl MoreRoots {
         Self(Box::new(move || Box::pin(list())))
     }
 
-    /// None where they cannot be listed: what the platform said then holds.
+    /// `None` where the CAs cannot be listed: then the platform's verdict holds.
     pub(super) async fn list(&self) -> Option<Pem> {
         (self.0)().await.ok()
     }

@@ -1,4 +1,4 @@
-//! The names of connection parameters: what becomes of each.
+//! The names of connection parameters, and what becomes of each.
 
 mod other_clients;
 
@@ -9,15 +9,16 @@ use crate::nearest::nearest;
 /// What becomes of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// An emitter does it; libpq's name of it.
+    /// An emitter does what it says; with libpq's name of it.
     Honoured(&'static str),
-    /// It cannot change where, how securely or as whom an emitter connects.
+    /// The parameter cannot change where, how securely or as whom an emitter connects.
     WithoutEffect,
-    /// An emitter cannot do it, unless one of these values asks for what it does anyway.
+    /// An emitter cannot do what it says, unless it has one of these values, which ask for what it does
+    /// anyway.
     Unsupported(&'static str, &'static [&'static str]),
 }
 
-/// What libpq knows and an emitter honours.
+/// Parameters of libpq that an emitter honours.
 /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
 const HONOURED: &[&str] = &[
     "application_name",
@@ -57,10 +58,10 @@ const HONOURED: &[&str] = &[
 pub(super) const SESSION: &[&str] =
     &["idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"];
 
-/// What `pg` and Prisma add, and an emitter honours.
+/// Parameters of `pg` and Prisma that an emitter honours.
 const ADDED: &[&str] = &["requiressl", "ssl", "sslaccept"];
 
-/// Other names of the same: from `pg`, and from JDBC.
+/// Other names for the same, from `pg` and from JDBC.
 const ALIASES: &[(&str, &str)] = &[
     ("ApplicationName", "application_name"),
     ("channelBinding", "channel_binding"),
@@ -69,8 +70,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("sslNegotiation", "sslnegotiation"),
 ];
 
-/// What libpq or `pg` knows and an emitter cannot do, with the values that ask for nothing of it. To
-/// pass over one of them in silence could mean a connection less safe than was asked for.
+/// Parameters of libpq or `pg` that an emitter cannot honour, with the values that ask for nothing. To pass
+/// over one of them in silence could mean a connection less safe than was asked for.
 const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("gssencmode", &["disable", "prefer"]),
     ("min_protocol_version", &["3.0"]),
@@ -84,9 +85,8 @@ const UNSUPPORTED: &[(&str, &[&str])] = &[
     ("sslkeylogfile", &[]),
 ];
 
-/// What libpq or `pg` knows, and what makes no difference to an emitter: the encoding is always
-/// UTF-8, GSSAPI and OAuth are never used, compression within TLS is gone, and a promise has a time
-/// limit of its own.
+/// Parameters of libpq or `pg` that make no difference to an emitter: the encoding is always UTF-8, GSSAPI
+/// and OAuth are never used, compression within TLS is gone, and a promise has a time limit of its own.
 const WITHOUT_EFFECT: &[&str] = &[
     "binary",
     "client_encoding",
@@ -104,7 +104,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "uselibpqcompat",
 ];
 
-/// What is written for a parameter of another name that no misspelling explains.
+/// Names that are written for a parameter of another name, and that no misspelling explains.
 const MEANT: &[(&str, &str)] = &[
     ("app_name", "application_name"),
     ("appname", "application_name"),
@@ -128,7 +128,7 @@ const MEANT: &[(&str, &str)] = &[
     ("username", "user"),
 ];
 
-/// What becomes of the parameter of this name; none if the name is unknown.
+/// What becomes of the parameter of this name; `None` if the name is unknown.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, real)| real);
     meaning_to_libpq(name).or_else(|| {
@@ -146,8 +146,8 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
     })
 }
 
-/// The same by the names of libpq alone, which a service file holds; `pg`'s few that make no
-/// difference among them.
+/// The same by the names of libpq alone, which a service file holds; the few of `pg` that make no difference
+/// are known, too.
 pub(super) fn meaning_to_libpq(name: &str) -> Option<Meaning> {
     let honoured = HONOURED.iter().find(|known| **known == name);
     let unsupported = UNSUPPORTED.iter().find(|(known, _)| *known == name);
@@ -158,7 +158,7 @@ pub(super) fn meaning_to_libpq(name: &str) -> Option<Meaning> {
     }
 }
 
-/// What was probably meant by an unknown name.
+/// The name that was probably meant by an unknown one.
 pub(super) fn suggestion(name: &str) -> Option<&'static str> {
     let meant = MEANT.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
     meant.map(|(_, meant)| *meant).or_else(|| nearest(name, honoured()))

@@ -1,7 +1,7 @@
 //! libpq's other form of a connection string: `name=value name='a value'`.
 //!
-//! A value that is not in quotes though it holds a space looks like more names: so no name is shown
-//! that is not a known one.
+//! A value that is not in quotes though it holds a space looks like more names: so only known names are
+//! shown.
 
 use super::parameters::{Parameters, Reading};
 use super::refused::{place_of, unknown, unreadable};
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str, reading: Reading) -> Result<Parameters, Error> {
     Ok(parameters)
 }
 
-/// A value, and what follows it; none if its quote is not closed.
+/// The value at the beginning, and the rest; `None` if its quote is not closed.
 fn value(text: &str) -> Option<(String, &str)> {
     let (quoted, text) = match text.strip_prefix('\'') {
         Some(text) => (true, text),

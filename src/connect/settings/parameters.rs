@@ -8,18 +8,18 @@ use super::names::{Meaning, SESSION, meaning, meaning_to_libpq, suggestion, with
 use crate::error::Error;
 use crate::nearest::nearest;
 
-/// How much a source of parameters is believed.
+/// How strictly a source of parameters is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum Reading {
-    /// What the user wrote for the emitter: what cannot be honoured is an error.
+    /// A string that the user wrote for the emitter: a parameter that cannot be honoured is an error.
     Strict,
-    /// The string of a pool that is in use: what `pg` passes over is no reason to refuse it.
+    /// The string of a pool that is in use: a parameter that `pg` passes over is no reason to refuse it.
     Lent,
-    /// The same, and what `pg` does not read is not read.
+    /// The same; a parameter that `pg` does not read is not read.
     LentAsRead,
 }
 
-/// What `pg` reads of a connection string.
+/// The parameters that `pg` reads of a connection string.
 const READ_BY_PG: &[&str] = &[
     "application_name",
     "dbname",
@@ -37,11 +37,11 @@ const READ_BY_PG: &[&str] = &[
     "user",
 ];
 
-/// An unknown name, and the known one that was probably meant.
+/// The error for an unknown name: the known one that was probably meant.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown(pub(super) Option<&'static str>);
 
-/// Parameters that one source gave. As in libpq, an empty value is none.
+/// Parameters of one source. As in libpq, an empty value is none.
 #[derive(Clone, Default)]
 pub(super) struct Parameters(BTreeMap<&'static str, String>);
 
@@ -64,14 +64,14 @@ impl Parameters {
                 return Err(Unknown(meant));
             }
             (Some(Meaning::Honoured(name)), Reading::LentAsRead) if !is_read(name) => {}
-            // To pg a mode that it does not know is TLS, verified in full.
+            // A mode that `pg` does not know means verified TLS to it.
             (Some(Meaning::Honoured("sslmode")), Reading::Lent | Reading::LentAsRead)
                 if SslMode::parse(&value).is_err() =>
             {
                 self.fill("sslmode", "verify-full");
             }
             (Some(Meaning::Honoured(name)), _) => self.fill(name, value),
-            // Kept even where its value asks for nothing: it comes before the environment's.
+            // A value that asks for nothing is kept, too: it comes before the environment's.
             (Some(Meaning::Unsupported(name, _)), Reading::Strict) => self.fill(name, value),
             _ => {}
         }
@@ -99,14 +99,14 @@ impl Parameters {
         }
     }
 
-    /// Takes what it has not from `others`.
+    /// Takes the parameters that are missing from `others`.
     pub(super) fn complete(&mut self, others: Self) {
         for (name, value) in others.0 {
             self.0.entry(name).or_insert(value);
         }
     }
 
-    /// Puts older and other ways to ask for TLS into libpq's, never in the place of a stricter one.
+    /// Turns older and other ways to ask for TLS into libpq's, never in the place of a stricter one.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         let requires = self.0.remove("requiressl").is_some_and(|value| value.starts_with('1'));
         if requires && self.get("sslmode").is_none() {

@@ -27,8 +27,8 @@ enum Source {
 }
 
 impl Password {
-    /// A function that is called at every connection. What it takes counts towards the connection's
-    /// time limit; an error of it, or a panic, is `ERR_PASSWORD`, and an empty text is no password.
+    /// A function that is called at every connection. Its time counts towards the connection's time limit; an
+    /// error or a panic in it is `ERR_PASSWORD`, and an empty text is no password.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Password, Settings};
@@ -53,7 +53,7 @@ impl Password {
 
 fn failure(error: BoxError) -> Error {
     match error.downcast::<Error>() {
-        // One that says itself what went wrong.
+        // An error of this crate says itself what went wrong.
         Ok(error) => *error,
         Err(error) => Error::new(
             ErrorKind::Password,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file;
 
-/// Whose password is looked for.
+/// The connection whose password is looked for.
 pub(super) struct Entry<'a> {
     /// The names of the server, any of which a line may have.
     pub(super) hosts: &'a [&'a str],
@@ -14,13 +14,13 @@ pub(super) struct Entry<'a> {
     pub(super) user: &'a str,
 }
 
-/// What the file said.
+/// The outcome of a look into the file.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(in crate::connect) enum Found {
-    /// In whatever encoding the file is.
+    /// A password, in whatever encoding the file is.
     Password(Vec<u8>),
     Nothing,
-    /// Others can read the file: as libpq does, we take no password from it.
+    /// Other users can read the file: as libpq does, we take no password from it.
     Exposed(PathBuf),
 }
 
@@ -44,17 +44,18 @@ fn is_private(path: &Path) -> io::Result<bool> {
     Ok(file::metadata(path)?.mode() & 0o077 == 0)
 }
 
-/// On Windows the folder of the file is the user's own; libpq does not look at its rights, either.
+/// Whether only the user can read the file. On Windows its folder is the user's own; libpq does not look at
+/// its rights, either.
 #[cfg(not(unix))]
 fn is_private(path: &Path) -> io::Result<bool> {
     file::metadata(path).map(|_| true)
 }
 
 pub(super) fn password_in(text: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
-    // Editors on Windows begin a file so.
+    // Editors on Windows begin a file with this mark.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let found = text.split(|byte| *byte == b'\n').find_map(|line| password_of(line, entry));
-    // As in libpq, the first line that matches decides; an empty password is none.
+    // The first line that matches decides, as in libpq; an empty password is none.
     found.filter(|password| !password.is_empty())
 }
 
@@ -72,8 +73,8 @@ fn password_of(line: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
     Some(password(rest))
 }
 
-/// What follows a field, if the field is the one that is wanted. As in libpq it is compared from the
-/// left, so that the colons of an address need no backslash.
+/// The rest after a field, if the field is the one that is wanted. As in libpq it is compared from the left,
+/// so that the colons of an address need no backslash.
 fn after<'a>(line: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
     // An asterisk with a backslash before it is an asterisk.
     if let Some(rest) = line.strip_prefix(b"*:") {

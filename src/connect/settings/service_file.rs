@@ -38,13 +38,14 @@ fn read(path: &Path) -> io::Result<(String, String)> {
     Ok((path.display().to_string(), String::from_utf8_lossy(&text).into_owned()))
 }
 
-/// What an error may show.
+/// Whether an error may show this name.
 fn is_name(service: &str) -> bool {
     service.len() <= 64
         && service.chars().all(|next| next.is_ascii_alphanumeric() || "_-. ".contains(next))
 }
 
-/// What is wrong with a line, by its number: nothing of the line is shown, since it may hold a password.
+/// The reason why a line is refused, by its number: nothing of the line is shown, since it may hold a
+/// password.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     line: usize,
@@ -57,7 +58,7 @@ impl Problem {
     }
 }
 
-/// The parameters of a service; none if the text does not hold it.
+/// The parameters of a service; `None` if the text does not hold it.
 pub(super) fn parse(text: &str, service: &str) -> Result<Option<Parameters>, Problem> {
     let mut parameters = None;
     for (index, line) in text.trim_start_matches('\u{feff}').split('\n').enumerate() {

@@ -1,4 +1,4 @@
-//! The sources of the settings, one above the other: what the upper one leaves out, the next fills.
+//! The sources of the settings, one above the other: each fills what those above leave out.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl<'a> Sources<'a> {
         let environment = settings.environment.parameters();
         let mut sources =
             Self { settings, string, fields, service: Parameters::default(), environment };
-        // pg, whose pool it is, knows no services, and none of what is not supported.
+        // `pg`, whose pool it is, knows no services, and nothing that is unsupported.
         if reading == Reading::Strict {
             sources.service = sources.service()?;
             sources.check_supported()?;
@@ -49,7 +49,7 @@ impl<'a> Sources<'a> {
         Ok(sources)
     }
 
-    /// What a service file says, if a service was named.
+    /// The parameters of the service, if one was named.
     fn service(&self) -> Result<Parameters, Error> {
         match self.get("service") {
             Some(service) => {
@@ -79,12 +79,12 @@ impl<'a> Sources<'a> {
         sources.iter().find_map(|source| source.get(name))
     }
 
-    /// What the connection string says.
+    /// A parameter of the connection string.
     pub(super) fn string(&self, name: &str) -> Option<&str> {
         self.string.get(name)
     }
 
-    /// What the service says, or else the environment: what is below the caller's own words.
+    /// A parameter of the service, or else of the environment: those below the caller's own words.
     pub(super) fn environment(&self, name: &str) -> Option<&str> {
         self.service.get(name).or_else(|| self.environment.get(name))
     }
@@ -108,7 +108,7 @@ impl<'a> Sources<'a> {
         self.time("connect_timeout", self.settings.connect_timeout)
     }
 
-    /// Seconds of which `field` is the caller's own; zero counts as not given.
+    /// A time in seconds, of which `field` is the caller's own; zero counts as not given.
     fn time(&self, name: &str, field: Option<Duration>) -> Result<Option<Duration>, Error> {
         let seconds = |text| seconds(name, text).transpose();
         self.string(name)
@@ -142,7 +142,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// What an object holds by libpq's names: as if the string said it.
+/// The fields of the settings by libpq's names, as if the string had them.
 fn of_libpq(settings: &Settings) -> Result<Parameters, Error> {
     let mut parameters = Parameters::default();
     for (name, value) in &settings.parameters {
@@ -158,7 +158,7 @@ fn integer(name: &str, text: &str) -> Result<i32, Error> {
     text.trim().parse().map_err(|_| invalid(name, "an integer"))
 }
 
-/// Zero and less mean none, as in libpq.
+/// A time in seconds. Zero and less mean none, as in libpq.
 fn seconds(name: &str, text: &str) -> Result<Option<Duration>, Error> {
     let number = u64::try_from(integer(name, text)?).unwrap_or_default();
     Ok((number > 0).then(|| Duration::from_secs(number)))

@@ -37,7 +37,7 @@ pub enum SslMode {
 }
 
 impl SslMode {
-    /// By libpq's name of it, or `pg`'s.
+    /// The mode by libpq's name of it, or `pg`'s.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         Ok(match text {
             "disable" => Self::Disable,
@@ -56,7 +56,7 @@ impl SslMode {
         })
     }
 
-    /// `ssl=…`, as `pg` means it.
+    /// The mode of `ssl=…`, as `pg` means it.
     pub(super) fn parse_ssl(text: &str) -> Result<Self, Error> {
         match text {
             "true" | "1" => Ok(Self::VerifyFull),

@@ -18,8 +18,8 @@ use super::{IdentityCheck, Pem, SslMode};
 pub struct Tls {
     /// How far TLS goes.
     pub mode: SslMode,
-    /// Whether `mode` was only understood, from a CA that was given without a word of how far to
-    /// verify: `sslmode=verify-ca` in the connection string then holds. No by default.
+    /// Whether the caller gave a CA and no mode, and `mode` was understood from that: then
+    /// `sslmode=verify-ca` in the connection string holds. No by default.
     pub is_mode_implied: bool,
     /// The CA's certificate, or several. `PGSSLROOTCERT`, then what the platform trusts, when
     /// nothing says otherwise. (libpq's `~/.postgresql/root.crt` is looked at where these settings are
@@ -29,14 +29,13 @@ pub struct Tls {
     pub cert: Option<Pem>,
     /// The key of `cert`. `PGSSLKEY`, then none.
     pub key: Option<Pem>,
-    /// What opens an encrypted `key`.
+    /// The passphrase of an encrypted `key`.
     pub passphrase: Option<String>,
     /// The name that the server's certificate must have, and that the server is told: the host, when
     /// nothing says otherwise.
     pub server_name: Option<String>,
-    /// Takes the place of the check of that name, unless the connection string asks for `verify-full`
-    /// itself: then both have to agree. Not called where the certificate is not verified. None by
-    /// default.
+    /// A check in the place of that of the name, unless the connection string asks for `verify-full` itself:
+    /// then both have to agree. It is not called where the certificate is not verified. None by default.
     pub identity_check: Option<IdentityCheck>,
     /// `TLSv1.2` or `TLSv1.3`: the oldest version to be used. `PGSSLMINPROTOCOLVERSION`, then 1.2.
     pub min_version: Option<String>,
@@ -48,7 +47,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// TLS of this mode, and all else by default.
+    /// TLS of this mode, with the default of every other field.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{SslMode, Tls};

@@ -29,7 +29,7 @@ impl TlsPlan {
     pub(super) fn new(sources: &Sources<'_>) -> Result<Self, Error> {
         let speaks = ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey"];
         let by_string = speaks.iter().any(|name| sources.string(name).is_some());
-        // To pg, whose pool it is, a string that speaks of TLS says it all.
+        // A string of a lent pool that has a parameter of TLS overrides `ssl`: so `pg` reads it.
         let field =
             sources.settings.tls.as_ref().filter(|_| !(sources.settings.is_lent && by_string));
         let pem = |name: &str, pem: fn(&Tls) -> Option<&Pem>| {
@@ -40,7 +40,7 @@ impl TlsPlan {
                 .or_else(|| field.and_then(pem).cloned())
                 .or_else(|| sources.environment(name).map(file))
         };
-        // libpq's own files are for settings in its words: to pg, `ssl` alone says it all.
+        // libpq's own files are looked at for settings in its words only: to `pg`, `ssl` alone decides.
         let files = Some(&sources.settings.environment)
             .filter(|_| field.is_none() || sources.string("sslmode").is_some())
             .filter(|_| sources.string("ssl").is_none());

@@ -7,21 +7,21 @@ use super::parameters::{Parameters, Reading};
 use super::refused::{place_of, unknown, unreadable};
 use crate::error::Error;
 
-/// Reads what follows the scheme. `whole` is what places are counted in.
+/// Reads the part after the scheme. Places in errors are counted in `whole`.
 pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Parameters, Error> {
     let (whole, rest) = without_fragment(whole, rest, reading);
     let uri = Uri::new(rest, whole, reading)?;
     let mut parameters = Parameters::default();
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
-    // The last @, as in URLs: passwords with an @ that is not encoded are read, too.
+    // The last @ ends the password, as in URLs: passwords with an @ that is not encoded are read, too.
     let (user, hosts) = match authority.rsplit_once('@') {
         Some((user, hosts)) => (Some(user), hosts),
         None => (None, authority),
     };
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    // postgres://user:pa/ss@host, postgres://user:pa?ss=word@host: the rest of the password looks like
-    // a database or a parameter, and its beginning like a host that would be looked up.
+    // In postgres://user:pa/ss@host or postgres://user:pa?ss=word@host the rest of the password looks like a
+    // database or a parameter, and its beginning like a host that would be looked up.
     let is_query_cut =
         user.is_none() && !hosts.is_empty() && path.is_empty() && query.contains('@');
     if (is_query_cut || path.contains('@')) && reading == Reading::Strict {
@@ -36,7 +36,7 @@ pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Paramet
     let database = uri.decode(path.strip_prefix('/').unwrap_or(path))?;
     parameters.fill("dbname", &*database);
     uri.read_query(&mut parameters, query, &[])?;
-    // libpq takes the one, and pg the other.
+    // libpq takes the one, and `pg` the other.
     if !database.is_empty() && parameters.get("dbname") != Some(&*database) {
         return Err(unreadable(
             "it names one database behind the host, and another as a parameter",
@@ -45,7 +45,7 @@ pub(super) fn parse(rest: &str, whole: &str, reading: Reading) -> Result<Paramet
     Ok(parameters)
 }
 
-/// Without what follows a #, where pg has read it as a URL.
+/// The text without its fragment, where `pg` has read it as a URL.
 fn without_fragment<'a>(whole: &'a str, rest: &'a str, reading: Reading) -> (&'a str, &'a str) {
     match rest.split_once('#') {
         Some((before, after)) if reading != Reading::Strict => {
@@ -108,7 +108,7 @@ impl<'a> Uri<'a> {
         Ok(())
     }
 
-    /// `host:port,[address]:port`, each part of which can be missing.
+    /// Reads `host:port,[address]:port`, each part of which can be missing.
     fn read_hosts(&self, parameters: &mut Parameters, text: &str) -> Result<(), Error> {
         let (mut hosts, mut ports) = (Vec::new(), Vec::new());
         for part in text.split(',') {
@@ -130,14 +130,14 @@ impl<'a> Uri<'a> {
         Ok(())
     }
 
-    /// `databases` are the names that to pg are the database's.
+    /// Reads the parameters. `databases` are the names that mean the database to `pg`.
     fn read_query(
         &self,
         parameters: &mut Parameters,
         query: &str,
         databases: &[&str],
     ) -> Result<(), Error> {
-        // Where a password was not encoded, a name can be a piece of it.
+        // A name can be a piece of a password that was not encoded.
         let is_shown = !query.contains('@') && !query.to_ascii_lowercase().contains("pass");
         let mut at = self.whole.len() - query.len();
         for pair in query.split('&') {
@@ -153,7 +153,7 @@ impl<'a> Uri<'a> {
             if is_database && self.reading != Reading::Strict && !databases.contains(&&*name) {
                 continue;
             }
-            // Where it makes no difference, it needs no value, either: `?pgbouncer`.
+            // A parameter that makes no difference needs no value, either: `?pgbouncer`.
             let needs_value = meaning != Some(Meaning::WithoutEffect);
             if needs_value && !pair.contains('=') && self.reading == Reading::Strict {
                 let why = format!("the parameter at character {place} has no = and no value");
@@ -171,8 +171,8 @@ impl<'a> Uri<'a> {
         Ok(())
     }
 
-    /// A value in which a + is a space, where it is one. As in libpq it stands for itself; to `pg` it is
-    /// always a space, and in `options`, before or behind a switch, it can be nothing else.
+    /// The value with spaces where + means one. In libpq it stands for itself; to `pg` it is always a space,
+    /// and in `options`, before or behind a switch, it can be nothing else.
     fn with_spaces<'b>(&self, name: &str, value: &'b str) -> Cow<'b, str> {
         match (self.reading, name) {
             _ if !value.contains('+') => Cow::Borrowed(value),
@@ -226,7 +226,7 @@ fn byte_of(digits: &[u8]) -> Option<u8> {
     u8::try_from(digit(0)? * 16 + digit(1)?).ok()
 }
 
-/// Where a `%` is that begins no escape, or that of U+0000.
+/// The place of a `%` that begins no escape, or that of U+0000.
 fn stray_percent(text: &str) -> Option<usize> {
     text.match_indices('%').map(|(at, _)| at).find(|at| {
         let digits = text.as_bytes().get(at + 1..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is verified of the server's certificate: the stricter of what the sources ask for.
+//! The verification of the server's certificate: the strictest that the sources ask for.
 
 use std::path::{Path, PathBuf};
 
@@ -7,32 +7,32 @@ use super::sources::Sources;
 use super::{Pem, SslMode, Tls};
 use crate::error::Error;
 
-/// Whom to trust.
+/// The CAs to trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum Roots {
-    /// What the platform trusts, and the certificates of a file beside them.
+    /// The platform's CAs, and the certificates of a file beside them.
     Platform(Option<PathBuf>),
     Given(Pem),
 }
 
-/// What is verified of the server's certificate.
+/// The parts of the server's certificate that are verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum Verification {
     Nothing,
-    /// Where it comes from.
+    /// The CA that it comes from.
     Chain(Roots),
-    /// Where it comes from, and which host it names.
+    /// The CA that it comes from, and the host that it names.
     Full(Roots),
 }
 
 impl Verification {
-    /// Whether what the platform trusts decides.
+    /// Whether the platform's CAs decide.
     #[cfg(feature = "napi")]
     pub(super) fn is_by_platform(&self) -> bool {
         matches!(self, Self::Chain(Roots::Platform(_)) | Self::Full(Roots::Platform(_)))
     }
 
-    /// The same, without a look at the name in the certificate.
+    /// The same without the name.
     pub(super) fn without_name(self) -> Self {
         match self {
             Self::Full(roots) => Self::Chain(roots),
@@ -41,7 +41,7 @@ impl Verification {
     }
 }
 
-/// When TLS is used.
+/// The cases in which TLS is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum Use {
     Never,
@@ -55,10 +55,10 @@ pub(super) fn verification(
     field: Option<&Tls>,
     ca: Option<Pem>,
 ) -> Result<(Use, Verification), Error> {
-    // libpq: «system» means what the platform trusts, and nothing weaker than a full check.
+    // `system` means the platform's CAs in libpq, and nothing weaker than a full check.
     let is_system = ca.as_ref() == Some(&Pem::file(Path::new("system")));
     let ca = ca.filter(|_| !is_system);
-    // A CA of the caller's own beside `no-verify` is none to verify by.
+    // A CA of the caller's beside `no-verify` is not one to verify by.
     let is_of_field =
         sources.string("sslrootcert").is_none() && field.is_some_and(|tls| tls.ca.is_some());
     let in_string = mode_of_string(sources)?;
@@ -76,7 +76,7 @@ pub(super) fn verification(
                 (string, SslMode::Disable) if verifies(string, has_ca) => {
                     return Err(contradiction("connection.ssl", "the connection string"));
                 }
-                // What is not said explicitly gives way to what says the same more exactly.
+                // An implied mode gives way to one that says the same more exactly.
                 (SslMode::VerifyCa, _) if tls.is_mode_implied => SslMode::VerifyCa,
                 (SslMode::Require, SslMode::NoVerify) if !has_ca => SslMode::NoVerify,
                 (string, field) => string.max(field),
@@ -125,9 +125,9 @@ pub(super) fn mode_of_string(sources: &Sources<'_>) -> Result<Option<SslMode>, E
         // Within one string, sslmode says how `ssl` is meant.
         (Some(mode), _) => Some(SslMode::parse(mode)?),
         (None, Some(ssl)) => Some(SslMode::parse_ssl(ssl)?),
-        // Who gives a CA, and no mode, wants it to be used: so does pg.
+        // A CA without a mode is meant to be used, as `pg` does.
         (None, None) if has("sslrootcert") => Some(SslMode::VerifyFull),
-        // To pg a client's certificate asks for TLS, too; to libpq it does not.
+        // A client's certificate asks for TLS in `pg`, too; in libpq it does not.
         (None, None) if sources.settings.is_lent && (has("sslcert") || has("sslkey")) => {
             Some(SslMode::VerifyFull)
         }
@@ -135,7 +135,7 @@ pub(super) fn mode_of_string(sources: &Sources<'_>) -> Result<Option<SslMode>, E
     })
 }
 
-/// Two explicit sources of which one refuses TLS, and the other wants the server verified.
+/// The error for two explicit sources of which one refuses TLS, and the other wants the server verified.
 fn contradiction(without: &str, verifying: &str) -> Error {
     Error::invalid_value(format!(
         "{without} turns TLS off, and {verifying} asks for a server that is verified: give one of both"

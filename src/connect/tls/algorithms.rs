@@ -24,7 +24,7 @@ static ALL: LazyLock<Vec<&dyn Algorithm>> = LazyLock::new(|| {
     ring.iter().copied().chain(more).collect()
 });
 
-/// By what the handshake calls them: TLS 1.3 takes the first, TLS 1.2 fixes no curve.
+/// The algorithms by the handshake's schemes: TLS 1.3 takes the first, TLS 1.2 fixes no curve.
 static MAPPING: LazyLock<Vec<(SignatureScheme, &[&dyn Algorithm])>> = LazyLock::new(|| {
     static SHA512: [&dyn Algorithm; 3] = [&P521_SHA512, &P384_SHA512, &P256_SHA512];
 
@@ -33,7 +33,7 @@ static MAPPING: LazyLock<Vec<(SignatureScheme, &[&dyn Algorithm])>> = LazyLock::
     ring.iter().copied().chain([more]).collect()
 });
 
-/// Verifies by a key that a message has a signature.
+/// Verifies a message's signature by a key.
 type Verify = fn(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()>;
 
 /// ECDSA on one curve with one hash.
@@ -64,7 +64,8 @@ static P521_SHA512: Ecdsa = ecdsa!(p521, ECDSA_P521, Sha512, ECDSA_SHA512);
 static P384_SHA512: Ecdsa = ecdsa!(p384, ECDSA_P384, Sha512, ECDSA_SHA512);
 static P256_SHA512: Ecdsa = ecdsa!(p256, ECDSA_P256, Sha512, ECDSA_SHA512);
 
-/// A hash as the number that is signed: no shorter than half of a field's element, or it is refused.
+/// The number that is signed for a hash. It has half the length of a field's element at least, since shorter
+/// ones are refused.
 fn number(hash: &[u8]) -> Vec<u8> {
     const HALF: usize = 33;
 

@@ -1,4 +1,4 @@
-//! What rustls does not read in a certificate, and OpenSSL does.
+//! The parts of a certificate that rustls does not read, and OpenSSL does.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use x509_cert::ext::pkix::{
 /// id-kp-serverAuth: <https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12>
 const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 
-/// Critical extensions that are looked at here.
+/// The critical extensions that are looked at here.
 const UNDERSTOOD: &[ObjectIdentifier] =
     &[BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
 
-/// Those of a root that rustls looks at, or that matter only where a policy is asked for.
+/// The critical extensions of a root that rustls looks at, or that matter only where a policy is asked for.
 const UNDERSTOOD_OF_ROOTS: &[ObjectIdentifier] = &[
     NameConstraints::OID,
     CertificatePolicies::OID,
@@ -30,14 +30,14 @@ const UNDERSTOOD_OF_ROOTS: &[ObjectIdentifier] = &[
     InhibitAnyPolicy::OID,
 ];
 
-/// Whether rustls does not take it from a server, and OpenSSL does: it has version 1, or says that it
-/// is a CA, which is what `openssl req -x509 -CA` makes.
+/// Whether rustls refuses the certificate as a server's, and OpenSSL does not: it has version 1, or says that
+/// it is a CA, which is what `openssl req -x509 -CA` makes.
 pub(super) fn is_made_by_hand(certificate: &Certificate) -> bool {
     certificate.tbs_certificate().version() == Version::V1
         || authority(certificate).is_some_and(|constraints| constraints.ca)
 }
 
-/// Whether it may sign others, with this number of CAs between it and the server's.
+/// Whether the certificate may sign others, with this number of CAs between it and the server's.
 pub(super) fn may_sign(certificate: &Certificate, below: usize) -> bool {
     let signs = || {
         let usage = certificate.tbs_certificate().get_extension::<KeyUsage>().ok()?;
@@ -47,14 +47,14 @@ pub(super) fn may_sign(certificate: &Certificate, below: usize) -> bool {
         && signs() == Some(true)
 }
 
-/// Whether all that is critical in a certificate that was given to be trusted is looked at: to rustls
-/// that is no matter, and OpenSSL trusts no other.
+/// Whether every critical extension of a trusted certificate is looked at: rustls does not ask for that, and
+/// OpenSSL trusts no other.
 pub(super) fn is_understood_root(root: &[u8]) -> bool {
     let Ok(root) = Certificate::from_der(root) else { return true };
     critical(&root).all(|id| UNDERSTOOD.contains(id) || UNDERSTOOD_OF_ROOTS.contains(id))
 }
 
-/// Whether a certificate that was given to be trusted may sign others, even if it does not say that it is a CA.
+/// Whether a trusted certificate may sign others, even if it does not say that it is a CA.
 pub(super) fn may_be_root(certificate: &Certificate, below: usize) -> bool {
     let tbs = certificate.tbs_certificate();
     let allows = match tbs.get_extension::<BasicConstraints>() {
@@ -66,7 +66,7 @@ pub(super) fn may_be_root(certificate: &Certificate, below: usize) -> bool {
         && is_understood(certificate)
 }
 
-/// Whether all that is critical in it is looked at.
+/// Whether every critical extension of the certificate is looked at.
 fn is_understood(certificate: &Certificate) -> bool {
     critical(certificate).all(|id| UNDERSTOOD.contains(id))
 }
@@ -80,8 +80,8 @@ fn allows(constraints: &BasicConstraints, below: usize) -> bool {
     constraints.path_len_constraint.is_none_or(|most| below <= usize::from(most))
 }
 
-/// What it says of being a CA; none, if it is not for servers, or has something critical that is not
-/// looked at, or constraints of names.
+/// The constraints of a CA's certificate; `None` if it is not for servers, or has constraints of names, or a
+/// critical extension that is not looked at.
 fn authority(certificate: &Certificate) -> Option<BasicConstraints> {
     let tbs = certificate.tbs_certificate();
     let (_, constraints) = tbs.get_extension::<BasicConstraints>().ok()??;
@@ -93,12 +93,12 @@ fn authority(certificate: &Certificate) -> Option<BasicConstraints> {
     (serves && !is_constrained && is_understood(certificate)).then_some(constraints)
 }
 
-/// Whether it says that the other one issued it.
+/// Whether the certificate names this issuer.
 pub(super) fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
     certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject()
 }
 
-/// Whether the other one's key signed it.
+/// Whether the issuer's key signed the certificate.
 pub(super) fn is_signed_by(
     certificate: &Certificate,
     issuer: &Certificate,
@@ -116,7 +116,7 @@ pub(super) fn is_signed_by(
     verified().unwrap_or(false)
 }
 
-/// Refuses a certificate that is out of date.
+/// Refuses a certificate that is not valid now.
 pub(super) fn check_date(certificate: &Certificate, now: UnixTime) -> Result<(), CertificateError> {
     let validity = certificate.tbs_certificate().validity();
     let now = Duration::from_secs(now.as_secs());

@@ -28,7 +28,7 @@ use crate::error::Error;
 
 type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
 
-/// What every connection shares.
+/// The parts that every connection shares.
 #[derive(Clone)]
 pub(in crate::connect) struct Connector {
     config: Arc<ClientConfig>,
@@ -78,7 +78,7 @@ impl Connector {
         let host = self.server_name.as_deref().unwrap_or(host);
         match ServerName::try_from(without_zone(host).to_owned()) {
             Ok(name) => Ok(name),
-            // Then it is not told, and checked by the verifier if at all.
+            // The server is told no name then, and the verifier checks it, if at all.
             Err(_) if !self.checks_host => Ok(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()),
             Err(_) => Err(no_host_name()),
         }
@@ -93,7 +93,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Refuses a server that is not the right one.
+    /// Refuses a server that the check does not accept.
     async fn verify(self, host: String, session: &ClientConnection) -> Result<(), Error> {
         let chain = session.peer_certificates().unwrap_or_default();
         let certificates = chain.iter().map(|certificate| certificate.to_vec()).collect();
@@ -103,7 +103,7 @@ impl Identity {
     }
 }
 
-/// A zone is the machine's own affair.
+/// The host without its zone, which only this machine knows.
 fn without_zone(host: &str) -> &str {
     host.split_once('%').map_or(host, |(address, _)| address)
 }
@@ -131,7 +131,7 @@ where
     type Error = Error;
 
     fn make_tls_connect(&mut self, host: &str) -> result::Result<Connect, Error> {
-        // Asked for in plain connections, too, where the name does not matter.
+        // The driver asks for plain connections, too, where the name does not matter.
         Ok(Connect { connector: self.clone(), host: host.to_owned() })
     }
 }
@@ -157,7 +157,7 @@ where
             let name = connector.name(&host)?;
             let connecting = TlsConnector::from(connector.config).connect(name, stream);
             let stream = connecting.await.map_err(|error| super::failure::of_io(&error))?;
-            // Before the driver says who logs in, and where.
+            // The check comes before the driver says who logs in, and where.
             if let Some(identity) = connector.identity {
                 let host = connector.server_name.unwrap_or(host);
                 identity.verify(host, stream.get_ref().1).await?;

@@ -1,5 +1,4 @@
-//! What a server's certificate is called in channel binding.
-//! <https://www.rfc-editor.org/rfc/rfc5929#section-4>
+//! The hash of a server's certificate for channel binding. <https://www.rfc-editor.org/rfc/rfc5929#section-4>
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_cert::Certificate;
@@ -26,7 +25,7 @@ fn sha512(bytes: &[u8]) -> Vec<u8> {
     Sha512::digest(bytes).to_vec()
 }
 
-/// Signature algorithms and hash functions, and the hash of `tls-server-end-point`: that of the
+/// Signature algorithms and hash functions, each with the hash of `tls-server-end-point`: that of the
 /// signature, and SHA-256 in the place of MD5 and SHA-1.
 const HASHES: &[(ObjectIdentifier, Hash)] = &[
     (oid("1.2.840.113549.1.1.4"), sha256),
@@ -44,7 +43,7 @@ const HASHES: &[(ObjectIdentifier, Hash)] = &[
     (oid("2.16.840.1.101.3.4.2.3"), sha512),
 ];
 
-/// The hash that stands for a certificate; none where the standard names no hash, as for Ed25519.
+/// The hash that stands for a certificate; `None` where the standard names no hash, as for Ed25519.
 pub(super) fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let parsed = Certificate::from_der(certificate).ok()?;
     let signature = parsed.signature_algorithm();

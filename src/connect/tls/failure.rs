@@ -1,4 +1,4 @@
-//! What went wrong in a handshake, with the code that Node.js users know where there is one.
+//! Errors of a handshake, with the code that Node.js users know where there is one.
 
 use std::borrow::Cow;
 use std::io;
@@ -17,8 +17,7 @@ pub(super) fn of_io(error: &io::Error) -> Error {
     of_session(error).unwrap_or_else(|| crate::connect::error::network(error))
 }
 
-/// What TLS itself found fault with, in an open session, too: a server can refuse the client's
-/// certificate after the handshake.
+/// An error of TLS in an open session: a server can refuse the client's certificate after the handshake.
 pub(in crate::connect) fn of_session(error: &io::Error) -> Option<Error> {
     error.get_ref()?.downcast_ref::<rustls::Error>().map(failure)
 }
@@ -35,7 +34,8 @@ pub(super) fn no_host_name() -> Error {
     )
 }
 
-/// A server that the caller's own check refuses, with a code of its own if it has one.
+/// The error for a server that the caller's own check refuses; its code is that of the check's error, if it
+/// has one.
 pub(super) fn not_identified(cause: &BoxError) -> Error {
     let code = cause.downcast_ref::<Error>().map(|error| error.code().to_owned());
     error(
@@ -44,7 +44,7 @@ pub(super) fn not_identified(cause: &BoxError) -> Error {
     )
 }
 
-/// The certificate comes from none of the CAs that are trusted.
+/// The code for a certificate that comes from none of the CAs that are trusted.
 const UNKNOWN_ISSUER: &str = "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 
 /// Whether another CA could make a difference.
@@ -52,7 +52,7 @@ pub(in crate::connect) fn is_issuer_unknown(error: &Error) -> bool {
     error.kind() == ErrorKind::Tls && error.code() == UNKNOWN_ISSUER
 }
 
-/// No certificates in the platform's store.
+/// The error for a platform without any CA in its store.
 pub(super) fn no_roots(cause: &rustls::Error) -> Error {
     error(
         UNKNOWN_ISSUER,
@@ -62,13 +62,13 @@ pub(super) fn no_roots(cause: &rustls::Error) -> Error {
     )
 }
 
-/// What rustls found fault with.
+/// The error for what rustls refused.
 pub(in crate::connect) fn failure(cause: &rustls::Error) -> Error {
     let rustls::Error::InvalidCertificate(invalid) = cause else {
         return error("ERR_TLS_HANDSHAKE", &format!("the TLS handshake failed: {cause}"));
     };
     let (code, what) = match invalid {
-        // It names each algorithm that is known, byte by byte.
+        // The message of rustls names each algorithm that is known, byte by byte.
         CertificateError::UnsupportedSignatureAlgorithmContext { .. }
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             let what = "the server's certificate is refused: it, or its CA's, is signed by an algorithm that is not known";

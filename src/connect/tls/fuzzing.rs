@@ -11,16 +11,16 @@ use super::verifier::Verifier;
 use crate::connect::settings::{Pem, Roots, Verification};
 use crate::error::Error;
 
-/// What a server's certificate is called in channel binding.
+/// The hash of a server's certificate for channel binding.
 pub fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     end_point::end_point(certificate)
 }
 
-/// What is said of a server's certificates.
+/// A verifier of a server's certificates.
 pub struct Certificates(Verifier);
 
 impl Certificates {
-    /// They must come from one of these roots, in PEM; and name the host, if that is checked.
+    /// Trusts these roots, in PEM; the certificates must name the host, if `checks_name`.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` when these are no certificates.
@@ -34,8 +34,8 @@ impl Certificates {
         Verifier::new(&verification, None, None, &provider).map(Self)
     }
 
-    /// Whether a server is trusted that shows these, its own first, as the host, this number of seconds after
-    /// 1970.
+    /// Whether a server with these certificates, its own first, is trusted as the host, this number of
+    /// seconds after 1970.
     pub fn are_trusted(&self, certificates: &[&[u8]], host: &str, seconds: u64) -> bool {
         let der = |bytes: &&[u8]| CertificateDer::from(bytes.to_vec());
         let all: Vec<_> = certificates.iter().map(der).collect();

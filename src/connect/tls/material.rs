@@ -17,7 +17,8 @@ const CA: &str = "sslrootcert (ssl.ca)";
 const CERTIFICATE: &str = "sslcert (ssl.cert)";
 const KEY: &str = "sslkey (ssl.key)";
 
-/// Reads what was given as text, so that a mistake shows at once. Files are read at every connection.
+/// Checks the certificates and keys that were given as text, so that a mistake shows at once. Files are read
+/// at every connection.
 pub(in crate::connect) fn check(plan: &TlsPlan) -> Result<(), Error> {
     if let Verification::Chain(Roots::Given(pem)) | Verification::Full(Roots::Given(pem)) =
         &plan.verification
@@ -59,7 +60,7 @@ fn certificates(pem: &Pem, name: &str) -> Result<Vec<CertificateDer<'static>>, E
     }
 }
 
-/// What to answer a server that asks for a certificate.
+/// The answer to a server that asks for a certificate.
 pub(super) fn resolver(plan: &TlsPlan) -> Result<Arc<dyn ResolvesClientCert>, Error> {
     let Some((certificate, key)) = &plan.identity else {
         return Ok(Arc::new(NoCertificate));
@@ -68,7 +69,7 @@ pub(super) fn resolver(plan: &TlsPlan) -> Result<Arc<dyn ResolvesClientCert>, Er
     let key = private_key(&key.read(KEY)?, plan.passphrase.as_deref())?;
     let provider = super::algorithms::provider();
     let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|error| {
-        // rustls says nothing of the key's own bytes.
+        // The error of rustls holds nothing of the key's own bytes.
         Error::invalid_value(format!("{KEY} and {CERTIFICATE} cannot be used: {error}"))
     })?;
     Ok(Arc::new(SingleCertAndKey::from(certified)))
@@ -117,7 +118,7 @@ fn private_key(text: &[u8], passphrase: Option<&str>) -> Result<PrivateKeyDer<'s
     Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.1>
+/// Whether a key is encrypted as in <https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.1>.
 fn is_encrypted_in_the_old_way(text: &[u8]) -> bool {
     String::from_utf8_lossy(text).contains("Proc-Type: 4,ENCRYPTED")
 }

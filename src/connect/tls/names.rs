@@ -1,4 +1,4 @@
-//! Whom a certificate names.
+//! The hosts that a certificate is valid for.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// Whether it names the host: in its alternative names, and only if it has none in the common name
-/// of its subject.
+/// Whether the certificate names the host: in its alternative names, and only if it has none in the common
+/// name of its subject.
 pub(super) fn names(certificate: &Certificate, host: &ServerName<'_>) -> bool {
     let Some(names) = alternative_names(certificate) else { return false };
     let is_alternative =
@@ -28,8 +28,8 @@ pub(super) fn names(certificate: &Certificate, host: &ServerName<'_>) -> bool {
     has_common_name(certificate, host.as_ref())
 }
 
-/// Whether it has a name that is no host's, such as Cloud SQL's `project:instance`; as Node.js does,
-/// in the subject only if it has no alternative DNS name.
+/// Whether the certificate has a name that is no host's, such as Cloud SQL's `project:instance`. As Node.js
+/// does, its subject counts only if it has no alternative DNS name.
 pub(super) fn has_name(certificate: &Certificate, name: &str) -> bool {
     let Some(names) = alternative_names(certificate) else { return false };
     let mut alternative = names.iter().filter_map(|each| match each {
@@ -42,10 +42,10 @@ pub(super) fn has_name(certificate: &Certificate, name: &str) -> bool {
     }
 }
 
-/// Any one of the hosts among its alternative names.
+/// One of the hosts among its alternative names.
 pub(super) fn name(certificate: &Certificate) -> Option<ServerName<'static>> {
     alternative_names(certificate)?.iter().find_map(|name| match name {
-        // A host that a pattern stands for.
+        // The pattern stands for this host, among others.
         GeneralName::DnsName(pattern) => {
             ServerName::try_from(pattern.as_str().replacen('*', "any", 1)).ok()
         }
@@ -54,7 +54,7 @@ pub(super) fn name(certificate: &Certificate) -> Option<ServerName<'static>> {
     })
 }
 
-/// None when they cannot be read.
+/// The alternative names; `None` when they cannot be read.
 fn alternative_names(certificate: &Certificate) -> Option<Vec<GeneralName>> {
     let extension = certificate.tbs_certificate().get_extension::<SubjectAltName>().ok()?;
     Some(extension.map(|(_, names)| names.0).unwrap_or_default())
@@ -67,7 +67,8 @@ fn has_common_name(certificate: &Certificate, name: &str) -> bool {
     }
 }
 
-/// An asterisk stands for the whole first label, and never directly below a top-level domain.
+/// Whether a pattern stands for a host. An asterisk is the whole first label, and never directly below a
+/// top-level domain.
 fn matches_name(pattern: &str, host: &str) -> bool {
     let (pattern, host) = (pattern.trim_end_matches('.'), host.trim_end_matches('.'));
     if pattern.eq_ignore_ascii_case(host) {

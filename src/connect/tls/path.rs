@@ -1,5 +1,5 @@
-//! The path from a certificate made by hand to one that was given to be trusted: rustls looks for none
-//! where it does not take the server's own. What libpq and Node.js accept is accepted here, too.
+//! The path from a certificate made by hand to a trusted one: rustls looks for none where it does not take
+//! the server's own. Certificates that libpq and Node.js accept are accepted here, too.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use super::certificate::{
 /// How many CAs may lie between the server's certificate and the one that is trusted.
 const MAX_BETWEEN: usize = 5;
 
-/// How many signatures are verified at most: many certificates of the same name make many paths.
+/// The most signatures that are verified: many certificates of the same name make many paths.
 const MAX_SIGNATURES: usize = 100;
 
 /// A certificate that can have signed others.
@@ -25,7 +25,7 @@ struct Issuer {
 }
 
 impl Issuer {
-    /// Whether it may have signed this one, with this number of CAs below it.
+    /// Whether the issuer may have signed this certificate, with this number of CAs below it.
     fn may_have_signed(&self, certificate: &Certificate, below: usize) -> bool {
         is_issued_by(certificate, &self.certificate)
             && match self.is_root {
@@ -35,9 +35,9 @@ impl Issuer {
     }
 }
 
-/// What a path is looked for among.
+/// The certificates among which a path is looked for.
 pub(super) struct Search<'a> {
-    /// Roots first: of two paths, the shorter one is found.
+    /// The issuers, roots first: of two paths, the shorter one is found.
     issuers: Vec<Issuer>,
     algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
     now: UnixTime,
@@ -59,9 +59,9 @@ impl<'a> Search<'a> {
         Self { issuers: issuers.collect(), algorithms, now, signatures: Cell::new(0) }
     }
 
-    /// Whether a server's certificate is trusted that rustls refuses: it is one of those that were
-    /// given, or is made by hand, and a path leads from it to one of those. An error, if so and one of
-    /// them is out of date.
+    /// Whether a server's certificate is trusted that rustls refuses: it is one of the trusted ones, or is
+    /// made by hand, and a path leads from it to one of those. An error, if so and one of them is out of
+    /// date.
     pub(super) fn trusts(&self, leaf: &Certificate) -> Result<bool, CertificateError> {
         let is_root = |issuer: &Issuer| issuer.is_root && issuer.certificate == *leaf;
         let is_trusted = self.issuers.iter().any(is_root)
@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
         Ok(is_trusted)
     }
 
-    /// Whether a path leads from it to a root; `below` that are this number of CAs.
+    /// Whether a path leads from the certificate to a root, with `below` CAs on it already.
     fn leads_to_root(
         &self,
         certificate: &Certificate,

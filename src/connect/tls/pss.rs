@@ -1,5 +1,5 @@
 //! RSASSA-PSS as certificates are signed by it: the salt may be of any length, which is part of the
-//! algorithm's identifier. ring verifies salts as long as the hash alone.
+//! algorithm's identifier. ring verifies only salts as long as the hash.
 //! <https://www.rfc-editor.org/rfc/rfc4055#section-3.1>
 
 use std::sync::{Mutex, PoisonError};
@@ -23,16 +23,16 @@ const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 
-/// The salt that goes without saying, in bytes.
+/// The length of the salt where the identifier gives none, in bytes.
 const DEFAULT_SALT: u16 = 20;
 
-/// A signature of 8192 bits has room for no longer salt, and longer keys are not taken.
+/// The longest salt: a signature of 8192 bits has room for no longer one, and longer keys are not taken.
 const MAX_SALT: u16 = 1024;
 
-/// As ring, in bytes.
+/// The shortest key, in bytes, as in ring.
 const MIN_KEY: usize = 256;
 
-/// RSASSA-PSS-params.
+/// The structure RSASSA-PSS-params.
 #[derive(Sequence)]
 struct Parameters<'a> {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
@@ -45,7 +45,7 @@ struct Parameters<'a> {
     trailer: Option<u8>,
 }
 
-/// The hash function of a signature; none, if it is no RSASSA-PSS.
+/// The hash function of a signature; `None` if it is no RSASSA-PSS.
 pub(super) fn hash_of(signature: &AlgorithmIdentifierOwned) -> Option<ObjectIdentifier> {
     let der = parameters_of(signature)?;
     let parameters = Parameters::from_der(&der).ok()?;
@@ -76,7 +76,7 @@ enum Hash {
 
 impl Hash {
     fn of(identifier: &AlgorithmIdentifierRef<'_>) -> Option<Self> {
-        // Either way of writing that there are no parameters is allowed.
+        // Both ways of writing that there are no parameters are allowed.
         if identifier.parameters.is_some_and(|parameters| !parameters.is_null()) {
             return None;
         }
@@ -89,12 +89,12 @@ impl Hash {
     }
 }
 
-/// Those that were met, since rustls wants them to last. There are few: hashes, salts and the ways to write
-/// them are.
+/// The algorithms that were met, since rustls wants them to last. There are few: of hashes, salts and the
+/// ways to write them.
 static MET: Mutex<Vec<&Pss>> = Mutex::new(Vec::new());
 
 impl Pss {
-    /// What something is signed by; none, if that is something else, or no use.
+    /// The algorithm of a signature; `None` for any other than RSASSA-PSS, and for unusable parameters.
     pub(super) fn of(signature: &AlgorithmIdentifierOwned) -> Option<&'static Self> {
         let der = parameters_of(signature)?;
         let Parameters { hash, mask, salt, trailer } = Parameters::from_der(&der).ok()?;
@@ -108,7 +108,7 @@ impl Pss {
             && trailer.is_none();
         let hash = Hash::of(&hash).filter(|_| is_usable)?;
         let id = contents(signature)?;
-        // A panic in between left the list as it was, or longer by one: both are sound.
+        // A thread that panicked left the list as it was, or longer by one: both are sound.
         let mut met = MET.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = met.iter().find(|pss| pss.id.as_ref() == id) {
             return Some(known);

@@ -1,4 +1,4 @@
-//! How the server's certificate is verified.
+//! The verification of the server's certificate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,8 +26,8 @@ use super::pss::Pss;
 use crate::connect::settings::{Pem, Roots, Verification};
 use crate::error::Error;
 
-/// Verifies as much as was asked for. That the server has the certificate's key is always verified:
-/// channel binding would be worth nothing without.
+/// Verifies as much as was asked for. That the server has the certificate's key is always verified: channel
+/// binding would be worth nothing without it.
 #[derive(Debug)]
 pub(super) struct Verifier {
     given: Option<Given>,
@@ -38,7 +38,7 @@ pub(super) struct Verifier {
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// What was given to be trusted.
+/// The certificates that were given as trusted.
 #[derive(Debug)]
 struct Given {
     store: RootCertStore,
@@ -68,7 +68,7 @@ impl Verifier {
                 }
                 match given {
                     None => (None, Some(platform(provider)?)),
-                    // A platform without any CA is no reason against one that was given.
+                    // A platform without any CA does not keep a given one from being trusted.
                     given => (given, platform(provider).ok()),
                 }
             }
@@ -77,12 +77,12 @@ impl Verifier {
         Ok(Self { given, platform, checks_name, other_name, algorithms })
     }
 
-    /// What was given to be trusted.
+    /// The certificates that were given as trusted.
     pub(super) fn given(&self) -> &[CertificateDer<'static>] {
         self.given.as_ref().map(|given| given.roots.as_slice()).unwrap_or_default()
     }
 
-    /// As OpenSSL sees it: what rustls refuses gets a second look.
+    /// Verifies as OpenSSL does: a certificate that rustls refuses gets a second look.
     fn verify_by_given(&self, given: &Given, peer: &Peer<'_>) -> Result<(), TlsError> {
         let read = ParsedCertificate::try_from(peer.certificate);
         let by_rustls = read.and_then(|parsed| {
@@ -118,7 +118,7 @@ impl Verifier {
         )
     }
 
-    /// What the certificates may be signed by.
+    /// The algorithms by which the certificates may be signed.
     fn algorithms_for(&self, peer: &Peer<'_>) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
         let certificates = [peer.certificate].into_iter().chain(peer.intermediates);
         let parsed = certificates.filter_map(|der| Certificate::from_der(der).ok());
@@ -127,15 +127,15 @@ impl Verifier {
         self.algorithms.all.iter().copied().chain(pss).collect()
     }
 
-    /// Whether it is trusted all the same.
+    /// Whether a certificate is trusted that rustls refuses.
     fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, CertificateError> {
         let Ok(leaf) = Certificate::from_der(peer.certificate) else { return Ok(false) };
         let algorithms = self.algorithms_for(peer);
         Search::new(&given.roots, peer.intermediates, &algorithms, peer.now).trusts(&leaf)
     }
 
-    /// What a platform's verifier says can be of the name, and of the chain as well: where the name
-    /// does not matter, or is no host's, it is asked for one that the certificate has.
+    /// Verifies by the platform, whose error can be of the name as well as of the chain: where the name does
+    /// not matter, or is no host's, it is asked for one that the certificate has.
     fn verify_by_platform(
         &self,
         platform: &PlatformVerifier,
@@ -150,7 +150,7 @@ impl Verifier {
         if self.checks_name { self.verify_name(peer) } else { Ok(()) }
     }
 
-    /// As OpenSSL looks for the name; and for one that is no host's.
+    /// Verifies the name as OpenSSL does, and one that is no host's.
     fn verify_name(&self, peer: &Peer<'_>) -> Result<(), TlsError> {
         let leaf = Certificate::from_der(peer.certificate).ok();
         let is_named = leaf.is_some_and(|leaf| match &self.other_name {
@@ -160,7 +160,7 @@ impl Verifier {
         if is_named { Ok(()) } else { Err(CertificateError::NotValidForName.into()) }
     }
 
-    /// The handshake's signature, for a certificate that rustls does not read.
+    /// Verifies the handshake's signature by a certificate that rustls does not read.
     fn verify_with_key(
         &self,
         refused: TlsError,
@@ -197,7 +197,7 @@ impl Given {
         Self { store: RootCertStore::empty(), roots: Vec::new() }
     }
 
-    /// Adds what can be read: no caller chose it.
+    /// Adds the certificates that can be read: no caller chose this file.
     fn add_readable(&mut self, pem: &Pem) {
         for root in authorities(pem).unwrap_or_default() {
             if is_understood_root(&root) && self.store.add(root.clone()).is_ok() {
@@ -207,7 +207,7 @@ impl Given {
     }
 }
 
-/// What a server shows, and what it is called.
+/// The certificates of a server, and its name.
 struct Peer<'a> {
     certificate: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
@@ -227,11 +227,11 @@ impl Peer<'_> {
     }
 }
 
-/// The platform's store takes milliseconds to read, so it is read once for the process.
+/// The platform's verifier: its store takes milliseconds to read, so it is read once for the process.
 static PLATFORM: Mutex<Option<Arc<PlatformVerifier>>> = Mutex::new(None);
 
 fn platform(provider: &Arc<CryptoProvider>) -> Result<Arc<PlatformVerifier>, Error> {
-    // A panic in between left either a verifier or none: both are sound.
+    // A thread that panicked left either a verifier or none: both are sound.
     let mut kept = PLATFORM.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(verifier) = kept.as_ref() {
         return Ok(Arc::clone(verifier));
@@ -255,7 +255,7 @@ impl ServerCertVerifier for Verifier {
             || self.platform.as_ref().map(|platform| self.verify_by_platform(platform, &peer));
         match by_given {
             Some(Ok(())) => {}
-            // What is wrong beside the issuer the platform cannot mend.
+            // A fault beside the issuer the platform cannot mend.
             Some(Err(refused)) => match by_platform() {
                 Some(Ok(())) => {}
                 Some(Err(other)) if is_unknown_issuer(&refused) => return Err(other),

@@ -1,4 +1,4 @@
-//! A whole message: its envelope, and what it says.
+//! A whole message: its envelope, and its content.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,19 +27,19 @@ use crate::wire::{Raw, SOURCE, Text, UID, text_to_message_pack};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ClusterMessage {
-    /// Who sent it: `emitter`, or the id of a server.
+    /// The sender: `emitter`, or the id of a server.
     pub uid: String,
     /// The namespace. Adapters 0.4.0 and 0.5.0 drop a message without it; those before, and
     /// `@socket.io/postgres-emitter`, write none.
     pub nsp: Option<String>,
-    /// `_sio_adapter`, of an emitter of this library: `@socket.io/cluster-adapter` drops a message
-    /// without it, and all other adapters ignore it.
+    /// `_sio_adapter` in a message of this library: `@socket.io/cluster-adapter` drops one without it, and
+    /// all other adapters ignore it.
     pub source: Option<String>,
-    /// What it says.
+    /// The content.
     pub data: MessageData,
 }
 
-/// What a message says, by its type.
+/// The content of a message, by its type.
 ///
 /// ```
 /// use socketio_postgres_emitter::message::{ClusterMessage, MessageData};
@@ -104,7 +104,7 @@ impl MessageData {
     }
 }
 
-/// In the order in which emitters and adapters write it.
+/// The members in the order in which emitters and adapters write them.
 #[derive(Serialize)]
 struct Envelope<'a> {
     uid: &'a str,
@@ -130,7 +130,7 @@ impl ClusterMessage {
         Self { uid: UID.to_owned(), nsp: Some(nsp.into()), source, data }
     }
 
-    /// As JSON, the payload of a NOTIFY, which must be shorter than 8000 bytes.
+    /// The message as JSON, the payload of a NOTIFY, which must be shorter than 8000 bytes.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::ClusterMessage;
@@ -153,9 +153,9 @@ impl ClusterMessage {
         }
     }
 
-    /// As MessagePack, the payload of an attachment: the same bytes that an emitter writes. A long one
-    /// begins with an entry `noise`, which keeps PostgreSQL from compressing it; an integer beyond 2⁵³ is
-    /// the floating-point number that it is in JavaScript.
+    /// The message as MessagePack, the payload of an attachment: the same bytes that an emitter writes. A
+    /// long one begins with an entry `noise`, which keeps PostgreSQL from compressing it; an integer beyond
+    /// 2⁵³ is the floating-point number that it is in JavaScript.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::{ClusterMessage, Data, MessageData, ServerSideEmitMessage};

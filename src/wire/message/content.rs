@@ -1,4 +1,4 @@
-//! What the messages say, each by its type.
+//! The contents of the messages, each by its type.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ fn event() -> u8 {
     EVENT
 }
 
-/// How servers send a packet to their clients; what is not set is left to them.
+/// How servers send a packet to their clients; a field that is not set is left to them.
 ///
 /// ```
 /// # use socketio_postgres_emitter::message::{BroadcastFlags, BroadcastMessage};
@@ -43,10 +43,10 @@ pub struct BroadcastFlags {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PacketOptions {
-    /// Those in any of these rooms; of no room, everyone of the namespace.
+    /// The rooms whose sockets are chosen; without any, everyone of the namespace.
     #[serde(default)]
     pub rooms: Vec<Room>,
-    /// But none in any of these.
+    /// The rooms whose sockets are left out.
     #[serde(default)]
     pub except: Vec<Room>,
     /// Present in messages with a packet, and in a request for sockets.
@@ -69,7 +69,7 @@ pub struct Packet {
     pub packet_type: u8,
     /// The event's name, and its arguments.
     pub data: Vec<Data>,
-    /// The namespace; of some emitters nothing.
+    /// The namespace; some emitters write none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nsp: Option<String>,
 }
@@ -87,7 +87,7 @@ pub struct Packet {
 pub struct BroadcastMessage {
     /// The event.
     pub packet: Packet,
-    /// Whom it is for.
+    /// The sockets that it is for.
     pub opts: PacketOptions,
     /// The id that answers bear, where answers are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -41,7 +41,7 @@ pub enum Data {
 }
 
 impl Data {
-    /// What an object has by this name.
+    /// The value that an object has by this name.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::Data;
@@ -73,7 +73,7 @@ from! {
     u32, value => Self::Number(value.into());
     i64, value => Self::Number(value.into());
     u64, value => Self::Number(value.into());
-    // As JSON.stringify: what is not finite is null.
+    // A number that is not finite is null, as in `JSON.stringify`.
     f64, value => Number::from_f64(value).map_or(Self::Null, Self::Number);
     &str, value => Self::Text(value.to_owned());
     String, value => Self::Text(value);
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Data, A::Error> {
-        // What a received message says of its size is not believed.
+        // The size that a received message announces is not believed.
         let mut array = Vec::new();
         while let Some(value) = values.next_element()? {
             array.push(value);
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Data::Object(object))
     }
 
-    /// `rmp_serde` gives extensions so: their type and their bytes.
+    /// An extension, which `rmp_serde` gives so: its type and its bytes.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, extension: D) -> Result<Data, D::Error> {
         let (kind, Bytes(bytes)) = Deserialize::deserialize(extension)?;
         Ok(Data::Extension(kind, bytes))

@@ -1,4 +1,4 @@
-//! What is notified on a channel.
+//! The payloads of notifications.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::{ClusterMessage, MessageType};
 use crate::error::Error;
 use crate::wire::{Raw, UID};
 
-/// What a NOTIFY of an emitter's says: a message, or where in the attachment table it is.
+/// The payload of an emitter's NOTIFY: a message, or where in the attachment table it is.
 ///
 /// ```
 /// use socketio_postgres_emitter::message::NotificationMessage;
@@ -26,11 +26,11 @@ use crate::wire::{Raw, UID};
 pub enum NotificationMessage {
     /// The message itself.
     Message(ClusterMessage),
-    /// It is in the table.
+    /// The header of a message that is in the table.
     Attachment(AttachmentHeader),
 }
 
-/// What is notified of a message that is in the attachment table.
+/// The header of a message that is in the attachment table.
 ///
 /// ```
 /// # use socketio_postgres_emitter::message::{AttachmentHeader, MessageType};
@@ -40,7 +40,7 @@ pub enum NotificationMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttachmentHeader {
-    /// Who sent it: `emitter`, or the id of a server.
+    /// The sender: `emitter`, or the id of a server.
     pub uid: String,
     /// The type of the message.
     pub message_type: MessageType,
@@ -60,7 +60,7 @@ impl AttachmentHeader {
     }
 }
 
-/// In the order in which emitters and adapters write it.
+/// The members in the order in which emitters and adapters write them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Header<'a> {
@@ -70,7 +70,7 @@ struct Header<'a> {
 }
 
 impl NotificationMessage {
-    /// The payload.
+    /// The payload as JSON.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::{AttachmentHeader, MessageType, NotificationMessage};

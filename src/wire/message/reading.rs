@@ -1,4 +1,4 @@
-//! What all messages that are read have in common.
+//! The errors of messages that are read.
 
 use crate::error::{Error, ErrorKind};
 use crate::wire::{Fields, Kind, Raw};

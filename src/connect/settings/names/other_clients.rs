@@ -1,6 +1,7 @@
 //! The parameters of other clients.
 
-/// What another client knows and an emitter cannot do, with the values that ask for nothing of it: JDBC, asyncpg, Go's lib/pq, Prisma.
+/// Parameters of other clients that an emitter cannot honour, with the values that ask for nothing: JDBC,
+/// asyncpg, Go's lib/pq, Prisma.
 pub(super) const UNSUPPORTED_ELSEWHERE: &[(&str, &[&str])] = &[
     ("direct_tls", &["false", "False", "0"]),
     ("gssEncMode", &["allow", "disable", "prefer"]),
@@ -17,8 +18,8 @@ pub(super) const UNSUPPORTED_ELSEWHERE: &[(&str, &[&str])] = &[
     ("targetServerType", &["any"]),
 ];
 
-/// Parameters of other clients, which they, their frameworks and providers write into the URL that all
-/// of an application's clients share. `pg` passes them over as well.
+/// Parameters that other clients, their frameworks and providers write into the URL which all of an
+/// application's clients share. `pg` passes them over as well.
 pub(super) const OF_OTHERS: &[&[&str]] = &[
     // pg, as fields of a pool.
     &[
