@@ -2,7 +2,7 @@
 
 const { load } = require("./lib/native.js");
 
-// First: everything behind it needs the addon, and says less well that it is missing.
+// The addon is loaded first: everything behind it needs it, and says less well that it is missing.
 const binding = load(() => require("./binding.js"));
 const { BroadcastOperator, RESERVED_EVENTS } = require("./lib/broadcast-operator.js");
 const { Emitter } = require("./lib/emitter.js");
@@ -18,7 +18,7 @@ const nameOf = (argument, name, byDefault) => {
   return name ?? byDefault;
 };
 
-// One assignment for each name: so Node finds them all for `import { … }`.
+// Each name has an assignment of its own: so Node finds them all for `import { … }`.
 exports.Emitter = Emitter;
 exports.BroadcastOperator = BroadcastOperator;
 exports.EmitterError = EmitterError;

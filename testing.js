@@ -1,6 +1,6 @@
 "use strict";
 
-// First: behind it is the addon, and its absence is told well there.
+// The addon is loaded first: its absence is told well there.
 require("./index.js");
 const { RecordingEmitter } = require("./lib/recording-emitter.js");
 

@@ -5,10 +5,10 @@ import { randomBytes } from "node:crypto";
 
 export const ROOM = "room-1";
 
-/** The names of so many rooms. */
+/** The names of `count` rooms. */
 export const roomNames = (count) => Array.from({ length: count }, (_, i) => `room-${i + 1}`);
 
-/** The names of so many namespaces; one alone is that of every server. */
+/** The names of `count` namespaces; one alone is that of every server. */
 export const namespaceNames = (count) =>
   Array.from({ length: count }, (_, i) => (i === 0 ? "/" : `/namespace-${i}`));
 

@@ -10,7 +10,7 @@ let nextRun = FIRST_RUN;
 const UNHEARD_PEERS = new Set(["floor", "none"]);
 const UNHEARD_JOBS = new Set(["answers", "delivery", "idle"]);
 
-/** A process that listens as one server, or as many, to so many namespaces. */
+/** Starts a process that listens as `servers` servers to `namespaces` namespaces. */
 export async function startListener(config, { servers = 1, namespaces = 1 } = {}) {
   const listener = start("listener", { config, servers, namespaces });
   await listener.next("ready");

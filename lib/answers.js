@@ -4,7 +4,7 @@ const { isDate, isUint8Array } = require("node:util/types");
 const { EmitterError, copyOf, fromNative, messageOf } = require("./errors.js");
 const { decodeReceived } = require("./received-attachment.js");
 
-/** How to mend what the native side, which knows no options, says of the connection that listens. */
+/** Hints for errors of the connection that listens: the native side knows no options. */
 const HINTS = {
   ERR_LISTENER_POOLED: "give the way around the pooler as options.listenConnection",
   ERR_LISTENER_LOST:
@@ -33,7 +33,7 @@ const readResponses = ({ json, encoded = [], absent = [] }) => {
     try {
       responses[place] = withBuffers(decodeReceived(value));
     } catch (error) {
-      // From the last to the first, so that it moves no other.
+      // The last one is removed first, so that the places of the others stay.
       responses.splice(place, 1);
       unreadable = new EmitterError(
         "ERR_INVALID_RESPONSE",
@@ -45,10 +45,10 @@ const readResponses = ({ json, encoded = [], absent = [] }) => {
   return { values: responses, unreadable };
 };
 
-/** What the native side failed with while it listened, and what is known beside. */
+/** An error of the native side's about listening, with more fields. */
 const listeningError = (failure, more) => {
   const error = copyOf(fromNative(failure), more);
-  // With a cause, it is known why.
+  // An error with a cause needs no hint.
   if (error.cause === undefined && error.hint === undefined) error.hint = HINTS[error.code];
   return error;
 };

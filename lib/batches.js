@@ -3,13 +3,13 @@
 const { fromNative } = require("./errors.js");
 const { microtask } = require("./unfaked.js");
 
-/** The most messages, and UTF-16 code units, that are handed over at once. */
+/** The most messages and UTF-16 code units of one batch. */
 const MAX_BATCH = 256;
 const MAX_BATCH_LENGTH = 65_536;
 
 /**
- * Hands messages to the native side in batches: those of one run of JavaScript and one namespace
- * together, as one text in one call.
+ * Hands messages to the native side in batches: those of one run of JavaScript and one namespace together, as
+ * one text in one call.
  */
 class Batches {
   #native;
@@ -78,15 +78,15 @@ class Batches {
     return promise;
   }
 
-  /** Hands over what waits; resolves when all that is in flight then is settled. */
+  /** Hands over the open batch; resolves when everything in flight is settled. */
   flush() {
     this.handOver();
-    // Those that are told only with their answers are asked for.
+    // A flush of the native side covers the messages whose publication is told only with their answers.
     if (this.#deliveries.leavesOut) this.#native.flush(this.#deliveries.open().number);
     return this.#deliveries.settled();
   }
 
-  /** Hands over what waits. */
+  /** Hands over the open batch. */
   handOver() {
     const batch = this.#batch;
     if (batch === undefined) return;

@@ -71,7 +71,7 @@ const CALLS = Object.freeze({
 
 const asTheyAre = (responses) => responses;
 
-/** The requests: what is sent, and what is made of the answers. */
+/** The requests: their messages, and what becomes of the answers. */
 const REQUESTS = Object.freeze({
   emitWithAck: { ...CALLS.emit, method: "emitWithAck", read: asTheyAre },
   serverSideEmitWithAck: {
@@ -98,11 +98,11 @@ const EXCEPT = Symbol("except");
 const FLAGS = Symbol("flags");
 const TIMEOUT = Symbol("timeout");
 
-/** Whom a message is for. Immutable: each call gives a new one. */
+/** The sockets that a message is for. Immutable: each call gives a new operator. */
 class BroadcastOperator {
   #publisher;
 
-  // By position and not as an object: this runs for each `to()`.
+  // The arguments are no object, since this runs for each `to()`.
   constructor(
     publisher,
     namespace,
@@ -209,7 +209,7 @@ class BroadcastOperator {
     return this.#publisher.refuse(error, this[NAMESPACE], event);
   }
 
-  /** Sends what asks for answers: promises of its publication, and of the answers. */
+  /** Sends a request: returns promises of its publication, and of its answers. */
   #request(request, args, hasCallback = false) {
     const requestId = this.#publisher.newRequestId();
     const write = () => ({
@@ -240,16 +240,18 @@ class BroadcastOperator {
         published = this.#refuse(error, args);
       }
     }
-    // Refused before anything could be asked.
+    // Without a request, the publication was refused.
     answered ??= published;
     return { published, answered };
   }
 
-  /** The last argument is called once, with an error or nothing, and the answers that came. */
+  /**
+   * Sends a request whose last argument is called once, with an error or nothing, and the answers that came.
+   */
   #requestWithCallback(request, packet) {
     const callback = packet.pop();
     const { published, answered } = this.#request(request, packet, true);
-    // Not within the promise: what it throws is an `uncaughtException`, as in any callback.
+    // The callback runs outside the promise: what it throws is an `uncaughtException`, as in any callback.
     const call = (error, responses) => callLater(() => callback(error, responses));
     answered.then(
       (responses) => call(null, responses),
@@ -263,7 +265,7 @@ class BroadcastOperator {
     if (isObserved()) {
       return this.#send(call, args, () => ({ kind, opts: this.#opts(kind), body: body(args) }));
     }
-    // As `#send` does, without its objects.
+    // The same as `#send`, without its objects.
     const event = call.isEvent ? args[0] : undefined;
     try {
       return this.#publisher.send(this[NAMESPACE], kind, this.#opts(kind), body(args), event);

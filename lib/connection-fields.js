@@ -1,6 +1,6 @@
 "use strict";
 
-/** pg's names of texts, and the native side's. */
+/** Names of texts: those of `pg`, and the native side's. */
 const TEXTS = {
   connectionString: "connectionString",
   host: "host",
@@ -10,13 +10,13 @@ const TEXTS = {
   application_name: "applicationName",
 };
 
-/** Settings of the session that pg has options for. */
+/** Settings of the session that `pg` has options for. */
 const SESSION = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
 
-/** What pg knows, and no emitter can do; passed over, it would connect to somewhere else. */
+/** Fields of `pg` that no emitter can honour: passed over, they would lead to another server. */
 const REFUSED = ["stream", "replication"];
 
-/** What is read of an object. */
+/** The fields that are read of an object. */
 const READ = new Set([
   ...Object.keys(TEXTS),
   ...SESSION,
@@ -31,7 +31,7 @@ const READ = new Set([
   "sslnegotiation",
 ]);
 
-/** What pg and its pools know beside it, and what makes no difference to an emitter. */
+/** Fields of `pg` and its pools that make no difference to an emitter. */
 const PASSED_OVER = new Set([
   "Client",
   "Promise",

@@ -20,7 +20,9 @@ const { passwordAsker } = require("./password.js");
 const { listRoots } = require("./roots.js");
 const { readTls } = require("./tls.js");
 
-/** What the native side knows beside the fields of pg, looked up when an object is first read. */
+/**
+ * Parameters that the native side knows beside the fields of `pg`, looked up when an object is first read.
+ */
 let known;
 const knownParameters = () => {
   if (known === undefined) {
@@ -33,7 +35,7 @@ const knownParameters = () => {
 const LONGEST_MILLIS = 2 ** 31 - 1;
 
 const portOf = (port) => {
-  // pg takes "5432", too: it is what an environment variable holds.
+  // `pg` takes "5432", too: an environment variable holds it so.
   const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
   if (typeof number !== "number") throw invalidType("connection.port", "a number", port);
   if (!Number.isInteger(number) || number < 1 || number > 65_535) {
@@ -77,7 +79,7 @@ const environment = () =>
     ),
   );
 
-/** A parameter of libpq's, as the text that a connection string would have. */
+/** The value of a libpq parameter as text, as in a connection string. */
 const parameterOf = (name, value) => {
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return value ? "1" : "0";
@@ -85,7 +87,7 @@ const parameterOf = (name, value) => {
 };
 
 /**
- * The parameters of libpq's that an object holds beside the fields of pg.
+ * The libpq parameters that an object holds beside the fields of `pg`.
  *
  * @throws {EmitterError} `ERR_INVALID_ARG_VALUE` for a field that is unknown
  */
@@ -105,7 +107,7 @@ const readParameters = (config) => {
 
 const isUrl = (value) => Object.prototype.toString.call(value) === "[object URL]";
 
-/** What `pg.PoolConfig` and `pg.ClientConfig` hold. */
+/** The settings of a `pg.PoolConfig` or a `pg.ClientConfig`. */
 const readConfig = (config) => {
   for (const name of REFUSED) {
     if (config[name]) throw invalidValue(`connection.${name} is not supported`);
@@ -122,7 +124,7 @@ const readConfig = (config) => {
     settings.applicationName ??= checkText(`connection.${name}`, config[name]);
   }
   settings.options = sessionOptions(config);
-  // pg leaves "" to the environment, and a Client without a port has NaN.
+  // `pg` leaves "" to the environment, and a Client without a port has NaN.
   if (!isMissing(config.port) && config.port !== "") settings.port = portOf(config.port);
   settings.connectTimeoutMillis = millisOf(
     "connectionTimeoutMillis",
@@ -134,7 +136,7 @@ const readConfig = (config) => {
     config.keepAliveInitialDelayMillis,
   );
   settings.tls = readTls(config.ssl, config.sslnegotiation);
-  // Without a word of `ssl` it asks for no mode, and a string's holds.
+  // Without `ssl` no mode is asked for, and a string's holds.
   if (isMissing(config.ssl) && !isMissing(config.sslnegotiation)) {
     settings.parameters = { sslnegotiation: config.sslnegotiation };
   }
@@ -147,14 +149,16 @@ const readConfig = (config) => {
   return { settings };
 };
 
-/** A number of milliseconds as pg takes it, which hands it to a timer. */
+/** A number of milliseconds as `pg` takes it, which hands it to a timer. */
 const lentMillis = (value) => (Number(value) >= 0 ? Number(value) : undefined);
 
-/** What an object of pg that is in use lends: what pg has taken is no reason to refuse it. */
+/**
+ * The settings of an object of `pg` that is in use: a field that `pg` has taken is no reason to refuse it.
+ */
 const readLent = (config) => {
   const { settings, askPassword } = readConfig({
     ...config,
-    // What pg hides from inspection, a spread does not see, either.
+    // A property that `pg` hides from inspection is not copied by a spread, either.
     password: config.password,
     connectionTimeoutMillis: lentMillis(config.connectionTimeoutMillis),
     keepAlive: isMissing(config.keepAlive) ? undefined : Boolean(config.keepAlive),
@@ -202,7 +206,7 @@ const readString = (text) => {
 /** Settings that the caller wrote. */
 const readObject = (config) => {
   const isKnown = (name) => name in config;
-  // A Map, an array: nothing of it would be read.
+  // A Map or an array has no fields that would be read.
   if (!isPlain(config) && ![...READ, ...knownParameters().taken].some(isKnown)) {
     throw invalidType("connection", "a connection string, or an object with settings", config);
   }

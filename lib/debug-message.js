@@ -3,23 +3,23 @@
 const { performance } = require("node:perf_hooks");
 const { debug } = require("./debug.js");
 
-/** Taken once: what replaces the clock in a test is not asked. */
+/** The clock, taken once: a test may replace it. */
 const now = performance.now.bind(performance);
 
-/** How much of what a caller gave one line shows, in UTF-16 code units. */
+/** How much of a value one line shows, in UTF-16 code units. */
 const MAX_LENGTH = 200;
 
 const shortened = (text) => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text);
 
-/** As JSON: nothing of it acts on a terminal, and the room 42 is not the room "42". */
+/** The value as JSON: it cannot act on a terminal, and the room 42 is not the room "42". */
 const listOf = (label, rooms) =>
   rooms.length > 0
     ? ` ${label} ${shortened(rooms.map((room) => JSON.stringify(room)).join(", "))}`
     : "";
 
-/** What a message is: `emit "paid" to "order:17" except "staff", 93 bytes`. */
+/** A message in words: `emit "paid" to "order:17" except "staff", 93 bytes`. */
 const describe = ({ method, event, rooms, except }, { body }, { bytes }) => {
-  // Rooms to join, or whether connections are closed; of an event the arguments may be secret.
+  // The arguments are rooms to join, or whether connections are closed. Those of an event may be secret.
   const what = event === undefined ? body : JSON.stringify(event);
   const words = typeof what === "string" && what !== "" ? ` ${shortened(what)}` : "";
   return `${method}${words}${listOf("to", rooms)}${listOf("except", except)}, ${bytes} bytes`;
@@ -37,7 +37,7 @@ const describe = ({ method, event, rooms, except }, { body }, { bytes }) => {
 const printing = (channel, call, message, measured, send) => {
   const how = measured.attachment ? " with attachment" : "";
   const what = describe(call, message, measured);
-  // Begins as the official emitter's line does.
+  // The line begins as the official emitter's does.
   debug(`sending event of type %s${how} to channel %s: %s`, message.kind, channel, what);
   const begin = now();
   const print = (outcome) =>

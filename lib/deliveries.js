@@ -5,21 +5,21 @@ const { handled } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const { callLater, microtask } = require("./unfaked.js");
 
-/** Those with something in flight: the native side alone keeps none of them from being collected. */
+/** The deliveries with something in flight: the native side holds them weakly. */
 const busy = new Set();
 
 /**
- * The most failures of a batch that get frames, and errors of their own where all have the same: a queue that
- * is full refuses thousands at once.
+ * The most failures of a batch that get frames, and errors of their own where all have the same: a full queue
+ * refuses thousands at once.
  */
 const MAX_FRAMED = 16;
 
 /**
  * The promises of messages that were handed over together.
  *
- * All hang on one: a promise runs its reactions in the order they were added, so one reaction,
- * shared, knows by counting which message it speaks for. That is half the memory, and so half the
- * garbage collection, of a promise with two functions to settle it for each message.
+ * All hang on one: a promise runs its reactions in the order they were added, so one shared reaction knows by
+ * counting which message it speaks for. That is half the memory, and so half the garbage collection, of a
+ * promise with two functions to settle it for each message.
  */
 class Batch {
   #promises = [];
@@ -46,7 +46,7 @@ class Batch {
     this.#onFailure = onFailure;
   }
 
-  /** One more message's promise; of an event with this name, if it is one. */
+  /** Adds a message; returns its promise. `event` is its event's name, if it has one. */
   add(event) {
     const promise = this.#root.then(this.#outcome);
     this.#promises.push(promise);
@@ -54,7 +54,7 @@ class Batch {
     return promise;
   }
 
-  /** Another promise of the only message: that which the caller awaits keeps its one reaction. */
+  /** A second promise of the only message, so that the caller's keeps its single reaction. */
   follow() {
     return this.#root.then(() => {
       if (this.#failures !== undefined) throw this.#failures.get(0).error;
@@ -70,7 +70,7 @@ class Batch {
     this.#failures ??= new Map();
     const isFramed = this.#failures.size < MAX_FRAMED;
     this.#failures.set(place, { error, isFramed, isShared });
-    // At once, where it gets no frames: Node keeps track of each rejection that is marked later.
+    // A promise without frames is marked at once: Node keeps track of each rejection that is marked later.
     if (!isFramed) handled(this.#promises[place]);
   }
 
@@ -82,14 +82,14 @@ class Batch {
     }
   }
 
-  /** Settles all promises: those that did not fail are resolved. */
+  /** Settles all promises: those of messages that did not fail are resolved. */
   settle() {
     this.#resolve();
   }
 
   /**
-   * Runs as the reaction of the message's own promise, in the context of its call: here V8 knows the
-   * code that awaits it, as long as nothing else does. So the promise is marked as handled only afterwards.
+   * Runs as the reaction of the message's own promise, in the context of its call: here V8 knows the code
+   * that awaits it, as long as nothing else does. So the promise is marked as handled only afterwards.
    */
   #failed(place) {
     const { error, isFramed, isShared } = this.#failures.get(place);
@@ -103,22 +103,22 @@ class Batch {
   }
 }
 
-/** The messages in flight, and what becomes of their promises. */
+/** The messages in flight, and their promises. */
 class Deliveries {
-  /** How many were never handed over. */
+  /** How many messages were never handed over. */
   refused = 0;
   #batches = new Map();
   #next = 0;
-  /** By the number of its batch, what resolves with a request's outcome. */
+  /** By the number of a request's batch, the function that takes its outcome. */
   #requests = new Map();
   /** The batches whose publication is told only with the outcome of their request. */
   #quiet = new Set();
   #waiters = [];
-  /** Told of each failure of any batch, once its promise is settled. */
+  /** Called for each failure of any batch, once its promise is settled. */
   #onFailure;
-  /** The same where a callback gets the error, too. */
+  /** The same for batches whose callback gets the error, too. */
   #onToldFailure;
-  /** Why the emitter was aborted, in an array: it can be anything. */
+  /** The reason of an abort, in an array: it can be any value. */
   #abortion;
 
   /**
@@ -126,8 +126,8 @@ class Deliveries {
    * its property `asksWhetherAwaited` is set, also whether an `await` is told of it
    */
   constructor(onError) {
-    // Later: what the handler does, or throws, concerns no promise.
-    // Whether it is awaited is known only now, and asked only where it matters: that takes its time.
+    // The handler is called later: what it does, or throws, concerns no promise. Whether the promise is
+    // awaited is known only now, and asked only where it matters: that takes its time.
     const asks = onError.asksWhetherAwaited === true;
     this.#onFailure = (error) => {
       const awaited = asks && isAwaited();
@@ -136,7 +136,10 @@ class Deliveries {
     this.#onToldFailure = (error) => callLater(() => onError(error, true));
   }
 
-  /** Opens a batch of messages to a namespace; returns its number. `hasCallback`: a callback gets its errors. */
+  /**
+   * Opens a batch of messages to a namespace; returns its number. `hasCallback`: a callback gets its errors,
+   * too.
+   */
   open(namespace, hasCallback = false) {
     if (this.#isIdle) {
       busy.add(this);
@@ -167,7 +170,7 @@ class Deliveries {
     });
   }
 
-  /** Settles batches: all their messages arrived, but for the failures; and a request by its `outcome`. */
+  /** Settles batches, of whose messages only the failures did not arrive; and a request by its `outcome`. */
   settle(numbers, failures, outcome) {
     if (failures.length > 0) this.#fail(failures);
     for (const number of numbers) {
@@ -185,7 +188,7 @@ class Deliveries {
       release();
     }
     if (this.#waiters.length > 0) {
-      // One turn later, so that an `await` of a message ends before that of the flush.
+      // The flush resolves one turn later, so that an `await` of a message ends before.
       microtask(() => this.#wakeWaiters());
     }
   }
@@ -198,7 +201,7 @@ class Deliveries {
     });
   }
 
-  /** What was not sent fails from now on for this reason. */
+  /** Messages that were not sent fail from now on for this reason. */
   abort(reason) {
     this.#abortion = [reason];
   }
@@ -211,11 +214,11 @@ class Deliveries {
     this.settle([number], []);
   }
 
-  /** A promise rejected before anything was sent, of a message to this namespace. */
+  /** A promise rejected before its message to this namespace was handed over. */
   refuse(error, namespace, event) {
     this.refused++;
     tellOrigin(error, namespace?.name, event, false);
-    // One turn later: then it is known whether an `await` waits for it.
+    // One turn later it is known whether an `await` waits for the promise.
     const promise = Promise.resolve().then(() => {
       microtask(() => handled(promise));
       this.#onFailure(error);
@@ -229,7 +232,10 @@ class Deliveries {
     return this.#quiet.size > 0;
   }
 
-  /** Resolves when everything that is in flight now is settled, but for what is told only with its outcome. */
+  /**
+   * Resolves when everything that is in flight now is settled, but for publications that are told only with
+   * an outcome.
+   */
   settled() {
     const left = new Set(this.#batches.keys());
     for (const number of this.#quiet) left.delete(number);

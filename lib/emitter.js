@@ -18,7 +18,7 @@ const readListenConnection = (connection) => {
   }
 };
 
-/** How many rows `outboxStatus` gives when nothing else is said, and at most. */
+/** How many rows `outboxStatus` lists by default, and at most. */
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
 
@@ -31,7 +31,7 @@ const limitOf = (limit) => {
   return limit;
 };
 
-/** Ids of rows, as texts; none for all rows. */
+/** Ids of rows, as texts; `undefined` for all rows. */
 const idsOf = (ids) => {
   if (isMissing(ids)) return undefined;
   if (!Array.isArray(ids)) throw invalidType("ids", "an array", ids);
@@ -44,9 +44,9 @@ const idsOf = (ids) => {
 
 let count = 0;
 
-/** What an emitter and its `of()` siblings share. */
+/** The parts that an emitter and its `of()` siblings share. */
 class Shared {
-  /** No two have the same. */
+  /** An id that no other has. */
   id = ++count;
 
   constructor(options, publisher, throughOutbox = false) {
@@ -75,7 +75,7 @@ class Shared {
     return Shared.using(executor, this.options, throughOutbox);
   }
 
-  /** The same, with what is sent going through the outbox. */
+  /** The same, sending through the outbox. */
   outbox() {
     const { OutboxPublisher } = require("./outbox-publisher.js");
     return new Shared(this.options, new OutboxPublisher(this.publisher), true);
@@ -89,7 +89,7 @@ class Emitter {
   #everyone;
 
   constructor(...args) {
-    // An argument that is left out is meant; one that is undefined is a variable that is not set.
+    // No arguments mean the PG… variables; an explicit `undefined` is a mistake.
     const [connection, nsp, options = {}] = args.length === 0 ? [null] : args;
     const name = isMissing(nsp) ? "/" : checkText("nsp", nsp);
     const shared =

@@ -1,6 +1,6 @@
 "use strict";
 
-/** What an error may have beside its code, its message and its cause. */
+/** The fields that an error may have beside its code, its message and its cause. */
 const FIELDS = [
   "severity",
   "detail",
@@ -38,7 +38,7 @@ Object.defineProperty(EmitterError.prototype, "name", {
   writable: true,
 });
 
-/** What anything that was thrown says of itself. */
+/** The message of a thrown value. */
 const messageOf = (thrown) => {
   try {
     return String(thrown?.message ?? thrown);
@@ -72,14 +72,14 @@ const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed",
 const fromNative = ({ code, message, cause, ...more }) =>
   new EmitterError(code, message, { ...more, ...(cause && { cause: fromNative(cause) }) });
 
-/** The error of an executor, which stays as it is, as one of ours with that as its cause. */
+/** An error of ours for an executor's, which stays as it is and is the cause. */
 const fromExecutor = (cause) => {
   const textOf = (name) => (typeof cause?.[name] === "string" ? cause[name] : undefined);
   const more = { severity: textOf("severity"), detail: textOf("detail"), hint: textOf("hint") };
   return new EmitterError(textOf("code") ?? "ERR_EXECUTOR", messageOf(cause), { ...more, cause });
 };
 
-/** Throws what the native side says that it failed with, if it did. */
+/** Throws the native side's failure, if there is one. */
 const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
@@ -88,7 +88,7 @@ const throwFailure = (failure) => {
 const copyOf = (error, { about = "", ...more } = {}) => {
   if (!(error instanceof EmitterError)) return error;
   const cause = "cause" in error ? { cause: error.cause } : undefined;
-  // What is written beside these, with `cause`, which is not listed.
+  // The fields of the error, and `cause`, which is not enumerable.
   return new EmitterError(error.code, about + error.message, { ...error, ...cause, ...more });
 };
 
@@ -103,7 +103,7 @@ const tellOrigin = (error, namespace, event, isLate = true) => {
   if (isLate) Error.captureStackTrace(error, tellOrigin);
 };
 
-/** The frames of the code that awaits the promise whose reaction runs now: V8 tells of no `catch()`. */
+/** The frames of the code that awaits the promise whose reaction runs now: V8 knows of no `catch()`. */
 const framesOfAwaiter = (below) => {
   const probe = {};
   Error.captureStackTrace(probe, below);
@@ -112,12 +112,12 @@ const framesOfAwaiter = (below) => {
     .filter((line) => line.startsWith("    at async "));
 };
 
-/** The errors of executors that have an event and a namespace of ours. */
+/** The executors' errors that have got an event and a namespace from us. */
 const told = new WeakSet();
 
 /**
- * The same for an error of an executor's, which stays that very object: what it says by itself stays, too.
- * A driver may reject several queries with one error, so the last message's name counts.
+ * Does the same for an executor's error, which stays that very object, with everything it says. A driver may
+ * reject several queries with one error, so the last message's name counts.
  */
 const tellOriginOfExecutors = (error, namespace, event) => {
   if (typeof error !== "object" || error === null) return;
@@ -132,7 +132,7 @@ const tellOriginOfExecutors = (error, namespace, event) => {
     // A driver's frames end where a message waited for its turn.
     const missing = framesOfAwaiter(tellOriginOfExecutors).filter((line) => !stack.includes(line));
     if (missing.length === 0) return;
-    // Some drivers have made it read-only.
+    // Some drivers have made `stack` read-only.
     const value = [stack, ...missing].join("\n");
     Reflect.defineProperty(error, "stack", { value, configurable: true, writable: true });
   } catch {
@@ -140,7 +140,7 @@ const tellOriginOfExecutors = (error, namespace, event) => {
   }
 };
 
-/** Makes errors that get their frames later: to look for them twice doubles what a failure takes. */
+/** Makes errors that get their frames later: looking for them twice doubles what a failure takes. */
 const withoutFrames = (make) => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -152,15 +152,15 @@ const withoutFrames = (make) => {
 };
 
 /**
- * Whether an `await` waits for the promise whose reaction runs now: V8 tells only by its frames, and not
- * of a `catch()`. Bun tells nothing, so there each promise counts as awaited.
+ * Whether an `await` waits for the promise whose reaction runs now: V8 shows it only by its frames, and shows
+ * no `catch()`. Bun shows nothing, so there each promise counts as awaited.
  */
 const isAwaited = () => {
   if (process.versions.bun !== undefined) return true;
   return framesOfAwaiter(isAwaited).length > 0;
 };
 
-/** The same error, which says what it is about. */
+/** The same error, with its subject in the message. */
 const about = (what, error) => copyOf(error, { about: `${what}: ` });
 
 /** Calls the native side, whose errors become ours. */

@@ -36,16 +36,16 @@ class ExecutorPublisher {
     this.#statements = new Statements(options);
     this.#onError = options.errorHandler;
     this.#inlineBytes = inlineBytesOf(options);
-    // Asked and not listened to: there may be an emitter for each transaction.
+    // The signal is asked and not listened to: there may be an emitter for each transaction.
     this.#signal = options.signal;
   }
 
-  /** What has been sent so far. What the executor makes of it is not known. */
+  /** The messages sent so far; whether the transactions commit is not known. */
   stats() {
     return this.#stats.get();
   }
 
-  /** From how many bytes on a message goes through the table, or a few bytes before. */
+  /** The size from which a message goes through the table, or a few bytes less. */
   get inlineBytes() {
     return this.#inlineBytes;
   }
@@ -111,12 +111,12 @@ class ExecutorPublisher {
     return this.#ensure(this.#statements.ensureOutbox);
   }
 
-  /** Creates the functions of SQL, with the statement that does it. */
+  /** Creates the functions in PostgreSQL by this SQL. */
   ensureFunctions(sql) {
     return this.#ensure(sql, addOutboxHint);
   }
 
-  /** What an executor resolves with is unknown. */
+  /** An executor's result has no known form. */
   outboxStatus() {
     return this.#unlessClosed(() => Promise.reject(notSupported("outboxStatus")));
   }
@@ -131,7 +131,7 @@ class ExecutorPublisher {
     throw notSupported("relay");
   }
 
-  /** What an executor resolves with is unknown. */
+  /** An executor's result has no known form. */
   queueUsage() {
     return this.#unlessClosed(() => Promise.reject(notSupported("queueUsage")));
   }
@@ -147,7 +147,7 @@ class ExecutorPublisher {
     return this.#closing;
   }
 
-  /** One turn later, so that an `await` of a message ends before that of the flush. */
+  /** Resolves one turn later, so that an `await` of a message ends before that of the flush. */
   #settled() {
     return this.#executor.settled().then(() => {});
   }
@@ -169,8 +169,8 @@ class ExecutorPublisher {
   }
 
   /**
-   * Runs a statement. `sent` is called when it was run, `failed` with its error: it returns what the promise
-   * is rejected with. Both run where V8 knows the code that awaits.
+   * Runs a statement. `sent` is called when it was run, `failed` with its error: it returns the error of the
+   * promise. Both run where V8 knows the code that awaits.
    */
   #run(text, values, { sent, failed }) {
     const run = this.#executor.run(text, values, this.#signal);
@@ -187,8 +187,8 @@ class ExecutorPublisher {
   }
 
   /**
-   * A message to this namespace failed. The handler is told of it by an error of ours; the promise is
-   * rejected with the executor's own, to which is added what it was about.
+   * A message to this namespace failed. The handler gets an error of ours; the promise is rejected with the
+   * executor's own, with the event and the namespace added.
    */
   #failed(error, namespace, event, isLate = false) {
     this.#stats.failed();
@@ -197,8 +197,8 @@ class ExecutorPublisher {
     const told = isOurs ? error : fromExecutor(error);
     tellOrigin(told, namespace?.name, event, isLate && !isOurs);
     const onError = this.#onError;
-    // Later: what the handler does, or throws, concerns no promise.
-    // As if it were awaited: a transaction that fails is no loss that goes unnoticed.
+    // The handler is called later: what it does, or throws, concerns no promise. The error counts as awaited:
+    // a transaction that fails is no loss that goes unnoticed.
     callLater(() => onError(told, true));
     return error;
   }
@@ -208,7 +208,7 @@ class ExecutorPublisher {
     tellOriginOfExecutors(error, namespace, event);
   }
 
-  /** Whether it is what the caller has aborted the emitter with. */
+  /** Whether the caller has aborted the emitter with this error. */
   #isReason(error) {
     return this.#signal?.aborted === true && error === this.#signal.reason;
   }

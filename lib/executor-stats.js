@@ -8,7 +8,7 @@ const sizeOf = (values) =>
     0,
   );
 
-/** Counts what an executor ran. Each statement counts as a batch: its transactions are unknown. */
+/** Counts the statements of an executor. Each counts as a batch: its transactions are unknown. */
 class ExecutorStats {
   #messages = 0;
   #bytes = 0;
@@ -16,7 +16,7 @@ class ExecutorStats {
   #failed = 0;
   #inFlight = 0;
 
-  /** A statement is handed to the executor; gives what counts its outcome. */
+  /** Counts a statement that is handed to the executor; returns the functions that count its outcome. */
   start(values) {
     this.#inFlight++;
     const size = sizeOf(values);
@@ -33,7 +33,7 @@ class ExecutorStats {
     };
   }
 
-  /** A call failed. */
+  /** Counts a call that failed. */
   failed() {
     this.#failed++;
   }

@@ -2,9 +2,9 @@
 
 const { invalidType, invalidValue } = require("./errors.js");
 
-/** What runs calls one after the other, in their order; a failure stops none of the next. */
+/** Runs calls one after the other, in their order; a failure stops none of the next. */
 class Turns {
-  /** Settles with the last call, and is never rejected; undefined when none is under way. */
+  /** Settles with the last call, and is never rejected; undefined when no call runs. */
   #last;
 
   /**
@@ -18,7 +18,7 @@ class Turns {
     const done = () => {
       if (this.#last === settled) this.#last = undefined;
     };
-    // Added first: code that awaits the call finds the turn free.
+    // This reaction is added first: code that awaits the call finds the turn free.
     const settled = mine.then(done, done);
     this.#last = settled;
     return mine;
@@ -30,7 +30,7 @@ class Turns {
   }
 }
 
-/** By executor: all emitters that use it share its turns. */
+/** The turns of each executor, which all emitters of it share. */
 const turnsOf = new WeakMap();
 
 const isFunction = (value) => typeof value === "function";
@@ -38,7 +38,7 @@ const isFunction = (value) => typeof value === "function";
 /** `(text, values) => promise` for an executor. */
 const runnerOf = (executor) => {
   if (isFunction(executor)) {
-    // Both would take our SQL for the name of something: postgres.js's `sql`, and Knex.
+    // postgres.js's `sql` and Knex would take our SQL for the name of something.
     if (isFunction(executor.unsafe) || isFunction(executor.raw)) {
       throw invalidType("the executor", "a function (text, values) of your own", executor);
     }
@@ -47,7 +47,7 @@ const runnerOf = (executor) => {
   if (typeof executor !== "object" || executor === null || !isFunction(executor.query)) {
     throw invalidType("the executor", "a function, or an object with a method query", executor);
   }
-  // Looked up for each call: a client may be wrapped after this.
+  // The method is looked up for each call: a client may be wrapped after this.
   return (text, values) => executor.query(text, values);
 };
 
@@ -82,7 +82,7 @@ class Executor {
       if (signal?.aborted) throw signal.reason;
       const result = this.#run(text, values);
       if (!isFunction(result?.then)) throw invalidValue("the executor must return a promise");
-      // At once: the queries of several libraries begin only when they are awaited.
+      // The query is awaited at once: those of several libraries begin only then.
       result.then(() => resolve(), reject);
     });
   }

@@ -23,12 +23,12 @@ const peerCertificate = (sent, authorities) => {
   return legacy[0];
 };
 
-/** What `check` found wrong; nothing, if the server is the right one. */
+/** The error that `check` returned or threw; nothing, if the server is the right one. */
 const checkErrorOf = (check, host, sent, authorities) => {
   try {
     const verdict = check(host, peerCertificate(sent, authorities));
     if (typeof verdict?.then !== "function") return verdict;
-    // What it comes to is too late.
+    // The result of a promise would be too late.
     Promise.resolve(verdict).catch(() => {});
     return new TypeError("it must return undefined or an Error, and returned a promise");
   } catch (error) {
@@ -47,7 +47,7 @@ const codeOf = (error) => {
  */
 const identityAsker = (check) => (question, host, sent, authorities) => {
   const error = checkErrorOf(check, host, sent, authorities);
-  // As in tls.connect: a falsy result means that the server is the right one.
+  // A falsy result means that the server is the right one, as in tls.connect.
   if (!error) return question.accept();
   return question.refuse(codeOf(error), messageOf(error));
 };

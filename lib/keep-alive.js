@@ -9,8 +9,9 @@ let isHeld = false;
 let isEnding = false;
 
 /**
- * Keeps the event loop, and with it the process, alive until each `hold` has its `release`. One for all: the native callbacks alone do not hold the loop, so that an idle emitter never
- * keeps a process from ending.
+ * Keeps the event loop, and with it the process, alive until each `hold` has its `release`. All emitters
+ * share one hold: the native callbacks alone do not hold the loop, so that an idle emitter never keeps a
+ * process from ending.
  */
 const hold = () => {
   if (holders++ > 0 || isHeld) return;
@@ -25,7 +26,8 @@ const end = () => {
   loop.release();
 };
 
-// Later: a loop that awaits one message after the other holds it again by then, which is cheaper.
+// The hold ends later: a loop that awaits one message after the other holds it again by then, which is
+// cheaper.
 const release = () => {
   if (--holders > 0 || isEnding) return;
   isEnding = true;

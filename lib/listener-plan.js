@@ -3,7 +3,10 @@
 const { ListenerPlan } = require("../binding.js");
 const { about, native } = require("./errors.js");
 
-/** How to listen for answers, where that is not how to publish: read at once, so that a mistake shows. */
+/**
+ * The settings of connections that listen for answers, where they differ: read at once, so that a mistake
+ * shows.
+ */
 const listenerPlan = (connection) => {
   if (connection === undefined) return undefined;
   try {

@@ -17,7 +17,7 @@ const Kind = Object.freeze(constants().kinds);
 const toMessage = (namespace, kind, opts, body) => {
   const isText = typeof body === "string";
   const message = JSON.parse(namespace.message(Number(kind), opts, isText ? body : body.text));
-  // Only of a packet something is set aside, and a room may look like a mark.
+  // Only a packet with values set aside has marks: a room may look like one.
   if (!isText) message.data.packet = withoutMarks(message.data.packet, body);
   return message;
 };

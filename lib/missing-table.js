@@ -9,7 +9,7 @@ const HINT =
 const OUTBOX_HINT =
   "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()";
 
-/** How far libraries wrap the driver's error. */
+/** How many errors are looked through for the driver's, which libraries wrap. */
 const MAX_DEPTH = 5;
 
 const isMissingTable = (error) => {
@@ -21,7 +21,7 @@ const isMissingTable = (error) => {
   return false;
 };
 
-/** What a statement of ours needs, if it needs a table: see `Statements.of`. */
+/** The table that a statement of ours needs, if it needs one: see `Statements.of`. */
 const hintOf = (text, values) => {
   if (text.startsWith("INSERT INTO ")) return OUTBOX_HINT;
   return typeof values[0] === "string" ? undefined : HINT;
@@ -33,7 +33,7 @@ const withHint = (error, hint) => {
   return error;
 };
 
-/** Adds to an error of a message's statement how to create the table, if that is missing. */
+/** Adds a hint how to create the table to an error of a message's statement, if that table is missing. */
 const addHint = (error, text, values) => withHint(error, hintOf(text, values));
 
 /** The same for a statement that needs the outbox. */

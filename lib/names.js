@@ -3,7 +3,7 @@
 const { nearestName } = require("../binding.js");
 const { invalidValue } = require("./errors.js");
 
-/** What reads as a name. Anything else could be a piece of a connection string. */
+/** A text that reads as a name. Any other could be a piece of a connection string. */
 const NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
 
 /**
@@ -13,13 +13,13 @@ const NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
 const namesOf = (object) => {
   const names = [];
   for (const name in object) {
-    // What a program added to all objects is nothing that was given here.
+    // A property that a program added to all objects was not given here.
     if (!(name in Object.prototype)) names.push(name);
   }
   return names;
 };
 
-/** Without case and separators. */
+/** The name without case and separators. */
 const plain = (name) => name.replace(/[-_]/g, "").toLowerCase();
 
 /**

@@ -7,7 +7,9 @@ const { EmitterError } = require("./errors.js");
 
 const PACKAGE = "socket.io-postgres-emitter-rs";
 
-/** What a release holds a binary for: the targets of package.json, as napi names their packages. */
+/**
+ * The platforms that a release has a binary for: the targets of package.json, as napi names their packages.
+ */
 const PREBUILT = new Set([
   "linux-x64-gnu",
   "linux-arm64-gnu",
@@ -24,12 +26,12 @@ repository run "npm ci" and "npm run build", then in your application "npm insta
 with "--install-links", which copies no binary; or take "npm run package", whose two tarballs "npm install" takes \
 anywhere on this platform, together.`;
 
-/** The C library of a Linux. Only asked after a failure, for the report takes its time. */
+/** The C library of a Linux. It is asked for only after a failure, for the report takes its time. */
 const libcOf = (report) => {
   try {
     return report.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
   } catch {
-    // A runtime without reports, or one that does not let us read it (Deno).
+    // The runtime has no reports, or does not let us read one (Deno).
     return "gnu";
   }
 };
@@ -41,7 +43,7 @@ const platformOf = ({ platform, arch, report }) => {
   return `${platform}-${arch}`;
 };
 
-// What the loader says of files that are not there: the package that is missing says it better.
+// Messages of the loader about files that are not there: the package that is missing says it better.
 const ABSENT = /^(Cannot find (module|native binding)|Unsupported |ENOENT)/;
 
 /** The reasons that the loader chains, the last one first. */
@@ -63,7 +65,9 @@ const isHidden = ({ permission }) =>
   typeof __dirname === "string" &&
   permission?.has("fs.read", join(__dirname, "..", "..")) === false;
 
-/** The flags of the runtime that keep it from loading, and what to do about them; nothing if none do. */
+/**
+ * The flags of the runtime that keep the addon from loading, and what to do about them; nothing if none do.
+ */
 const flagsOf = (reasons, host) => {
   const { permission } = host;
   const isSaid = (words) => reasons.some((reason) => words.test(reason));
@@ -72,7 +76,7 @@ const flagsOf = (reasons, host) => {
       ? "Node.js was started with --permission, and without --allow-addons, which it needs."
       : "Node.js was started with --no-addons: leave that out (it may be in NODE_OPTIONS, or in a worker's execArgv).";
   }
-  // What is in a folder that may not be read may only seem to be missing.
+  // A file in a folder that may not be read may only seem to be missing.
   if (
     (reasons.length === 0 && isHidden(host)) ||
     isSaid(/Access to this API has been restricted/)

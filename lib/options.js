@@ -127,8 +127,8 @@ const parserOf = ({ parser }) => {
 const defaultHandlers = new WeakSet();
 
 /**
- * What is done with errors where the caller gave no handler: `DEBUG=socket.io-postgres-emitter` shows them.
- * Of each code that no `await` was told of, and that is not shown, the process is warned once.
+ * A handler for emitters without one of the caller's: `DEBUG=socket.io-postgres-emitter` shows the errors.
+ * The process is warned once of each code that no `await` was told of, and that is not shown.
  *
  * @param meaning - what such errors mean
  */

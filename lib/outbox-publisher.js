@@ -4,7 +4,7 @@ const { notSupported } = require("./errors.js");
 
 /**
  * Takes the place of a `Publisher` for messages that go through the outbox, on its connection and in its
- * order. Which way a message goes its namespace says; only answers cannot be had this way.
+ * order. The namespace says which way a message goes; only requests are not possible this way.
  */
 class OutboxPublisher {
   #publisher;

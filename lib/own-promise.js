@@ -15,8 +15,7 @@ const ownPromise = (promise) =>
       });
 
 /**
- * The promise of `call`, marked as handled once that is `done`, and not before: V8 gives an error the frames
- * of the code that awaits its promise only where the promise has one reaction.
+ * Marks a promise as handled once `done` is called; earlier, V8 would lose the awaiting frames.
  *
  * @template T
  * @param {(done: () => void) => Promise<T>} call - calls `done` where its promise is about to be settled
@@ -27,7 +26,10 @@ const framed = (call) => {
   return promise;
 };
 
-/** What `read` makes of the native side's answer; what it throws has the frames of the code that awaits it. */
+/**
+ * A promise of what `read` makes of the native side's answer; an error that it throws has the awaiting
+ * frames.
+ */
 const answerOf = (promise, read) =>
   framed((done) =>
     ownPromise(promise).then((answer) => {

@@ -12,24 +12,30 @@ const {
 const { EmitterError, messageOf, notSerializable } = require("./errors.js");
 
 /**
- * What becomes of a packet `[event, ...args]`: JSON text exactly as `JSON.stringify` makes it; or, if
- * something is set aside, that and a text with marks in its place: `\0b{index}` stands for bytes,
- * which stay bytes, `\0t{index}` for a long text, which `JSON.stringify` would spend too long on,
- * `\0s{text}` for a text that itself began with U+0000 (`src/wire/mark.rs` reads them).
+ * A packet `[event, ...args]` as JSON text, exactly as `JSON.stringify` makes it; or, if values are set
+ * aside, these and a text with marks in their place: `\0b{index}` stands for bytes, which stay bytes,
+ * `\0t{index}` for a long text, which `JSON.stringify` would spend too long on, `\0s{text}` for a text that
+ * itself began with U+0000 (`src/wire/mark.rs` reads them).
  *
  * @typedef {string | { text: string, bytes: Uint8Array[], texts: string[] }} Packet
  */
 
-/** In UTF-16 code units. A message with one of these does not fit into a NOTIFY, whatever else. */
+/**
+ * The longest text that is never set aside, in UTF-16 code units: with a longer one, no message fits into a
+ * NOTIFY.
+ */
 const LONG_TEXT = 8_000;
 
-/** Copying a value takes about as long as `JSON.stringify` does for this number of units of text. */
+/** The cost of copying a value, in units of text that `JSON.stringify` writes in the same time. */
 const COPY_COST = 200;
 
-/** Beyond this depth the slower way decides, which needs no stack of its own for a plain value. */
+/**
+ * The deepest value for the quick way; beyond it the slower way decides, which needs no stack of its own for
+ * a plain value.
+ */
 const QUICK_DEPTH = 200;
 
-/** From this depth on it is watched whether a value holds itself: one that does gets this deep. */
+/** The depth from which on ancestors are compared: a value that holds itself gets this deep. */
 const USUAL_DEPTH = 16;
 
 const NEEDS_CARE = Number.POSITIVE_INFINITY;
@@ -46,10 +52,10 @@ const blobError = () =>
   notSerializable("a Blob cannot be sent: await its arrayBuffer() and send that");
 
 /**
- * What is gained by copying a value, in units of text that `JSON.stringify` need not write, less the
- * copying: `NEEDS_CARE` when `JSON.stringify` alone is not enough, since it holds bytes, a
- * Blob, or something whose `toJSON` might return them. It calls no `toJSON`, but reads every member:
- * a getter is read here and again by `JSON.stringify`, the price of letting V8 do the work.
+ * The gain of copying a value, in units of text that `JSON.stringify` need not write, less the copying:
+ * `NEEDS_CARE` when `JSON.stringify` alone is not enough, since the value holds bytes, a Blob, or an object
+ * whose `toJSON` might return them. No `toJSON` is called, but every member is read: a getter is read here
+ * and again by `JSON.stringify`, the price of letting V8 do the work.
  */
 const look = (value, depth, ancestors) => {
   if (typeof value !== "object" || value === null) {
@@ -76,7 +82,7 @@ const look = (value, depth, ancestors) => {
   }
   const isPlain = Object.getPrototypeOf(value) === Object.prototype;
   if (!isPlain && (isBytes(value) || isBlob(value))) return NEEDS_CARE;
-  // A plain object is looked at without a list of its keys, which takes longer than to look at the values.
+  // A plain object is looked at without a list of its keys, which takes longer than looking at the values.
   // Properties that were added to `Object.prototype` are looked at, too, and do no harm.
   if (isPlain) {
     for (const key in value) {
@@ -96,7 +102,7 @@ const asBytes = (value) => {
   const view = ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : new Uint8Array(value);
-  // Other threads write to shared memory: copy it here and now.
+  // Other threads write to shared memory, so it is copied here and now.
   return isSharedArrayBuffer(view.buffer) ? Uint8Array.from(view) : view;
 };
 
@@ -107,8 +113,8 @@ const hasMembers = (value) =>
   typeof value === "bigint";
 
 /**
- * A copy that `JSON.stringify` turns into the same text as the value itself, with marks for what is
- * set aside: the steps of SerializeJSONProperty, each getter and each `toJSON` called once.
+ * A copy that `JSON.stringify` turns into the same text as the value itself, with marks for the values set
+ * aside: the steps of SerializeJSONProperty, each getter and each `toJSON` called once.
  * https://tc39.es/ecma262/#sec-serializejsonproperty
  */
 class Copier {
@@ -130,7 +136,7 @@ class Copier {
     if (typeof value === "bigint" || isBigIntObject(value)) {
       throw new TypeError("Do not know how to serialize a BigInt");
     }
-    // A copied `toJSON` would be called once more.
+    // A `toJSON` that was copied would be called once more.
     if (typeof value === "function") return undefined;
     if (typeof value !== "object" || value === null) return value;
     if (isBlob(value)) throw blobError();
@@ -162,7 +168,7 @@ class Copier {
   }
 }
 
-/** What a string stands for: itself, unless it is a mark. */
+/** The value that a string stands for: itself, unless it is a mark. */
 const unmark = (value, bytes, texts) => {
   if (typeof value !== "string" || value[0] !== "\0") return value;
   const rest = value.slice(2);
@@ -191,7 +197,7 @@ const toPacket = (packet) => {
   }
 };
 
-/** The value that marks stand in, as it was before. */
+/** The value with its marks replaced. */
 const withoutMarks = (value, packet) => {
   if (typeof value !== "object" || value === null) return unmark(value, packet.bytes, packet.texts);
   for (const key of Object.keys(value)) value[key] = withoutMarks(value[key], packet);

@@ -16,10 +16,10 @@ const { StateObserver } = require("./state-observer.js");
 const { Statements } = require("./statements.js");
 const { weakly } = require("./weakly.js");
 
-/** In UTF-16 code units: a longer body is handed over by itself, since V8 would copy it to join it to others. */
+/** The longest body that is joined to others, in UTF-16 code units: V8 would copy a longer one. */
 const LONG_BODY = 8_192;
 
-/** What the native side resolved with, unless that is a failure. */
+/** The native side's result, unless that is a failure. */
 const orThrow = (result) => {
   if (typeof result === "object" && "code" in result) throw fromNative(result);
   return result;
@@ -39,7 +39,7 @@ class Publisher {
   #requests;
   #statements;
   #closing;
-  // Held here alone: the native side knows it weakly.
+  // The observer, held here alone: the native side holds it weakly.
   #stateObserver;
   #errorHandler;
   #signal;
@@ -53,7 +53,7 @@ class Publisher {
     this.#errorHandler = errorHandler;
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
-    // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
+    // A threshold beyond NOTIFY's own limit makes no difference, and this one fits into 32 bits.
     options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
     this.#threshold = options.payloadThreshold;
     this.#inlineBytes = inlineBytesOf(options);
@@ -88,7 +88,7 @@ class Publisher {
     return this.#native.state;
   }
 
-  /** Where it connects to, for people to read: `host` with its port, or several, and `database`. */
+  /** The server, for people to read: `host` with its port, or several, and `database`. */
   get target() {
     return { host: this.#native.servers.join(", "), database: this.#native.database };
   }
@@ -164,12 +164,12 @@ class Publisher {
     return this.#ask(() => this.#native.ensureOutbox());
   }
 
-  /** Creates the functions of SQL, with the statement that does it. */
+  /** Creates the functions in PostgreSQL by this SQL. */
   ensureFunctions(sql) {
     return this.#ask(() => this.#native.ensureFunctions(sql));
   }
 
-  /** What is in the outbox, with up to `limit` of the rows that are set aside. */
+  /** Resolves with the contents of the outbox, and up to `limit` of the rows that are set aside. */
   outboxStatus(limit) {
     const read = (answer) => {
       const status = orThrow(answer);
@@ -178,7 +178,10 @@ class Publisher {
     return this.#ask(() => this.#native.outboxStatus(limit), read);
   }
 
-  /** Rows that are set aside go again, or are removed: these or all. Resolves with how many. */
+  /**
+   * Puts rows that are set aside, the given ones or all, back in line, or removes them. Resolves with how
+   * many.
+   */
   settleSetAside(again, ids) {
     return this.#ask(() => this.#native.settleSetAside(again, ids), orThrow);
   }
@@ -190,7 +193,7 @@ class Publisher {
     return new Relay(start, options, this.#errorHandler, this.target);
   }
 
-  /** Resolves when what was sent until now is settled. */
+  /** Resolves when every message sent until now is settled. */
   flush() {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     return this.#batches.flush();
@@ -200,7 +203,7 @@ class Publisher {
     return this.#close(false);
   }
 
-  /** What waits for answers is rejected; with the signal's reason, when it `aborts`, what was not sent. */
+  /** Closes. Requests are rejected; those that were not sent with the signal's reason, when it `aborts`. */
   #close(aborts) {
     if (this.#closing === undefined) {
       this.#signal?.removeEventListener("abort", this.#onAbort);
@@ -213,7 +216,7 @@ class Publisher {
     return this.#closing;
   }
 
-  /** Closes; what had not been sent is rejected with the signal's reason. */
+  /** Closes; messages that were not sent are rejected with the signal's reason. */
   abort() {
     this.#deliveries.abort(this.#signal?.reason);
     const closing = this.#close(true);
@@ -221,7 +224,7 @@ class Publisher {
     return closing;
   }
 
-  /** What has been sent so far. */
+  /** The messages sent so far. */
   stats() {
     const stats = { ...this.#native.stats() };
     stats.failed += this.#deliveries.refused;
@@ -229,7 +232,7 @@ class Publisher {
     return stats;
   }
 
-  /** From how many bytes on a message goes through the table. */
+  /** The size from which a message goes through the table. */
   get inlineBytes() {
     return this.#inlineBytes;
   }
@@ -258,7 +261,7 @@ class Publisher {
     );
   }
 
-  /** Asks the native side, after what was sent until now. */
+  /** Calls the native side, after every message sent until now. */
   #ask(call, read = throwFailure) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#batches.handOver();

@@ -3,7 +3,7 @@
 /** The deepest nesting that is decoded: the code that reads a deeper value may overflow its stack. */
 const MAX_DEPTH = 1_000;
 
-/** Of MessagePack's heads from 0xc0 on: how many bytes say a length, and how many follow beside it. */
+/** Of MessagePack's heads from 0xc0 on: how many bytes the length has, and how many follow beside it. */
 const LENGTHS = {
   196: [1, 0],
   197: [2, 0],
@@ -49,7 +49,7 @@ const containerAt = (view, at, head) => {
   return { count: numberAt(view, at + 1, size) * each, begin: at + 1 + size };
 };
 
-/** Where the value at `at`, which holds no others, ends. */
+/** The end of the value at `at`, which holds no others. */
 const endOf = (view, at, head) => {
   if (head >= 0xa0 && head <= 0xbf) return at + 1 + (head & 0x1f);
   const length = LENGTHS[head];
@@ -97,7 +97,8 @@ const checkNesting = (bytes) => {
  */
 const decodeReceived = (bytes) => {
   checkNesting(bytes);
-  // Loaded when first needed: it takes a third of the time that the whole package takes to load.
+  // The decoder is loaded when first needed: it takes a third of the time that the whole package takes to
+  // load.
   const { decode } = require("@msgpack/msgpack");
   return decode(bytes);
 };

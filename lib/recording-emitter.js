@@ -8,7 +8,7 @@ const { functionOf, isMissing, readOptions } = require("./options.js");
 const { ignore } = require("./handled.js");
 const { RecordingPublisher } = require("./recording-publisher.js");
 
-/** What a recording emitter and those it makes share: one list of messages. */
+/** The parts that a recording emitter and those it makes share: one list of messages. */
 class Recording extends Shared {
   sent;
 

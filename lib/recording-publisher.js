@@ -141,7 +141,7 @@ class RecordingPublisher {
     this.#isClosed = true;
   }
 
-  /** Keeps a message, and asks what comes of it. */
+  /** Keeps a message; returns the promise of the call. */
   async #keep(namespace, call, { kind, opts, body }, event) {
     try {
       if (this.#isClosed) throw closed();

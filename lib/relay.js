@@ -15,13 +15,13 @@ const {
 const { answerOf, ownPromise } = require("./own-promise.js");
 const { IDENTITY, showAs } = require("./shown.js");
 
-/** The options; any other name is a mistake. */
+/** The names of the options. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
 
 /** Options by other names that are written for them. */
 const MEANT = { interval: "pollMillis", onError: "errorHandler", poll: "pollMillis" };
 
-/** Those that are open: nothing else keeps them from being collected. */
+/** The open relays: nothing else keeps them from being collected. */
 const open = new Set();
 
 const readOptions = (options, errorHandler) => {
@@ -104,7 +104,7 @@ class Relay {
   }
 
   #told(state, failure) {
-    // The native side tells of the end, too, perhaps after it was awaited.
+    // The native side tells of the end, too, perhaps after `close()` was awaited.
     if (this.#isClosed) return;
     this.#isClosed = state === "closed";
     const error = failure ? fromNative(failure) : undefined;

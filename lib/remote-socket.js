@@ -18,7 +18,7 @@ class SocketOperator {
   emit(...packet) {
     const callback = packet[packet.length - 1];
     if (typeof callback !== "function") return this.#operator.emit(...packet);
-    // As in Socket.IO: with an error there is no answer, not even an empty list.
+    // An error comes without an answer, not even an empty list, as in Socket.IO.
     const told = (error, responses) => callback(error, error ? null : responses[0]);
     return this.#operator.emit(...packet.slice(0, -1), told);
   }
@@ -40,7 +40,7 @@ class SocketOperator {
   }
 }
 
-/** A socket of some server of the cluster, as it was when it was fetched. */
+/** A socket on one of the servers, as it was when it was fetched. */
 class RemoteSocket {
   #operator;
   #emitter;

@@ -30,7 +30,7 @@ const NO_ROOMS = Object.freeze([]);
  * @returns {ReadonlyArray<string | number>}
  */
 const withRooms = (base, values) => {
-  // What nearly every call is: one room.
+  // Nearly every call names one room.
   if (base === NO_ROOMS && values.length === 1 && typeof values[0] === "string") return values;
   const rooms = new Set(base);
   for (const value of values) add(rooms, value, 0);

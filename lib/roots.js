@@ -4,9 +4,9 @@ const { messageOf } = require("./errors.js");
 
 /** The CAs that every connection by `tls.connect` trusts, in PEM. */
 const rootsOfNode = () => {
-  // Loaded when first needed: most emitters never ask.
+  // The module is loaded when first needed: most emitters never ask.
   const tls = require("node:tls");
-  // From Node.js 22.15 on also those of its flags, and of tls.setDefaultCACertificates.
+  // From Node.js 22.15 on the list has the CAs of its flags, too, and of tls.setDefaultCACertificates.
   return typeof tls.getCACertificates === "function"
     ? tls.getCACertificates("default")
     : tls.rootCertificates;

@@ -1,15 +1,15 @@
 "use strict";
 
-// What `console.log` and a test's comparison see of objects that keep everything private.
+// How `console.log` and a test's comparison see objects that keep everything private.
 
 const { inspect } = require("node:util");
 
-/** A name by which Node, Bun and Deno ask an object how it is to be shown. */
+/** The name of the method by which Node, Bun and Deno ask an object how it is to be shown. */
 const CUSTOM = inspect.custom;
 
 /**
- * What a comparison of all properties finds: objects whose messages go different ways are not equal.
- * A symbol, so that neither `JSON.stringify` nor `Object.keys` sees it.
+ * The property by which a comparison finds that objects whose messages go different ways are not equal. A
+ * symbol, so that neither `JSON.stringify` nor `Object.keys` sees it.
  */
 const IDENTITY = Symbol("socket.io-postgres-emitter.identity");
 

@@ -2,7 +2,7 @@
 
 const { fromNative } = require("./errors.js");
 
-/** Tells the caller of the connection's state. */
+/** Calls `onStateChange` for each change of the connection's state. */
 class StateObserver {
   #isClosed = false;
 
@@ -10,7 +10,10 @@ class StateObserver {
     this.onStateChange = onStateChange;
   }
 
-  /** The end is told by `close()` before it resolves; the native side tells of it, too. */
+  /**
+   * The state has changed. `close()` reports `closed` before it resolves; the native side's report of it is
+   * ignored.
+   */
   changed(state, cause) {
     if (this.#isClosed) return;
     this.#isClosed = state === "closed";

@@ -11,7 +11,7 @@ class Statements {
   #parser;
 
   constructor({ tableName, outboxTable, payloadThreshold, attachmentTtlMillis, parser }) {
-    // Beyond NOTIFY's own limit it makes no difference, and this many fit into 32 bits.
+    // A threshold beyond NOTIFY's own limit makes no difference, and this one fits into 32 bits.
     const threshold = Math.min(payloadThreshold, 2 ** 31);
     this.#native = native(
       () => new NativeStatements(tableName, outboxTable, threshold, attachmentTtlMillis),
@@ -46,7 +46,7 @@ class Statements {
     return this.#make(() => this.#native.statement(namespace, number, opts, text, aside));
   }
 
-  /** As objects of this realm: a test runner's is another than the addon's. */
+  /** The values as objects of this realm: a test runner's differs from the addon's. */
   #make(make) {
     const { text, values } = native(make);
     return { text, values: [...values] };

@@ -4,7 +4,7 @@ const { isUint8Array } = require("node:util/types");
 const { invalidType, invalidValue } = require("./errors.js");
 const { checkText, isMissing } = require("./options.js");
 
-/** What `tls.connect` knows, and rustls does not: passed over, it would make TLS less safe. */
+/** Options of `tls.connect` that rustls does not have: passed over, they would make TLS less safe. */
 const REFUSED = ["ciphers", "crl", "pfx", "secureContext", "secureProtocol"];
 
 const modeOf = (ssl) => {
@@ -70,11 +70,11 @@ const readTls = (ssl, negotiation) => {
   }
   const { key, passphrase } = keyOf(ssl);
   const checkIdentity = checkOf(ssl);
-  // As in tls.connect.
+  // `host` stands in for `servername`, as in tls.connect.
   const serverName = textOf(ssl, "servername") || textOf(ssl, "host");
   return {
     mode,
-    // A name to check, or a check of one's own, is a word of how far to verify, too.
+    // A name to check, or a check of one's own, asks for verification, too.
     isModeImplied: isMissing(ssl.rejectUnauthorized) && !serverName && !checkIdentity,
     direct,
     ca: pemOf("ca", ssl.ca),

@@ -18,12 +18,12 @@ const isTraced = () =>
 /** Whether calls are observed, by `debug` or a subscriber. Otherwise tracing costs nothing. */
 const isObserved = () => isDebugging || isTraced();
 
-/** The bytes of what was set aside of a packet, long texts as they are in JSON. */
+/** The bytes of the values that are set aside of a packet; long texts count as in JSON. */
 const bytesAside = ({ bytes, texts }) =>
   bytes.reduce((sum, { byteLength }) => sum + byteLength, 0) +
   texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
 
-/** What is known of a message before it is sent. */
+/** The fields of a message that are known before it is sent. */
 const measure = (namespace, { kind, opts, body }, inlineBytes) => {
   const isText = typeof body === "string";
   const text = namespace.measure(Number(kind), opts, isText ? body : body.text);

@@ -1,7 +1,7 @@
 "use strict";
 
-// What test runners replace, as it was when the package was loaded; and the microtask, which is not theirs.
-// A module that is loaded when first needed takes it from here, too.
+// The functions that test runners replace, as they were when the package was loaded; and the microtask, which
+// they leave alone. A module that is loaded when first needed takes them from here, too.
 
 const { nextTick } = process;
 const settled = Promise.resolve();

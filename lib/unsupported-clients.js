@@ -80,7 +80,10 @@ const CLIENTS = [
   ["the module pg", (value) => has(value, "Pool", "Client"), "give a pool, new pg.Pool()"],
 ];
 
-/** Some clients answer to every name, and some throw at one they do not know. */
+/**
+ * Whether a test recognizes the value: some clients answer to every name, and some throw at one they do not
+ * know.
+ */
 const isOne = (test, value) => {
   try {
     return test(value);
@@ -90,7 +93,7 @@ const isOne = (test, value) => {
 };
 
 /**
- * Refuses, by its name, what is the client of another library.
+ * Refuses the client of another library, by its name.
  *
  * @param {object | Function} value
  * @throws {EmitterError} `ERR_INVALID_ARG_VALUE`

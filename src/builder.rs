@@ -1,10 +1,10 @@
-//! Builders of options: one list of fields for what is set, for the setters, and for what is built.
+//! Builders of options: one list of fields for the values, for the setters, and for the result.
 //!
 //! By hand, since a builder of the crate `bon` has the fields that are set in its type: two of them could not
 //! be merged (`assign`).
 
 /// Defines a builder of a type with a default. A field is `name: type, what the setter takes, how that
-/// becomes the type`, and what an example gives the setter where the field's documentation has none.
+/// becomes the type`, and the setter's argument in an example, where the field's documentation has none.
 macro_rules! builder {
     (
         $(#[$doc:meta])*
@@ -58,7 +58,7 @@ macro_rules! builder {
             }
         }
 
-        /// As what is built: so it shows no secret, either.
+        /// Shows the result, which shows no secret.
         impl ::std::fmt::Debug for $builder {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_tuple(stringify!($builder)).field(&self.clone().build()).finish()

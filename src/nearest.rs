@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-/// A shorter name is too near to too many others.
+/// The shortest name that may be the beginning of a known one: a shorter one is near to too many others.
 const SHORTEST_BEGINNING: usize = 4;
 
 /// Last words that only say what a number counts.
@@ -35,7 +35,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, known)| known)
 }
 
-/// The only known name that has the words of `name`: not for what could be a piece of a secret.
+/// The only known name that has the words of `name`: not for a name that could be a piece of a secret.
 #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
 pub(crate) fn only_with_words<'a>(
     name: &str,
@@ -49,12 +49,12 @@ pub(crate) fn only_with_words<'a>(
     all.next().filter(|_| all.next().is_none())
 }
 
-/// Without case and separators.
+/// The letters of a name without case and separators.
 fn plain(name: &str) -> String {
     name.chars().filter(|next| !matches!(next, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// Its words without case, and without the unit at its end.
+/// The words of a name without case, and without the unit at its end.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let is_capitals = !name.chars().any(char::is_lowercase);

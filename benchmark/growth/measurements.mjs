@@ -24,7 +24,7 @@ const titleOf = ({ servers, size, rooms, namespaces }) =>
     many(namespaces, "namespace"),
   ].join(", ");
 
-/** At most `count` messages in `seconds`, so many of them in flight. */
+/** The options of a job: at most `count` messages in `seconds`, and how many of them are in flight. */
 function jobOptions({ servers, size, ...point }, { count, growthSeconds }) {
   const most = Math.min(count, (count * DELIVERIES) / servers, (count * BYTES) / size);
   const inFlight = Math.min(IN_FLIGHT, Math.max(LEAST_IN_FLIGHT, BYTES_IN_FLIGHT / size));

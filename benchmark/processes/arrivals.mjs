@@ -10,7 +10,7 @@ export class Arrivals {
   duplicates = 0;
   outOfOrder = 0;
 
-  /** Of messages that were sent to so many namespaces in turn. */
+  /** The arrivals of messages that were sent to `namespaces` namespaces in turn. */
   constructor(namespaces) {
     this.#highest = new Int32Array(namespaces).fill(-1);
   }

@@ -6,7 +6,7 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Status};
 
-/// Called on the function's own thread, with no error first; does not hold the event loop.
+/// A function that is called on its own thread, with no error first; it does not hold the event loop.
 type Weak<A> = ThreadsafeFunction<A, (), A, Status, false, true>;
 
 pub(super) struct Callback<A: JsValuesTupleIntoVec + 'static>(Weak<A>);
@@ -22,14 +22,14 @@ impl<A: JsValuesTupleIntoVec + 'static> Callback<A> {
             .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))
     }
 
-    /// From now on it holds the event loop.
+    /// Holds the event loop from now on.
     #[expect(deprecated, reason = "what napi names in its place counts threads, and not this")]
     pub(super) fn hold(&mut self, env: &Env) {
-        // Fails only while the environment is being torn down.
+        // A call fails only while the environment is being torn down.
         self.0.refer(env).ok();
     }
 
-    /// It does not hold the event loop any more.
+    /// Does not hold the event loop any more.
     #[expect(deprecated, reason = "as above")]
     pub(super) fn release(&mut self, env: &Env) {
         self.0.unref(env).ok();
@@ -37,9 +37,9 @@ impl<A: JsValuesTupleIntoVec + 'static> Callback<A> {
 }
 
 impl<A: JsValuesTupleIntoVec + 'static> Drop for Callback<A> {
-    /// Releases it under the lock that the end of its environment takes before it frees it. napi's own
-    /// `drop` does so too late: with the last reference gone, that end no longer waits, and what is
-    /// being released may be freed by then.
+    /// Releases the function under the lock that the end of its environment takes before it frees it. napi's
+    /// own `drop` does so too late: with the last reference gone, that end no longer waits, and may have
+    /// freed the function by then.
     fn drop(&mut self) {
         self.0.handle.with_write_aborted(|mut is_released| {
             if !*is_released {
@@ -50,7 +50,7 @@ impl<A: JsValuesTupleIntoVec + 'static> Drop for Callback<A> {
     }
 }
 
-/// Calls a function of JavaScript from any thread, without waiting for it.
+/// A function that calls one of JavaScript's from any thread, without waiting for it.
 pub(super) fn caller<A: Send + 'static>(
     function: Function<'_, FnArgs<A>, ()>,
 ) -> napi::Result<impl Fn(A) + Send + Sync + 'static, String>
@@ -59,7 +59,7 @@ where
 {
     let callback = Callback::new(function)?;
     Ok(move |arguments| {
-        // Fails only while the environment is being torn down: then nothing waits.
+        // A call fails only while the environment is being torn down: then nothing waits.
         callback.0.call(FnArgs { data: arguments }, ThreadsafeFunctionCallMode::NonBlocking);
     })
 }

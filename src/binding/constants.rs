@@ -1,4 +1,4 @@
-//! What JavaScript must know, said once.
+//! Constants of the core that JavaScript needs.
 
 use napi_derive::napi;
 
@@ -27,7 +27,7 @@ pub struct Constants {
     pub batch_size: u32,
     pub max_batch_size: u32,
     pub payload_threshold: u32,
-    /// A NOTIFY's payload is shorter than this, in bytes.
+    /// The length in bytes below which a payload fits into a NOTIFY.
     pub notify_limit: u32,
     pub attachment_ttl_millis: u32,
     pub publish_timeout_millis: u32,
@@ -101,7 +101,7 @@ pub fn outbox_sql(outbox_table: String) -> napi::Result<String, String> {
     Ok(OutboxTable::parse(&outbox_table).map_err(to_napi)?.create_sql())
 }
 
-/// The SQL that creates the functions which write into the outbox.
+/// The SQL that creates the functions in PostgreSQL which write into the outbox.
 #[napi]
 pub fn emit_functions_sql(
     outbox_table: String,

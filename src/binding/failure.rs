@@ -19,7 +19,7 @@ pub struct Failure {
     pub cause: Option<Cause>,
 }
 
-/// What a failure came of. No cause of ours has a cause of its own that says more.
+/// The cause of a failure. A cause of ours has no cause of its own that says more.
 #[napi(object, object_from_js = false)]
 pub struct Cause {
     pub code: String,
@@ -58,7 +58,7 @@ impl From<&Error> for Cause {
     }
 }
 
-/// What helps, in JavaScript's words where the server has none.
+/// The hint: the server's, or else what helps in JavaScript.
 fn hint(error: &Error) -> Option<&str> {
     error.hint().or_else(|| {
         Some(match error.missing_table()? {

@@ -8,27 +8,28 @@ use super::question::Question;
 use crate::connect::{IdentityCheck, PeerIdentity};
 use crate::error::{Error, ErrorKind};
 
-/// Whether the server is the right one: JavaScript answers once. A question that is forgotten refuses.
+/// The question whether the server is the right one, which JavaScript answers once. A question that is
+/// dropped refuses.
 #[napi(js_name = "IdentityQuestion")]
 pub struct IdentityQuestion(Question<()>);
 
 #[napi]
 impl IdentityQuestion {
-    /// It is.
+    /// The server is the right one.
     #[napi]
     pub fn accept(&self) {
         self.0.settle(Ok(()));
     }
 
-    /// It is not.
+    /// The server is not the right one.
     #[napi]
     pub fn refuse(&self, code: String, message: String) {
         self.0.settle(Err(Error::new(ErrorKind::Tls, code, message).into()));
     }
 }
 
-/// The question, the name that is expected, the certificates that the server sent, its own first, and
-/// those that were given to be trusted: all in DER.
+/// The question, the expected name, the certificates that the server sent, its own first, and the trusted
+/// ones: all in DER.
 pub(super) type Shown = (IdentityQuestion, String, Vec<Buffer>, Vec<Buffer>);
 
 /// A check that JavaScript makes. As with the password, neither side keeps the other alive.

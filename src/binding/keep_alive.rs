@@ -1,4 +1,4 @@
-//! What keeps an event loop, and with it its process, from ending.
+//! A hold on the event loop, which keeps it, and with it its process, from ending.
 
 use std::cell::RefCell;
 
@@ -7,14 +7,14 @@ use napi_derive::napi;
 
 use super::callback::Callback;
 
-/// Holds the event loop of the thread that made it, or does not. A timer of JavaScript's could do the
-/// same, but test runners replace those.
+/// Holds the event loop of the thread that made it, or does not. A timer of JavaScript's could do the same,
+/// but test runners replace those.
 #[napi]
 pub struct KeepAlive(RefCell<Option<Callback<()>>>);
 
 #[napi]
 impl KeepAlive {
-    /// It does not hold the loop at first.
+    /// A new one does not hold the loop.
     #[napi(constructor)]
     #[allow(clippy::new_without_default, reason = "JavaScript's constructor")]
     pub fn new() -> Self {
@@ -28,7 +28,7 @@ impl KeepAlive {
         let callback = match held.take() {
             Some(callback) => callback,
             None => Callback::new(
-                // Never called.
+                // The function is never called.
                 env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(())).map_err(
                     |error| napi::Error::new(error.status.to_string(), error.reason.to_string()),
                 )?,
@@ -38,8 +38,8 @@ impl KeepAlive {
         Ok(())
     }
 
-    /// Does not hold it any more; twice is as good as once. Gives up all that holding needs: Node keeps the
-    /// async context in which that was made.
+    /// Does not hold the loop any more; twice is as good as once. Drops the function that holds it, since
+    /// Node keeps the async context in which that was made.
     #[napi]
     pub fn release(&self, env: Env) {
         if let Some(mut callback) = self.0.take() {

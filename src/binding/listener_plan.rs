@@ -1,4 +1,4 @@
-//! How to listen for answers, where that is not how to publish.
+//! The settings of connections that listen for answers, where they differ from those that publish.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use super::password::PasswordQuestion;
 use super::settings::JsSettings;
 use crate::connect::Plan;
 
-/// How to open connections that listen for answers. Read once, when the emitter is made, and kept
-/// on this side, so that JavaScript holds no password.
+/// The plan of connections that listen for answers. It is read once, when the emitter is made, and kept on
+/// this side, so that JavaScript holds no password.
 #[napi(js_name = "ListenerPlan")]
 pub struct JsListenerPlan(pub(super) Arc<Plan>);
 

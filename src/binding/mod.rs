@@ -1,7 +1,7 @@
 //! The Node.js addon: the only place that names napi.
 //!
-//! `index.js` gives it its public face. What crosses here is chosen for speed: many messages in one
-//! call, as one text, and one call back for each group that PostgreSQL committed.
+//! `index.js` gives it its public face. Its calls are made for speed: many messages in one call, as one text,
+//! and one call back for each group that PostgreSQL committed.
 
 #![cfg_attr(
     test,

@@ -8,7 +8,7 @@ use super::failure::to_napi;
 use crate::transport::Destination;
 use crate::wire::{Kind, Message, Namespace, PayloadThreshold};
 
-/// A namespace and its channel, and whether what is sent there goes through the outbox.
+/// A namespace and its channel, and whether its messages go through the outbox.
 #[napi(js_name = "Namespace")]
 pub struct JsNamespace {
     pub(super) namespace: Arc<Namespace>,
@@ -51,15 +51,15 @@ impl JsNamespace {
         Ok(u32::try_from(message.len(&self.namespace)).unwrap_or(u32::MAX))
     }
 
-    /// A message's JSON text, with the marks that its body has: for what reads it in JavaScript.
+    /// A message's JSON text, with the marks that its body has: for JavaScript, which reads it.
     #[napi]
     pub fn message(&self, kind: u8, opts: String, body: String) -> napi::Result<String, String> {
         let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
         Ok(message.json(&self.namespace))
     }
 
-    /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
-    /// caller's own, which encodes what does not.
+    /// Whether a message without bytes travels inside the NOTIFY. Only a parser of the caller's asks, which
+    /// encodes those that do not.
     #[napi]
     pub fn is_inline(
         &self,

@@ -8,15 +8,15 @@ use crate::error::Error;
 use crate::transport::{OutboxTable, TableName};
 use crate::wire::PayloadThreshold;
 
-/// What an emitter was asked for.
+/// The options of an emitter, checked and complete.
 #[napi(object, object_to_js = false)]
 pub struct JsPublisherOptions {
     pub table_name: String,
     pub outbox_table: String,
-    /// In bytes.
+    /// The threshold in bytes.
     pub payload_threshold: u32,
     pub publish_timeout_millis: u32,
-    /// A number of bytes that JavaScript counts exactly.
+    /// The size of the queue in bytes, which JavaScript counts exactly.
     pub max_queue_bytes: f64,
     pub retry_unknown: bool,
     pub discovery_millis: u32,
@@ -24,7 +24,7 @@ pub struct JsPublisherOptions {
     pub listener_idle_millis: u32,
 }
 
-/// What the messages of JavaScript's say themselves, such as the channel, is as by default.
+/// Options that each message of JavaScript's says itself, such as the channel, have their defaults.
 impl TryFrom<JsPublisherOptions> for Options {
     type Error = Error;
 

@@ -1,4 +1,4 @@
-//! The outbox, looked at by JavaScript.
+//! The contents of the outbox, for JavaScript.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::transport::{OutboxStatus, SetAside};
 /// A row that a relay could not publish.
 #[napi(object, object_from_js = false)]
 pub struct JsSetAsideRow {
-    /// As text: it can be larger than what JavaScript counts exactly.
+    /// The row's id as text: it can be larger than JavaScript counts exactly.
     pub id: String,
     pub age_millis: f64,
     pub channel: String,
@@ -17,7 +17,7 @@ pub struct JsSetAsideRow {
     pub error: String,
 }
 
-/// What is in the outbox.
+/// The contents of the outbox.
 #[napi(object, object_from_js = false)]
 pub struct JsOutboxStatus {
     pub waiting: f64,

@@ -8,13 +8,13 @@ use super::question::Question;
 use crate::connect::Password;
 use crate::error::{Error, ErrorKind};
 
-/// A question for the password, which JavaScript answers once. One that is forgotten fails.
+/// A question for the password, which JavaScript answers once. A question that is dropped fails.
 #[napi(js_name = "PasswordQuestion")]
 pub struct PasswordQuestion(Question<String>);
 
 #[napi]
 impl PasswordQuestion {
-    /// The password; an empty one is none.
+    /// The function gave this password; an empty one is none.
     #[napi]
     pub fn answer(&self, password: String) {
         self.0.settle(Ok(password));
@@ -26,7 +26,7 @@ impl PasswordQuestion {
         self.0.settle(Err(message.into()));
     }
 
-    /// The function gave what is no password.
+    /// The function gave a value that is no password.
     #[napi]
     pub fn refuse(&self, message: String) {
         let error = Error::new(ErrorKind::InvalidArgument, "ERR_INVALID_ARG_TYPE", message);

@@ -1,16 +1,16 @@
-//! Promises of what is done on the runtime's thread.
+//! Promises of work on the runtime's thread.
 //!
-//! `#[napi] async fn` does not compile here: napi is built without its async features. Its future
-//! borrows `self` and the arguments out of JavaScript's objects, and a worker thread that ends frees
-//! these, also while something still runs.
+//! `#[napi] async fn` does not compile here: napi is built without its async features. Its future borrows
+//! `self` and the arguments out of JavaScript's objects, and a worker thread that ends frees these, even
+//! while the future still runs.
 
 use napi::Env;
 use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue};
 
 use super::runtime;
 
-/// A promise of what `work` gives; it rejects if that panics. `work` owns all it needs, for it may
-/// outlive the environment: then its end is not told.
+/// A promise of `work`'s result; it rejects if that panics. `work` owns all it needs, for it may outlive the
+/// environment: then its end is not told.
 pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     work: impl Future<Output = T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What a publisher tells of itself.
+//! The state and the counters of a publisher.
 //!
 //! More of `JsPublisher`: napi knows its name in JavaScript only after `publisher.rs`, so this module comes
 //! after that one.
@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::promise::promise;
 use super::publisher::JsPublisher;
 
-/// What has been sent so far.
+/// The messages sent so far.
 #[napi(object, object_from_js = false)]
 pub struct JsStats {
     pub messages: f64,
@@ -27,7 +27,7 @@ pub struct JsStats {
 
 #[napi]
 impl JsPublisher {
-    /// What the connection is doing: `idle`, `connecting`, `connected` or `closed`.
+    /// The connection's state: `idle`, `connecting`, `connected` or `closed`.
     #[napi(getter)]
     pub fn state(&self) -> &'static str {
         self.core.publisher.state().name()
@@ -45,7 +45,7 @@ impl JsPublisher {
         &self.database
     }
 
-    /// What has been sent so far. JavaScript counts exactly up to 2^53.
+    /// The messages sent so far. JavaScript counts exactly up to 2^53.
     #[napi]
     pub fn stats(&self) -> JsStats {
         let stats = self.core.cluster.stats();
@@ -62,7 +62,7 @@ impl JsPublisher {
         }
     }
 
-    /// How full the server's notification queue is, from 0 to 1; or what failed.
+    /// Resolves with how full the server's notification queue is, from 0 to 1, or with the failure.
     #[napi]
     pub fn queue_usage<'env>(
         &self,

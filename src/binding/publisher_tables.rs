@@ -15,7 +15,7 @@ use super::relay::{JsRelay, JsRelayOptions, Told};
 
 #[napi]
 impl JsPublisher {
-    /// Creates the attachment table; resolves with what failed, if it did.
+    /// Creates the attachment table; resolves with the failure, if there was one.
     #[napi]
     pub fn ensure_table<'env>(
         &self,
@@ -25,7 +25,7 @@ impl JsPublisher {
         promise(env, async move { failure(created.await) })
     }
 
-    /// Creates the outbox; resolves with what failed, if it did.
+    /// Creates the outbox; resolves with the failure, if there was one.
     #[napi]
     pub fn ensure_outbox<'env>(
         &self,
@@ -35,8 +35,7 @@ impl JsPublisher {
         promise(env, async move { failure(created.await) })
     }
 
-    /// Creates the functions of SQL, with the statement that does it; resolves with what failed, if it
-    /// did.
+    /// Creates the functions in PostgreSQL by this SQL; resolves with the failure, if there was one.
     #[napi]
     pub fn ensure_functions<'env>(
         &self,
@@ -47,7 +46,8 @@ impl JsPublisher {
         promise(env, async move { failure(created.await) })
     }
 
-    /// What is in the outbox, with the first of the rows that are set aside; or what failed.
+    /// Resolves with the contents of the outbox and the first of the rows that are set aside, or with the
+    /// failure.
     #[napi]
     pub fn outbox_status<'env>(
         &self,
@@ -63,8 +63,8 @@ impl JsPublisher {
         })
     }
 
-    /// Puts rows that are set aside at the end of what waits, or removes them: these or all. Resolves
-    /// with how many there were; or what failed.
+    /// Puts rows that are set aside, the given ones or all, at the end of the waiting ones, or removes them.
+    /// Resolves with how many, or with the failure.
     #[napi]
     pub fn settle_set_aside<'env>(
         &self,
@@ -72,7 +72,7 @@ impl JsPublisher {
         again: bool,
         ids: Option<Vec<String>>,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
-        // What is no number is no id of a row.
+        // A text that is no number is no id of a row.
         let ids: Option<Vec<i64>> =
             ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
         let settled = self.core.settle_set_aside(again, ids);

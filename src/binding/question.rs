@@ -8,7 +8,7 @@ use crate::connect::BoxError;
 
 type Answer<T> = Result<T, BoxError>;
 
-/// What an answer goes to. One that is forgotten fails.
+/// The place for an answer. A question that is dropped fails.
 pub(super) struct Question<T>(Mutex<Option<oneshot::Sender<Answer<T>>>>);
 
 impl<T> Question<T> {
@@ -22,12 +22,12 @@ impl<T> Question<T> {
         (Self(Mutex::new(Some(sender))), answered)
     }
 
-    /// Only the first answer counts.
+    /// Answers the question; only the first answer counts.
     pub(super) fn settle(&self, answer: Answer<T>) {
-        // A panic in between left a sender or none: both are sound.
+        // A thread that panicked left a sender or none: both are sound.
         let mut sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sender.take() {
-            // Fails when the time for the connection was up.
+            // The answer is too late when the time for the connection was up.
             let _ = sender.send(answer);
         }
     }

@@ -15,15 +15,15 @@ use super::settings::millis;
 use crate::emitter::{Core, Relay};
 use crate::transport::{RelayEvent, RelayOptions};
 
-/// What a relay was asked for.
+/// The options of a relay, checked and complete.
 #[napi(object, object_to_js = false)]
 pub struct JsRelayOptions {
     pub poll_millis: u32,
-    /// In messages.
+    /// The most messages of a batch.
     pub batch_size: u32,
 }
 
-/// What a relay has done, and what waits.
+/// The counters of a relay, and of the outbox.
 #[napi(object, object_from_js = false)]
 pub struct JsRelayStats {
     pub published: f64,
@@ -34,7 +34,7 @@ pub struct JsRelayStats {
     pub failed: f64,
 }
 
-/// The state, if it has changed, and an error.
+/// The new state, if it has changed, and an error.
 pub(super) type Told = (Option<String>, Option<Failure>);
 
 /// Publishes what is committed in the outbox; ends when JavaScript drops it.
@@ -42,8 +42,8 @@ pub(super) type Told = (Option<String>, Option<Failure>);
 pub struct JsRelay(Arc<Relay>);
 
 impl JsRelay {
-    /// Starts one. `on_event(state, error)` is called for each change of state, with what caused it, and
-    /// without a state for an error that changes none. It does not hold the event loop.
+    /// Starts a relay. `on_event(state, error)` is called for each change of state, with the error that
+    /// caused it, and without a state for an error that changes none. It does not hold the event loop.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used, and `ERR_CLOSED`.
     pub(super) fn start(
@@ -69,19 +69,20 @@ impl JsRelay {
 
 #[napi]
 impl JsRelay {
-    /// Looks at once.
+    /// Looks at once, and not at the next poll.
     #[napi]
     pub fn wake(&self) {
         self.0.wake();
     }
 
-    /// What it is doing: `connecting`, `standby`, `active` or `closed`.
+    /// The relay's state: `connecting`, `standby`, `active` or `closed`.
     #[napi(getter)]
     pub fn state(&self) -> &'static str {
         self.0.state().name()
     }
 
-    /// Waits for what had committed; resolves with what failed, if it did.
+    /// Waits until every message that had committed is published or set aside; resolves with the failure, if
+    /// there was one.
     #[napi]
     pub fn drain<'env>(
         &self,
@@ -91,7 +92,7 @@ impl JsRelay {
         promise(env, async move { failure(relay.drain().await) })
     }
 
-    /// Asks for the statistics; resolves with them, or with what failed.
+    /// Asks for the statistics; resolves with them, or with the failure.
     #[napi]
     pub fn stats<'env>(
         &self,

@@ -1,4 +1,4 @@
-//! What JavaScript is told of its messages.
+//! Reports to JavaScript on its messages.
 
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
@@ -8,32 +8,32 @@ use crate::cluster::Outcome;
 use crate::transport::Settled;
 use crate::wire::Form;
 
-/// The numbers of the batches that were settled, those of their messages that failed, and how a request
-/// ended. All in one call, for each call wakes the event loop.
+/// The numbers of the batches that were settled, those of their messages that failed, and the outcome of a
+/// request. All in one call, for each call wakes the event loop.
 pub(super) type Report = (Vec<u32>, Vec<JsFailure>, Option<JsOutcome>);
 
-/// Tells JavaScript, in the order of the calls.
+/// Sends reports to JavaScript, in the order of the calls.
 pub(super) type Tell = dyn Fn(Report) + Send + Sync;
 
 /// A message of a batch that failed.
 #[napi(object, object_from_js = false)]
 pub struct JsFailure {
     pub batch: u32,
-    /// Its place within the batch.
+    /// The message's place within the batch.
     pub place: u32,
     pub error: Failure,
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[napi(object, object_from_js = false)]
 pub struct JsOutcome {
     /// The number of the request's batch.
     pub batch: u32,
-    /// The answers as they came, a JSON array; `null` stands for what follows.
+    /// The answers as they came, a JSON array; `null` stands for those of `encoded` and `absent`.
     pub json: String,
-    /// Those that came as MessagePack, if there are any: an array that is empty takes its time, too.
+    /// The answers that came as MessagePack, if there are any: an array that is empty takes its time, too.
     pub encoded: Option<Vec<JsEncoded>>,
-    /// The places of answers that answered nothing, if there are any.
+    /// The places of answers without a value, if there are any.
     pub absent: Option<Vec<u32>>,
     pub failure: Option<Failure>,
 }
@@ -45,7 +45,7 @@ pub struct JsEncoded {
     pub value: Buffer,
 }
 
-/// That batches were settled.
+/// The report of batches that were settled.
 pub(super) fn of_batches(settled: Vec<Settled<u32>>) -> Report {
     let batches = settled.iter().map(|batch| batch.ticket).collect();
     let failures = settled
@@ -61,7 +61,7 @@ pub(super) fn of_batches(settled: Vec<Settled<u32>>) -> Report {
     (batches, failures, None)
 }
 
-/// That a request has ended, and with it, where that is not told by itself, its publication.
+/// The report of a request that has ended, and of its publication, where that is not told by itself.
 pub(super) fn of_request(batch: u32, is_told_alone: bool, outcome: Outcome) -> Report {
     let (mut batches, mut failures) = (Vec::new(), Vec::new());
     if !is_told_alone {

@@ -1,4 +1,4 @@
-//! The CAs that Node.js trusts, of which JavaScript knows.
+//! The CAs that Node.js trusts, which only JavaScript can list.
 
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
@@ -7,19 +7,19 @@ use super::callback::caller;
 use super::question::Question;
 use crate::connect::{MoreRoots, Pem};
 
-/// The question for them, which JavaScript answers once.
+/// The question for the CAs, which JavaScript answers once.
 #[napi(js_name = "RootsQuestion")]
 pub struct RootsQuestion(Question<Pem>);
 
 #[napi]
 impl RootsQuestion {
-    /// Their certificates, in PEM.
+    /// The CAs' certificates, in PEM.
     #[napi]
     pub fn answer(&self, certificates: String) {
         self.0.settle(Ok(certificates.into()));
     }
 
-    /// They cannot be listed.
+    /// The CAs cannot be listed.
     #[napi]
     pub fn fail(&self, message: String) {
         self.0.settle(Err(message.into()));

@@ -31,15 +31,15 @@ pub struct JsSettings<'env> {
     pub keep_alive: Option<bool>,
     pub keep_alive_idle_millis: Option<u32>,
     pub tls: Option<JsTls<'env>>,
-    /// More, by the names of `connection_parameters`.
+    /// More parameters, by the names of `connection_parameters`.
     pub parameters: Option<HashMap<String, String>>,
     /// Whether these are the settings of a pool or client of `pg` that is in use.
     pub is_lent: Option<bool>,
-    /// The `PG*` variables, and those that say where files are.
+    /// The `PG*` variables, and those that name files.
     pub environment: HashMap<String, String>,
-    /// Called for each connection that goes on without TLS, with why it failed with TLS.
+    /// Called for each connection that goes on without TLS, with the error of TLS.
     pub on_unencrypted: Function<'env, FnArgs<(Failure,)>, ()>,
-    /// Asked for the CAs that Node.js trusts, where a server comes from none of the platform's.
+    /// Asked for the CAs that Node.js trusts, where the platform trusts none of a server's.
     pub list_roots: Function<'env, FnArgs<(RootsQuestion,)>, ()>,
 }
 
@@ -65,9 +65,9 @@ pub struct JsTls<'env> {
 /// The names that an object may hold beside the fields of `pg`.
 #[napi(object, object_from_js = false)]
 pub struct ConnectionParameters {
-    /// Those that are honoured, or refused by what they ask for.
+    /// The names that are honoured, or refused where their value asks for something.
     pub taken: Vec<&'static str>,
-    /// Those that are passed over.
+    /// The names that are passed over.
     pub passed_over: Vec<&'static str>,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn millis(number: u32) -> Duration {
 }
 
 impl JsSettings<'_> {
-    /// What to do to connect; `ask` is asked for the password at every connection.
+    /// The plan to connect; `ask` is called for the password at every connection.
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for settings that cannot be used.
     pub(super) fn into_plan(

@@ -15,7 +15,7 @@ use crate::transport::{
 };
 use crate::wire::{Aside, Encoded, Message, PayloadThreshold, Single};
 
-/// A statement: what `query(text, values)` takes.
+/// A statement: the arguments of `query(text, values)`.
 #[napi(object, object_from_js = false)]
 pub struct JsStatement {
     pub text: String,
@@ -45,8 +45,7 @@ pub struct JsStatements {
 
 #[napi]
 impl JsStatements {
-    /// Throws `ERR_INVALID_ARG_VALUE` for a table name that is none, a threshold of 0 and a time
-    /// that is none.
+    /// Throws `ERR_INVALID_ARG_VALUE` for an invalid table name, a threshold of 0 and an invalid time.
     #[napi(constructor)]
     pub fn new(
         table_name: String,
@@ -81,8 +80,8 @@ impl JsStatements {
         &self.ensure_table
     }
 
-    /// Whether a message without bytes travels inside the NOTIFY: asked only for a parser of the
-    /// caller's own, which encodes what does not.
+    /// Whether a message without bytes travels inside the NOTIFY. Only a parser of the caller's asks, which
+    /// encodes those that do not.
     #[napi]
     pub fn is_inline(
         &self,
@@ -96,7 +95,7 @@ impl JsStatements {
         Ok(message.is_inline(&namespace.namespace, self.threshold))
     }
 
-    /// The statement of a message, and of what was set aside.
+    /// The statement of a message, with the values that were set aside of it.
     #[napi]
     pub fn statement(
         &self,

@@ -1,4 +1,4 @@
-//! Whom a message is for.
+//! The sockets that a message is for, and the calls for them.
 
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ impl Broadcast {
         Self { emitter, target: Target::default(), timeout: DEFAULT_REQUEST_TIMEOUT }
     }
 
-    /// Also those in these rooms; with no room at all, everyone.
+    /// Chooses the sockets in these rooms, beside those already chosen. While no room is named, everyone is
+    /// chosen.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;
@@ -59,7 +60,7 @@ impl Broadcast {
         self.to(rooms)
     }
 
-    /// But not those in these rooms.
+    /// Leaves out the sockets in these rooms.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;
@@ -73,7 +74,7 @@ impl Broadcast {
         self
     }
 
-    /// The servers may drop the event for a client that is not ready to receive it.
+    /// Lets the servers drop the event for a client that is not ready to receive it.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
@@ -87,7 +88,7 @@ impl Broadcast {
         self
     }
 
-    /// Whether the servers compress the event. Without it they decide by their own settings.
+    /// Says whether the servers compress the event. Without it they decide by their own settings.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;
@@ -160,9 +161,9 @@ impl Broadcast {
         self.send(Call::DisconnectSockets { close })
     }
 
-    /// Sends an event to the servers of the cluster themselves, all of the namespace: rooms do not
-    /// matter. They receive it with `io.on(event)`. Resolves and fails as [`Broadcast::emit`] does; the
-    /// reserved names are [`RESERVED_SERVER_EVENTS`](crate::RESERVED_SERVER_EVENTS).
+    /// Sends an event to the servers of the cluster themselves, all of the namespace: rooms do not matter.
+    /// They receive it with `io.on(event)`. Resolves and fails as [`Broadcast::emit`] does; the reserved
+    /// names are [`RESERVED_SERVER_EVENTS`](crate::RESERVED_SERVER_EVENTS).
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
@@ -202,7 +203,7 @@ impl Broadcast {
         self.emitter.writer.statement(call.into(), &self.target)
     }
 
-    /// The namespace whose sockets these are.
+    /// The namespace of the chosen sockets.
     ///
     /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
@@ -213,7 +214,7 @@ impl Broadcast {
         self.emitter.namespace()
     }
 
-    /// Where messages go, and which way.
+    /// The channel, table and threshold of the messages.
     ///
     /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {

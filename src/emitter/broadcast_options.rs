@@ -1,10 +1,10 @@
-//! Where messages go, as a caller can read it.
+//! The channel, table and threshold of messages, as a caller can read them.
 
 use crate::transport::TableName;
 use crate::wire::PayloadThreshold;
 
-/// Where an emitter's messages go, and which way: Socket.IO's other emitters have the same under this
-/// name.
+/// The channel, table and threshold of an emitter's messages: Socket.IO's other emitters have the same under
+/// this name.
 ///
 /// ```
 /// # fn run(io: &socketio_postgres_emitter::Emitter) {

@@ -1,4 +1,4 @@
-//! What an emitter and a choice of sockets share.
+//! The calls that an emitter and a choice of sockets share.
 //!
 //! Longer than 300 lines: each call has an example here, too.
 
@@ -11,11 +11,11 @@ use crate::error::Error;
 use crate::transport::Statement;
 use crate::wire::{Namespace, Response, Rooms};
 
-/// The calls, each by what it does of [`Broadcast`]: once for the trait, and once for the emitter itself,
-/// so that to call them takes no import.
+/// The calls, each by the call of [`Broadcast`] that does it: once for the trait, and once for the emitter
+/// itself, so that calling them takes no import.
 macro_rules! calls {
     ($($visibility:tt)*) => {
-        /// Those in these rooms. See [`Broadcast::to`].
+        /// Chooses the sockets in these rooms. See [`Broadcast::to`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -27,7 +27,7 @@ macro_rules! calls {
             self.broadcast().to(rooms)
         }
 
-        /// Those in these rooms. See [`Broadcast::within`].
+        /// Chooses the sockets in these rooms. See [`Broadcast::within`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -39,7 +39,7 @@ macro_rules! calls {
             self.broadcast().within(rooms)
         }
 
-        /// Not those in these rooms. See [`Broadcast::except`].
+        /// Leaves out the sockets in these rooms. See [`Broadcast::except`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -51,7 +51,7 @@ macro_rules! calls {
             self.broadcast().except(rooms)
         }
 
-        /// With events that a client may miss. See [`Broadcast::volatile`].
+        /// The same sockets, with events that a client may miss. See [`Broadcast::volatile`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -63,7 +63,7 @@ macro_rules! calls {
             self.broadcast().volatile()
         }
 
-        /// With events that are compressed, or are not. See [`Broadcast::compress`].
+        /// The same sockets, with events that are compressed, or are not. See [`Broadcast::compress`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -75,7 +75,7 @@ macro_rules! calls {
             self.broadcast().compress(compress)
         }
 
-        /// How long the answers to a request are waited for. See [`Broadcast::timeout`].
+        /// Sets how long the answers to a request are waited for. See [`Broadcast::timeout`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -148,8 +148,7 @@ macro_rules! calls {
             self.broadcast().server_side_emit(event)
         }
 
-        /// Sends an event, and gives what the clients acknowledge it with. See
-        /// [`Broadcast::emit_with_ack`].
+        /// Sends an event, and collects the clients' acknowledgements. See [`Broadcast::emit_with_ack`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -161,7 +160,7 @@ macro_rules! calls {
             self.broadcast().emit_with_ack(event)
         }
 
-        /// The sockets, on all servers. See [`Broadcast::fetch_sockets`].
+        /// Fetches the sockets, on all servers. See [`Broadcast::fetch_sockets`].
         ///
         /// ```
         /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -173,7 +172,7 @@ macro_rules! calls {
             self.broadcast().fetch_sockets()
         }
 
-        /// Sends an event to the servers themselves, and gives what each answers. See
+        /// Sends an event to the servers themselves, and collects the answer of each. See
         /// [`Broadcast::server_side_emit_with_ack`].
         ///
         /// ```
@@ -207,8 +206,8 @@ macro_rules! calls {
     };
 }
 
-/// What [`Emitter`] and [`Broadcast`] share, for code that takes either. Both have the calls themselves,
-/// so this need not be imported to call them.
+/// The calls that [`Emitter`] and [`Broadcast`] share, for code that takes either. Both have the calls
+/// themselves, so this need not be imported to call them.
 ///
 /// ```
 /// use socketio_postgres_emitter::{Broadcaster, Emitter, Error, Event};
@@ -244,7 +243,7 @@ pub trait Broadcaster {
     /// ```
     fn namespace(&self) -> &Namespace;
 
-    /// Where messages for them go, and which way.
+    /// The channel, table and threshold of their messages.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Broadcaster;

@@ -1,4 +1,4 @@
-//! What can be asked of a cluster, as a value: for [`Broadcast::statement`](super::Broadcast).
+//! The calls to a cluster as values: for [`Broadcast::statement`](super::Broadcast).
 
 use super::Event;
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl<E: Into<Event>> From<E> for Call {
 pub(super) struct Parts {
     pub(super) kind: Kind,
     pub(super) body: String,
-    /// What the body's marks stand for.
+    /// The bytes that the body's marks stand for.
     pub(super) bytes: Vec<Vec<u8>>,
 }
 
@@ -59,7 +59,7 @@ impl Parts {
 }
 
 impl Call {
-    /// The name of the method that sends it.
+    /// The name of the method that makes the call.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Emit(_) => "emit",
@@ -70,7 +70,7 @@ impl Call {
         }
     }
 
-    /// The name of its event, if it has one.
+    /// The name of the call's event, if it has one.
     pub(super) fn event(&self) -> Option<&str> {
         match self {
             Self::Emit(event) | Self::ServerSideEmit(event) => Some(event.name()),

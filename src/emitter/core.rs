@@ -1,4 +1,4 @@
-//! What both faces share: one way to publish, and the cluster that is asked by it.
+//! The core of both faces: the publisher, and the cluster that asks by it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,21 +14,21 @@ use crate::transport::{
     Setup, Tables, inspect,
 };
 
-/// An emitter without its face. The emitters of all namespaces share one; when it is dropped, what was
-/// published is still sent, then the connection is closed.
+/// An emitter without its face. The emitters of all namespaces share one; when it is dropped, messages that
+/// were published are still sent, then the connection is closed.
 pub(crate) struct Core {
     pub(crate) publisher: Publisher<Ticket>,
     pub(crate) cluster: Cluster,
     pub(crate) options: Arc<Options>,
-    /// The way to the server, until the end: it may hold functions of the caller's, and with them all
+    /// The way to the server; dropped at the end, for it may hold functions of the caller's, and everything
     /// that these can reach.
     plan: Mutex<Option<Arc<Plan>>>,
 }
 
 impl Core {
-    /// A core, and the task to be polled on a runtime with I/O and time. Listens for answers as
-    /// `listen_plan` says, or else as it publishes. `on_settled` is told of the batches of JavaScript's:
-    /// what a caller in Rust waits for is settled by then.
+    /// A core, and the task to be polled on a runtime with I/O and time. It listens for answers as
+    /// `listen_plan` says, or else as it publishes. `on_settled` is called with the batches of JavaScript's;
+    /// futures in Rust are settled before.
     pub(crate) fn new(
         runtime: Handle,
         plan: Arc<Plan>,
@@ -43,7 +43,7 @@ impl Core {
             retry_unknown: options.retry_unknown,
         };
         let on_settled = Arc::new(on_settled);
-        // Weakly: it holds all that a function of the caller's can reach, and ends with the task.
+        // A weak handle, since the function may hold much of the caller's: it ends with the task.
         let on_refused = Arc::downgrade(&on_settled);
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
@@ -77,7 +77,7 @@ impl Core {
         (Self { publisher, cluster, options, plan: Mutex::new(Some(plan)) }, task)
     }
 
-    /// What is in the outbox, with up to `limit` of the rows that are set aside.
+    /// Counts the messages in the outbox, and lists up to `limit` of the rows that are set aside.
     ///
     /// # Errors
     /// As for a connection; `ERR_CLOSED`; `42P01`, when the outbox is not there; `42501`.
@@ -92,8 +92,8 @@ impl Core {
         }
     }
 
-    /// Puts rows that are set aside, these or all, at the end of what waits if they go `again`, else
-    /// removes them. Gives how many there were.
+    /// Puts rows that are set aside, the given ones or all, at the end of the waiting ones if they go
+    /// `again`, else removes them. Returns how many.
     ///
     /// # Errors
     /// As [`Core::outbox_status`].
@@ -127,7 +127,7 @@ impl Core {
         Relay::spawn(runtime, Setup { plan: self.plan()?, tables, options, on_event })
     }
 
-    /// Resolves when all that was handed over until now is settled; answers are not waited for.
+    /// Resolves when every message that was handed over until now is settled; answers are not waited for.
     ///
     /// # Errors
     /// `ERR_CLOSED`, when it was closed before.
@@ -138,19 +138,19 @@ impl Core {
             settled.await?;
             if let (Some(handed_over), Some(publisher)) = (handed_over, publisher) {
                 handed_over.await;
-                // Closed meanwhile, it has settled all.
+                // A publisher that was closed meanwhile has settled all.
                 let _ = publisher.flush().await;
             }
             Ok(())
         }
     }
 
-    /// Asks no more: requests that were not sent yet fail with `unsent`. Twice is fine.
+    /// Ends the cluster's session: requests that were not sent yet fail with `unsent`. Twice is fine.
     pub(crate) fn close_requests(&self, unsent: &Error) {
         self.cluster.close(unsent);
     }
 
-    /// Closes without sending what waits, which fails with `ABORT_ERR`.
+    /// Closes without sending the waiting messages, which fail with `ABORT_ERR`.
     pub(crate) fn abort(&self) {
         self.close_requests(&Error::aborted());
         self.lock().take();
@@ -173,7 +173,7 @@ impl Core {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Plan>>> {
-        // A panic in between left a plan or none: both are sound.
+        // A thread that panicked left a plan or none: both are sound.
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

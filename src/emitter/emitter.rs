@@ -94,7 +94,7 @@ impl Emitter {
         &self.writer.namespace
     }
 
-    /// Where messages go, and which way.
+    /// The channel, table and threshold of the messages.
     ///
     /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
@@ -137,8 +137,8 @@ impl Emitter {
     }
 
     /// Resolves when all that was sent until now is settled, by all clones and siblings together: published,
-    /// or failed, which is told by the futures of the calls and by
-    /// [`Options::on_error`](super::Options::on_error). Answers are not waited for.
+    /// or failed, which the futures of the calls and [`Options::on_error`](super::Options::on_error) tell.
+    /// Answers are not waited for.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -156,8 +156,8 @@ impl Emitter {
         self.core.flush()
     }
 
-    /// Closes the connection without sending what waits, which fails with `ABORT_ERR`. Answers are
-    /// waited for no more.
+    /// Closes the connection without sending the waiting messages, which fail with `ABORT_ERR`. Answers are
+    /// no longer waited for.
     ///
     /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
@@ -168,8 +168,8 @@ impl Emitter {
         self.core.abort();
     }
 
-    /// Sends what waits, then closes the connection for all clones and siblings, whose calls then
-    /// fail with `ERR_CLOSED`. Answers are waited for no more. Twice is fine.
+    /// Sends the waiting messages, then closes the connection for all clones and siblings, whose calls then
+    /// fail with `ERR_CLOSED`. Answers are no longer waited for. Twice is fine.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) {
@@ -180,7 +180,7 @@ impl Emitter {
         self.core.close().await;
     }
 
-    /// A sibling: on the same connection, in the same order.
+    /// A sibling on the same connection, in the same order.
     pub(super) fn with(&self, writer: Writer) -> Self {
         Self { core: Arc::clone(&self.core), writer }
     }

@@ -24,7 +24,7 @@ use crate::wire::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
 pub struct Event {
     name: String,
     arguments: Vec<Text>,
-    /// What the arguments' marks stand for.
+    /// The bytes that the arguments' marks stand for.
     bytes: Vec<Vec<u8>>,
     error: Option<Error>,
 }
@@ -43,11 +43,11 @@ impl Event {
         Self { name: name.into(), arguments: Vec::new(), bytes: Vec::new(), error: None }
     }
 
-    /// Adds an argument, as the JSON that serde makes of it. One that cannot be made JSON fails
-    /// when the event is emitted, with `ERR_NOT_SERIALIZABLE`.
+    /// Adds an argument, as the JSON that serde makes of it. An argument that cannot be made JSON fails when
+    /// the event is emitted, with `ERR_NOT_SERIALIZABLE`.
     ///
-    /// What in it serializes itself as bytes, at any depth (`serde_bytes`, `bytes::Bytes`), clients
-    /// receive as a `Buffer` or `ArrayBuffer`. A `Vec<u8>` by itself is an array of numbers for serde.
+    /// Parts of it that serialize themselves as bytes, at any depth (`serde_bytes`, `bytes::Bytes`), arrive
+    /// as a `Buffer` or `ArrayBuffer`. A `Vec<u8>` by itself is an array of numbers for serde.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Event;

@@ -1,4 +1,4 @@
-//! Functions of the caller's that are told what happens beside the futures of calls.
+//! Functions of the caller's that are called beside the futures of calls.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,7 +21,7 @@ use crate::transport::ConnectionState;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct FailedCall<'a> {
-    /// Why, as the future says it.
+    /// The error that the future has, too.
     pub error: &'a Error,
     /// The call: `emit`, `sockets_join`, `emit_with_ack`, …
     pub call: &'static str,
@@ -31,11 +31,11 @@ pub struct FailedCall<'a> {
     pub namespace: &'a str,
 }
 
-/// Told of each call whose message was not published, whether or not its future is awaited. Answers that
-/// do not come are no part of it.
+/// A function that is called for each message that was not published, whether or not its future is awaited.
+/// Answers that do not come are not reported.
 ///
 /// It runs on a thread of the runtime, or, where a call is refused at once, on the caller's. It must not
-/// block; a panic in it is passed over.
+/// block; a panic in it is ignored.
 ///
 /// ```
 /// use socketio_postgres_emitter::Options;
@@ -71,10 +71,10 @@ impl fmt::Debug for ErrorHandler {
     }
 }
 
-/// Told of each change of the connection's state, and of each attempt to connect that failed, with the
-/// error that caused it, if one did. The connection that listens for answers is another one.
+/// A function that is called for each change of the connection's state, and for each attempt to connect that
+/// failed, with the error that caused it, if one did. The connection that listens for answers is another one.
 ///
-/// It runs on a thread of the runtime. It must not block; a panic in it is passed over.
+/// It runs on a thread of the runtime. It must not block; a panic in it is ignored.
 ///
 /// ```
 /// use socketio_postgres_emitter::Options;
@@ -113,8 +113,8 @@ impl fmt::Debug for StateHandler {
     }
 }
 
-/// A panic here would end the task that owns the connection, and with it every emitter on it, or a relay.
-/// The caller's panic hook has told of it already.
+/// Calls a handler. A panic in it would end the task that owns the connection, and with it every emitter on
+/// it, or a relay. The caller's panic hook has told of it already.
 pub(super) fn tell(handler: impl FnOnce()) {
     drop(catch_unwind(AssertUnwindSafe(handler)));
 }

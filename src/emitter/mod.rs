@@ -1,4 +1,4 @@
-//! The emitter: what both faces share (`core.rs`), and the face for Rust.
+//! The emitter: the core of both faces (`core.rs`), and the face for Rust.
 
 mod broadcast;
 mod broadcast_options;

@@ -1,11 +1,11 @@
-//! What an emitter tells of itself, and of the servers.
+//! The state and the counters of an emitter, and the number of servers.
 
 use super::Emitter;
 use crate::error::Error;
 use crate::transport::{ConnectionState, Stats};
 
 impl Emitter {
-    /// What has been sent so far, by all clones and siblings together.
+    /// The messages sent so far, by all clones and siblings together.
     ///
     /// ```
     /// # fn run(io: &socketio_postgres_emitter::Emitter) {
@@ -17,7 +17,7 @@ impl Emitter {
         self.core.cluster.stats()
     }
 
-    /// What the connection is doing.
+    /// The connection's state.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{ConnectionState, Emitter};

@@ -1,4 +1,4 @@
-//! What becomes of a call, for the handlers that are told beside its future.
+//! The outcome of a call, for the handlers that are called beside its future.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// Nothing, when there is no handler.
+    /// `None`, when neither a handler nor a span wants the outcome.
     pub(super) fn begin(writer: &Writer, call: &'static str, event: Option<&str>) -> Option<Self> {
         let on_error = writer.options.on_error.clone();
         #[cfg(not(feature = "tracing"))]
@@ -63,7 +63,7 @@ impl Observation {
         }
     }
 
-    /// Ends it when that becomes known.
+    /// An observer that ends this with the outcome of the publication.
     pub(super) fn into_observer(self) -> Observer {
         Arc::new(move |error| self.ended(error))
     }

@@ -1,4 +1,4 @@
-//! What an emitter can be told.
+//! The options of an emitter.
 
 use std::convert::identity;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::wire::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 /// ```
 pub const DEFAULT_PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is as good as for ever: a moment that is later by this can be told on each system.
+/// The longest time, which is as good as for ever: every system can tell a moment that is later by this.
 const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// A time of the caller's that can be added to the present.
+/// A time of the caller's, so bounded that it can be added to the present.
 pub(super) fn bounded(time: Duration) -> Duration {
     time.min(LONGEST)
 }
@@ -61,19 +61,19 @@ pub struct Options {
     /// The size in bytes from which a message goes through the attachment table: 8000.
     pub payload_threshold: PayloadThreshold,
     /// For how long an attachment is kept that a [statement](super::Broadcast::statement) writes, counted
-    /// from when it runs: one hour. A transaction that commits later may find it deleted by the servers;
-    /// each such row stays that long.
+    /// from when it runs: one hour. A transaction that commits later may find it deleted by the servers; each
+    /// such row stays that long.
     pub attachment_ttl: Duration,
-    /// A message is settled by then in any case: 30 seconds. What has not been sent until then
-    /// will not be.
+    /// The time after which a message is settled in any case: 30 seconds. A message that has not been sent by
+    /// then will not be.
     pub publish_timeout: Duration,
     /// How many bytes of messages may wait and be on their way together: 64 MiB.
     pub max_queue_bytes: usize,
     /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
     /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
     pub retry_unknown: bool,
-    /// How to connect to listen for answers; `None` is as the emitter publishes. A pooler in
-    /// transaction mode gives no session to listen on: this leads around it.
+    /// How to connect to listen for answers; `None`: as the emitter publishes. A pooler in transaction mode
+    /// gives no session to listen on: this leads around it.
     pub listen_settings: Option<Settings>,
     /// For how long the servers of a namespace are listened for when they are first asked: 300 ms.
     pub discovery: Duration,
@@ -82,12 +82,12 @@ pub struct Options {
     pub heartbeat_timeout: Duration,
     /// For how long the connection that listens for answers stays open when nothing uses it: one minute.
     pub listener_idle: Duration,
-    /// Encodes what goes through the attachment table: MessagePack, when there is none. The servers need
-    /// one that reads it.
+    /// Encodes the messages for the attachment table; `None`: as MessagePack. The servers need a parser that
+    /// reads it.
     pub parser: Option<Arc<dyn Parser>>,
-    /// Told of each call whose message was not published, awaited or not.
+    /// Called for each message that was not published, awaited or not.
     pub on_error: Option<ErrorHandler>,
-    /// Told of each change of the connection's state.
+    /// Called for each change of the connection's state.
     pub on_state_change: Option<StateHandler>,
 }
 
@@ -100,7 +100,8 @@ impl Options {
         }
     }
 
-    /// What notifies a row or a statement in the end keeps equal messages apart, and needs room for that.
+    /// The threshold of rows and statements: their notifications get white space that keeps equal messages
+    /// apart, and need room for it.
     pub(super) fn threshold_with_room(&self) -> PayloadThreshold {
         self.payload_threshold.leaving(RESERVED_BYTES)
     }
@@ -129,7 +130,7 @@ impl Default for Options {
 }
 
 builder! {
-    /// Options that are set, and others that are not: these are the defaults, or those of another builder.
+    /// Some options; the others are the defaults, or those of another builder.
     ///
     /// ```
     /// use std::time::Duration;

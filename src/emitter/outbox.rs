@@ -83,8 +83,8 @@ impl Emitter {
         self.core.outbox_status(limit).await
     }
 
-    /// Puts rows that are set aside, these or all, at the end of what waits, on a connection of its own.
-    /// Gives how many there were.
+    /// Puts rows that are set aside, the given ones or all, at the end of the waiting ones, on a connection
+    /// of its own. Returns how many.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -99,8 +99,7 @@ impl Emitter {
         self.core.settle_set_aside(true, ids.map(<[i64]>::to_vec)).await
     }
 
-    /// Removes rows that are set aside, these or all, on a connection of its own. Gives how many there
-    /// were.
+    /// Removes rows that are set aside, the given ones or all, on a connection of its own. Returns how many.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {

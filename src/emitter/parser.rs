@@ -5,8 +5,8 @@ use std::fmt;
 use crate::connect::BoxError;
 use crate::wire::message::ClusterMessage;
 
-/// Encodes what goes through the attachment table, in the place of MessagePack; the servers need a parser
-/// that reads it. What goes inside a NOTIFY is always JSON.
+/// Encodes the messages for the attachment table, in the place of MessagePack; the servers need a parser that
+/// reads it. A message inside a NOTIFY is always JSON.
 ///
 /// It is called on the caller's thread, by the call that sends the message. An error of it fails that call
 /// with `ERR_NOT_SERIALIZABLE`.

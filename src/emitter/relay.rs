@@ -1,4 +1,4 @@
-//! The relay as Rust users hold it.
+//! The relay for Rust callers.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Relay {
         Ok(Self(relay))
     }
 
-    /// Looks at once, and not at the next poll: something was committed.
+    /// Looks at once, and not at the next poll: a row was committed.
     ///
     /// ```
     /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
@@ -45,7 +45,7 @@ impl Relay {
         self.0.wake();
     }
 
-    /// Resolves when all that had committed before the call is published or set aside, by any
+    /// Resolves when every message that had committed before the call is published or set aside, by any
     /// relay.
     ///
     /// ```
@@ -61,7 +61,7 @@ impl Relay {
         self.0.drain().await
     }
 
-    /// What this relay has done, and what waits in the outbox, which the server has to count.
+    /// The counters of this relay, and of the outbox, which the server has to count.
     ///
     /// ```
     /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
@@ -76,7 +76,7 @@ impl Relay {
         self.0.stats().await
     }
 
-    /// What it is doing.
+    /// The relay's state.
     ///
     /// ```
     /// # fn run(relay: &socketio_postgres_emitter::Relay) {

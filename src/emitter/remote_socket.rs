@@ -1,4 +1,4 @@
-//! A socket of some server.
+//! A socket on one of the servers.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Broadcast, Emitter};
 use crate::error::{Error, ErrorKind};
 use crate::wire::{Response, Room};
 
-/// A socket of some server of the cluster, as it was when it was fetched.
+/// A socket on one of the servers, as it was when it was fetched.
 ///
 /// ```
 /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -21,13 +21,13 @@ use crate::wire::{Response, Room};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RemoteSocket {
-    /// Its id, which is a room of its own.
+    /// The socket's id, which is a room of its own.
     pub id: String,
     /// The rooms that it is in.
     pub rooms: Vec<Room>,
     /// Headers, address, query and the like, as Socket.IO's `Handshake` has them.
     pub handshake: Value,
-    /// What the server has put into `socket.data`.
+    /// The value of `socket.data` on the server.
     pub data: Value,
 }
 

@@ -8,9 +8,9 @@ use crate::cluster::Outcome;
 use crate::error::Error;
 use crate::wire::Response;
 
-/// A request on its way: resolves when all have answered. It was queued by the call that gave this
-/// future, or, where the servers are not known yet, goes out when they are, whether or not it is awaited.
-/// Dropped, it is waited for no more.
+/// A request on its way: resolves when all have answered. It was queued by the call that gave this future,
+/// or, where the servers are not known yet, goes out when they are, whether or not it is awaited. When it is
+/// dropped, its answers are no longer waited for.
 ///
 /// ```
 /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -26,7 +26,7 @@ pub struct Requesting<R> {
     read: fn(Response) -> Result<R, Error>,
 }
 
-/// Not all answers came: why, and those that did.
+/// Why not all answers came, and those that did.
 ///
 /// ```
 /// use socketio_postgres_emitter::{Emitter, RequestError};
@@ -42,11 +42,11 @@ pub struct Requesting<R> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequestError<R> {
-    /// What went wrong.
+    /// The error of the publication, or of the answers.
     pub error: Error,
     /// Whether the servers were asked; if not, the error says why the request could not be published.
     pub is_published: bool,
-    /// What was answered until then.
+    /// The answers that came until then.
     pub responses: Vec<R>,
 }
 

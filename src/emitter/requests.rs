@@ -24,7 +24,7 @@ impl Broadcast {
         self
     }
 
-    /// Sends an event, and gives what the clients acknowledge it with, in the order in which that came.
+    /// Sends an event, and collects the clients' acknowledgements, in the order in which they come.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
@@ -45,7 +45,7 @@ impl Broadcast {
         self.ask("emit_with_ack", Call::Emit(event.into()), Ok)
     }
 
-    /// The sockets that match, on all servers.
+    /// Fetches the sockets that match, on all servers.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;
@@ -64,8 +64,8 @@ impl Broadcast {
         self.request(Ok(Parts::fetch()), observation, RemoteSocket::read)
     }
 
-    /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Gives what
-    /// the listener of each gave its callback.
+    /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Collects the
+    /// value that the listener of each gave its callback.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;

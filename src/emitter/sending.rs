@@ -1,4 +1,4 @@
-//! How the calls hand over what they send, and report what becomes of it.
+//! The way from a call to the core, and the report of its outcome.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::wire::Submission;
 
 impl Emitter {
-    /// Begins to observe a call, if it is to be reported.
+    /// Begins to observe a call, if its outcome is to be reported.
     pub(super) fn observe(&self, call: &'static str, event: Option<&str>) -> Option<Observation> {
         Observation::begin(&self.writer, call, event)
     }

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::transport::Statement;
 use crate::wire::{Namespace, Rooms};
 
-/// Makes the statements of calls, for connections of the caller's: needs neither a connection of its own
-/// nor a runtime. A choice of sockets, as a [`Broadcast`](super::Broadcast) is: each call gives a new one.
+/// Makes the statements of calls, for connections of the caller's: needs neither a connection of its own nor
+/// a runtime. A choice of sockets, as a [`Broadcast`](super::Broadcast) is: each call gives a new one.
 ///
 /// ```
 /// use socketio_postgres_emitter::{Event, Options, Statements, Value};
@@ -66,7 +66,7 @@ impl Statements {
         Ok(Self { writer: self.writer.of(namespace)?, target: Target::default() })
     }
 
-    /// The same, whose statements write rows of the outbox.
+    /// The same with statements that write rows of the outbox.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Options, Statements};
@@ -80,7 +80,8 @@ impl Statements {
         Self { writer: self.writer.outbox(), target: self.target.clone() }
     }
 
-    /// Also those in these rooms; with no room at all, everyone.
+    /// Chooses the sockets in these rooms, beside those already chosen. While no room is named, everyone is
+    /// chosen.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Statements;
@@ -107,7 +108,7 @@ impl Statements {
         self.to(rooms)
     }
 
-    /// But not those in these rooms.
+    /// Leaves out the sockets in these rooms.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Statements;
@@ -120,7 +121,7 @@ impl Statements {
         self.changed(|target| target.except.add(rooms.into()))
     }
 
-    /// The servers may drop the event for a client that is not ready to receive it.
+    /// Lets the servers drop the event for a client that is not ready to receive it.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Statements;
@@ -133,7 +134,7 @@ impl Statements {
         self.changed(|target| target.volatile = true)
     }
 
-    /// Whether the servers compress the event. Without it they decide by their own settings.
+    /// Says whether the servers compress the event. Without it they decide by their own settings.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Statements;
@@ -163,7 +164,7 @@ impl Statements {
         self.writer.statement(call.into(), &self.target)
     }
 
-    /// The namespace that they are for.
+    /// The namespace of the chosen sockets.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Options, Statements};
@@ -176,7 +177,7 @@ impl Statements {
         &self.writer.namespace
     }
 
-    /// Where messages go, and how.
+    /// The channel, table and threshold of the messages.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Options, Statements};

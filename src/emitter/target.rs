@@ -1,4 +1,4 @@
-//! Whom a message is for, and how servers send it on.
+//! The sockets that a message is for, and how servers send it on.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Makes messages of calls.
+//! Makes the messages of calls.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::wire::{
     Encoded, Namespace, PayloadThreshold, Single, Submission, message::ClusterMessage,
 };
 
-/// A namespace, and how what goes there is written. Needs neither a runtime nor a connection.
+/// A namespace, and how its messages are written. Needs neither a runtime nor a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     pub(super) options: Arc<Options>,
@@ -22,7 +22,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// For the main namespace.
+    /// A writer for the main namespace.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for a channel prefix that PostgreSQL cannot carry, and for an
@@ -34,7 +34,7 @@ impl Writer {
         Ok(Self { options: Arc::new(options), namespace, destination, statements })
     }
 
-    /// For another namespace.
+    /// A writer for another namespace.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for a name that holds U+0000.
@@ -43,7 +43,7 @@ impl Writer {
         Ok(Self { namespace, ..self.clone() })
     }
 
-    /// For the outbox.
+    /// A writer for the outbox.
     pub(super) fn outbox(&self) -> Self {
         let statements = StatementTexts::of_outbox(&self.options.outbox_table);
         Self { statements, destination: Destination::Outbox, ..self.clone() }
@@ -53,7 +53,7 @@ impl Writer {
         self.destination == Destination::Outbox
     }
 
-    /// Where messages go, and which way.
+    /// The channel, table and threshold of the messages.
     pub(super) fn broadcast_options(&self) -> BroadcastOptions<'_> {
         BroadcastOptions {
             namespace: self.namespace.name(),
@@ -63,7 +63,7 @@ impl Writer {
         }
     }
 
-    /// A message to be published, or a request with an id.
+    /// The message to be published, of a request with its id.
     ///
     /// # Errors
     /// `ERR_NOT_SERIALIZABLE`, when the parser cannot encode it.

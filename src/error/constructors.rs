@@ -173,7 +173,7 @@ impl Error {
         Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, Some(cause))
     }
 
-    /// The listening connection receives nothing, though it is open: that is as good as lost.
+    /// The listening connection receives nothing, though it is open: as good as lost.
     pub(crate) fn listener_silent() -> Self {
         let message = "the connection that listens for answers does not hear what this emitter publishes: it went silent, or leads to another database";
         Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, None)
