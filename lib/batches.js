@@ -42,7 +42,7 @@ class Batches {
   add(namespace, kind, opts, body, event) {
     if (namespace !== this.#namespace) this.handOver();
     if (this.#batch === undefined) this.#open(namespace);
-    // As `src/wire/submission.rs` reads it.
+    // The form that `src/wire/submission.rs` reads.
     this.#text += `${kind}${opts}\n${body}\n`;
     const promise = this.#batch.add(event);
     if (this.#batch.size === MAX_BATCH || this.#text.length > MAX_BATCH_LENGTH) this.handOver();

@@ -240,7 +240,7 @@ class BroadcastOperator {
         published = this.#refuse(error, args);
       }
     }
-    // Without a request, the publication was refused.
+    // A request that was refused has no answers of its own.
     answered ??= published;
     return { published, answered };
   }

@@ -109,12 +109,12 @@ class Deliveries {
   refused = 0;
   #batches = new Map();
   #next = 0;
-  /** By the number of a request's batch, the function that takes its outcome. */
+  /** The functions that take requests' outcomes, by the number of the batch. */
   #requests = new Map();
   /** The batches whose publication is told only with the outcome of their request. */
   #quiet = new Set();
   #waiters = [];
-  /** Called for each failure of any batch, once its promise is settled. */
+  /** The function that is called for each failure of any batch, once its promise is settled. */
   #onFailure;
   /** The same for batches whose callback gets the error, too. */
   #onToldFailure;

@@ -201,7 +201,7 @@ const readOptions = (options) => {
   };
 };
 
-/** From how many bytes on a message goes through the table. */
+/** The size from which a message goes through the table. */
 const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, defaults.notifyLimit);
 
 module.exports = {

@@ -3,7 +3,7 @@
 /** The deepest nesting that is decoded: the code that reads a deeper value may overflow its stack. */
 const MAX_DEPTH = 1_000;
 
-/** Of MessagePack's heads from 0xc0 on: how many bytes the length has, and how many follow beside it. */
+/** MessagePack's heads from 0xc0 on: how many bytes the length has, and how many follow beside it. */
 const LENGTHS = {
   196: [1, 0],
   197: [2, 0],

@@ -10,8 +10,8 @@ const STRING = "the connection string it was made with";
 const USING = "Emitter.using() sends on its connection (docs/transactions.md)";
 
 /**
- * What is mistaken for a connection: its name, how it is recognized without its package, and what
- * to give instead.
+ * The clients that are mistaken for a connection: the name, how one is recognized without its package, and
+ * what to give instead.
  */
 const CLIENTS = [
   ["a promise", (value) => has(value, "then"), "await it first"],

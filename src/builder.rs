@@ -43,7 +43,7 @@ macro_rules! builder {
                 self
             }
 
-            /// What is set, and the defaults of all else.
+            /// The target with these values, and the defaults of all other fields.
             ///
             #[doc = concat!(
                 "```\n# use socketio_postgres_emitter::", stringify!($target), ";\nlet built: ",

@@ -48,13 +48,13 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingTable {
-    /// That of the attachments: [`TableName::create_sql`](crate::TableName::create_sql).
+    /// The table of the attachments: [`TableName::create_sql`](crate::TableName::create_sql).
     Attachments,
     /// The outbox: [`OutboxTable::create_sql`](crate::OutboxTable::create_sql).
     Outbox,
 }
 
-/// Who did not answer, as Node's errors of the network say it.
+/// The peer that did not answer, as Node's errors of the network name it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peer {
     /// `connect`, `read` or `getaddrinfo`.
@@ -66,7 +66,7 @@ pub(crate) struct Peer {
     pub(crate) hostname: Option<String>,
 }
 
-/// What PostgreSQL says beside an error's message.
+/// The fields of PostgreSQL's error beside its message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerDetails {
     pub(crate) severity: Option<String>,
@@ -75,7 +75,7 @@ pub(crate) struct ServerDetails {
 }
 
 impl Error {
-    /// What went wrong, for `match`.
+    /// The kind of the error, for `match`.
     ///
     /// ```
     /// # use socketio_postgres_emitter::ErrorKind;
@@ -99,7 +99,7 @@ impl Error {
         &self.0.code
     }
 
-    /// What this error came of, when it is another error of this crate.
+    /// The error that caused this one, when it is one of this crate.
     ///
     /// ```
     /// # fn run(error: &socketio_postgres_emitter::Error) {
@@ -110,7 +110,7 @@ impl Error {
         self.0.cause.as_ref()
     }
 
-    /// Of a failure of the network, what failed: `connect`, `read` or `getaddrinfo`.
+    /// The call of a failure of the network: `connect`, `read` or `getaddrinfo`.
     ///
     /// ```
     /// # fn run(error: &socketio_postgres_emitter::Error) {
@@ -121,7 +121,7 @@ impl Error {
         self.0.peer.as_ref().map(|peer| peer.syscall)
     }
 
-    /// Of a failure of the network, the IP address, or the path of the Unix socket.
+    /// The IP address, or the path of the Unix socket, of a failure of the network.
     ///
     /// ```
     /// # fn run(error: &socketio_postgres_emitter::Error) {
@@ -132,7 +132,7 @@ impl Error {
         self.0.peer.as_ref()?.address.as_deref()
     }
 
-    /// Of a failure of the network, the port.
+    /// The port of a failure of the network.
     ///
     /// ```
     /// # fn run(error: &socketio_postgres_emitter::Error) {

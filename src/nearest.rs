@@ -11,7 +11,7 @@ const UNITS: &[&str] = &["millis", "milliseconds", "ms", "s", "sec", "seconds", 
 /// The known name that is nearest to `name`, if one is near: a few letters apart, in another case, with
 /// other separators, in another unit, or the longer form of it.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Nothing so long is a misspelt name, and the distance takes time that grows with the square.
+    // No misspelt name is this long, and the distance takes time that grows with the square.
     if name.len() > 64 {
         return None;
     }

@@ -37,9 +37,10 @@ pub struct JsSettings<'env> {
     pub is_lent: Option<bool>,
     /// The `PG*` variables, and those that name files.
     pub environment: HashMap<String, String>,
-    /// Called for each connection that goes on without TLS, with the error of TLS.
+    /// A function that is called for each connection that goes on without TLS, with the error of TLS.
     pub on_unencrypted: Function<'env, FnArgs<(Failure,)>, ()>,
-    /// Asked for the CAs that Node.js trusts, where the platform trusts none of a server's.
+    /// A function that is asked for the CAs that Node.js trusts, where the platform trusts none of a
+    /// server's.
     pub list_roots: Function<'env, FnArgs<(RootsQuestion,)>, ()>,
 }
 
@@ -58,7 +59,8 @@ pub struct JsTls<'env> {
     pub min_version: Option<String>,
     pub max_version: Option<String>,
     pub direct: Option<bool>,
-    /// Called as `checkIdentity(question, host, certificates, authorities)` at every connection.
+    /// A function that is called as `checkIdentity(question, host, certificates, authorities)` at every
+    /// connection.
     pub check_identity: Option<Function<'env, FnArgs<Shown>, ()>>,
 }
 

@@ -17,7 +17,7 @@ enum Missing {
     Clients(Clients),
 }
 
-/// Of each server one answer.
+/// Requests of which each server sends one answer.
 #[derive(Debug, Default)]
 struct Servers {
     missing: HashSet<String>,
@@ -39,7 +39,7 @@ struct Asked {
 }
 
 impl Collector {
-    /// For a request of this kind, which these servers will receive.
+    /// A collector for a request of this kind, which these servers will receive.
     pub(super) fn new<'a>(kind: Kind, uids: impl Iterator<Item = &'a str>) -> Self {
         let missing = if kind == Kind::Broadcast {
             Missing::Clients(Clients::default())

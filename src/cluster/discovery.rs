@@ -1,4 +1,4 @@
-//! Which servers there are.
+//! Finds the servers of a namespace.
 
 use std::collections::HashSet;
 use std::sync::Arc;

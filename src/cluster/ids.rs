@@ -17,7 +17,7 @@ impl Ids {
         Self { prefix: format!("{:016x}{:016x}-", random(), random()), count: AtomicU64::new(0) }
     }
 
-    /// What all ids of this emitter begin with.
+    /// The beginning of all ids of this emitter.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
     }

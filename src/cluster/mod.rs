@@ -49,8 +49,8 @@ use shared::Shared;
 use state::State;
 use subscription::Work;
 
-/// For how long an emitter listens for a namespace's servers before it first asks them, unless another time
-/// was asked for. A server answers a heartbeat at once; this is time for the way there and back.
+/// How long an emitter listens for a namespace's servers before it first asks them, unless another time was
+/// asked for. A server answers a heartbeat at once; this is time for the way there and back.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -71,7 +71,7 @@ pub const DEFAULT_DISCOVERY: Duration = Duration::from_millis(300);
 /// ```
 pub const DEFAULT_HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For how long a connection that listens is kept when nothing uses it.
+/// How long a connection that listens is kept when nothing uses it.
 ///
 /// ```
 /// # use std::time::Duration;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// For how long a server that said goodbye counts as gone, even if a message of it arrives: it publishes
-/// through a pool, where the goodbye can overtake what was said before.
+/// How long a server that said goodbye counts as gone, even if a message of it arrives: it publishes through
+/// a pool, where the goodbye can overtake what was said before.
 const GONE_FOR: Duration = Duration::from_secs(60);
 
 /// The live servers of one namespace. Each is known by the uid of its adapter.

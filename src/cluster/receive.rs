@@ -1,4 +1,4 @@
-//! What is done with the messages of the servers.
+//! Acts upon the messages of the servers.
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ pub(crate) struct Request {
     /// The batch of JavaScript's whose promise is that of the publication, where the outcome does not settle
     /// it.
     pub(crate) batch: Option<u32>,
-    /// Called with the outcome of the publication.
+    /// A function that is called with the outcome of the publication.
     pub(crate) observer: Option<Observer>,
     /// How long answers are waited for, once the request is published.
     pub(crate) timeout: Duration,

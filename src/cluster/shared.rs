@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::transport::{Publisher, TableName};
 use crate::wire::Namespace;
 
-/// For how long servers are listened to, and waited for.
+/// How long servers are listened to, and waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listening {
     pub(crate) discovery: Duration,
@@ -25,7 +25,7 @@ pub(crate) struct Listening {
     pub(crate) publish_timeout: Duration,
 }
 
-/// Called for a batch of JavaScript's that was never published.
+/// A function that is called for a batch of JavaScript's that was never published.
 pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
 
 /// The state that the handles and the tasks share.

@@ -31,7 +31,7 @@ pub(super) struct Session {
     pub(super) number: u64,
     /// The connection, when it is open.
     pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
-    /// By channel: namespaces share one when their long names were cut to the same.
+    /// The subscriptions by channel: namespaces share one when their long names were cut to the same.
     pub(super) channels: HashMap<String, Vec<Subscription>>,
     /// Locked while the connection is told to listen or to listen no more.
     pub(super) telling: Arc<Mutex<()>>,

@@ -21,7 +21,7 @@ const PROVED_FOR: Duration = Duration::from_secs(5);
 pub(super) enum Work {
     Request(Box<Request>, Reply),
     Count(oneshot::Sender<Result<usize, Error>>),
-    /// Answered when everything handed over before is published.
+    /// A caller that is told when everything handed over before is published.
     Flush(oneshot::Sender<()>),
 }
 

@@ -1,6 +1,6 @@
 //! The work on a connection's socket.
 //!
-//! It has no task of its own: each future that waits for the server works on the socket meanwhile. So a
+//! The socket has no task of its own: each future that waits for the server works on it meanwhile. So a
 //! statement is written at once, without waking another task, and an answer is there as soon as it was read.
 
 use std::future::poll_fn;

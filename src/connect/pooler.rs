@@ -1,8 +1,8 @@
 //! Errors that PgBouncer sends in its own name.
 //!
-//! They have no field `V`, the severity in English, and nearly all of them have one SQLSTATE, `08P01`: only
-//! the text tells them apart. The texts are those of PgBouncer 1.18 and of its newest source (2026:
-//! src/client.c, src/objects.c, src/janitor.c).
+//! PgBouncer's errors have no field `V`, the severity in English, and nearly all of them have one SQLSTATE,
+//! `08P01`: only the text tells them apart. The texts are those of PgBouncer 1.18 and of its newest source
+//! (2026: src/client.c, src/objects.c, src/janitor.c).
 
 use tokio_postgres::error::{DbError, Severity};
 

@@ -34,8 +34,8 @@ pub struct FailedCall<'a> {
 /// A function that is called for each message that was not published, whether or not its future is awaited.
 /// Answers that do not come are not reported.
 ///
-/// It runs on a thread of the runtime, or, where a call is refused at once, on the caller's. It must not
-/// block; a panic in it is ignored.
+/// The function runs on a thread of the runtime, or, where a call is refused at once, on the caller's. It
+/// must not block; a panic in it is ignored.
 ///
 /// ```
 /// use socketio_postgres_emitter::Options;
@@ -74,7 +74,7 @@ impl fmt::Debug for ErrorHandler {
 /// A function that is called for each change of the connection's state, and for each attempt to connect that
 /// failed, with the error that caused it, if one did. The connection that listens for answers is another one.
 ///
-/// It runs on a thread of the runtime. It must not block; a panic in it is ignored.
+/// The function runs on a thread of the runtime. It must not block; a panic in it is ignored.
 ///
 /// ```
 /// use socketio_postgres_emitter::Options;

@@ -60,9 +60,9 @@ pub struct Options {
     pub outbox_table: OutboxTable,
     /// The size in bytes from which a message goes through the attachment table: 8000.
     pub payload_threshold: PayloadThreshold,
-    /// For how long an attachment is kept that a [statement](super::Broadcast::statement) writes, counted
-    /// from when it runs: one hour. A transaction that commits later may find it deleted by the servers; each
-    /// such row stays that long.
+    /// How long an attachment is kept that a [statement](super::Broadcast::statement) writes, counted from
+    /// when it runs: one hour. A transaction that commits later may find it deleted by the servers; each such
+    /// row stays that long.
     pub attachment_ttl: Duration,
     /// The time after which a message is settled in any case: 30 seconds. A message that has not been sent by
     /// then will not be.
@@ -75,19 +75,19 @@ pub struct Options {
     /// How to connect to listen for answers; `None`: as the emitter publishes. A pooler in transaction mode
     /// gives no session to listen on: this leads around it.
     pub listen_settings: Option<Settings>,
-    /// For how long the servers of a namespace are listened for when they are first asked: 300 ms.
+    /// How long an emitter listens for the servers of a namespace before it first asks them: 300 ms.
     pub discovery: Duration,
     /// After how long a silent server is asked for a sign of life, and forgotten if it gives none: 10
     /// seconds, as the servers themselves have it.
     pub heartbeat_timeout: Duration,
-    /// For how long the connection that listens for answers stays open when nothing uses it: one minute.
+    /// How long the connection that listens for answers stays open when nothing uses it: one minute.
     pub listener_idle: Duration,
     /// Encodes the messages for the attachment table; `None`: as MessagePack. The servers need a parser that
     /// reads it.
     pub parser: Option<Arc<dyn Parser>>,
-    /// Called for each message that was not published, awaited or not.
+    /// A function that is called for each message that was not published, awaited or not.
     pub on_error: Option<ErrorHandler>,
-    /// Called for each change of the connection's state.
+    /// A function that is called for each change of the connection's state.
     pub on_state_change: Option<StateHandler>,
 }
 

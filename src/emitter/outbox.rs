@@ -65,8 +65,8 @@ impl Emitter {
         self.core.publisher.create_functions(sql).await
     }
 
-    /// What is in the outbox, with up to `limit` of the rows that a relay could not publish. Opens a
-    /// connection of its own, and the server has to count.
+    /// Counts the messages in the outbox, and lists up to `limit` of the rows that a relay could not publish.
+    /// Opens a connection of its own, and the server has to count.
     ///
     /// ```
     /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {

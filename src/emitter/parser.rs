@@ -8,8 +8,8 @@ use crate::wire::message::ClusterMessage;
 /// Encodes the messages for the attachment table, in the place of MessagePack; the servers need a parser that
 /// reads it. A message inside a NOTIFY is always JSON.
 ///
-/// It is called on the caller's thread, by the call that sends the message. An error of it fails that call
-/// with `ERR_NOT_SERIALIZABLE`.
+/// `encode` is called on the caller's thread, by the call that sends the message. An error of it fails that
+/// call with `ERR_NOT_SERIALIZABLE`.
 ///
 /// ```
 /// use socketio_postgres_emitter::message::ClusterMessage;

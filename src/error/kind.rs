@@ -1,6 +1,6 @@
 //! The kinds of errors.
 
-/// What went wrong, for `match`.
+/// The kind of an error, for `match`.
 ///
 /// ```
 /// use socketio_postgres_emitter::{Error, ErrorKind};
@@ -53,7 +53,7 @@ pub enum ErrorKind {
     /// A relay cannot publish a row of the outbox, and has set it aside (`ERR_SET_ASIDE`). The error's
     /// [cause](super::Error::cause) tells why.
     SetAside,
-    /// What goes through the outbox cannot be answered (`ERR_NOT_SUPPORTED`).
+    /// Messages that go through the outbox cannot be answered (`ERR_NOT_SUPPORTED`).
     NotSupported,
     /// Not all have answered in time (`ERR_ACK_TIMEOUT`).
     AckTimeout,
@@ -61,7 +61,7 @@ pub enum ErrorKind {
     ListenerLost,
     /// An answer is not of the type that was asked for (`ERR_INVALID_RESPONSE`).
     InvalidResponse,
-    /// What was to be decoded is no message of an emitter's (`ERR_INVALID_MESSAGE`).
+    /// The text or the bytes to be decoded are no message of an emitter's (`ERR_INVALID_MESSAGE`).
     InvalidMessage,
     /// The emitter was told to stop (`ABORT_ERR`), and the message had not been sent.
     Aborted,

@@ -57,9 +57,9 @@ const NOTIFY: &str = "SELECT 1 AS sent FROM pg_catalog.pg_notify(\
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
-    /// For a parameter of type `text`.
+    /// A parameter of type `text`.
     Text(String),
-    /// For a parameter of type `bytea`.
+    /// A parameter of type `bytea`.
     Bytes(Vec<u8>),
 }
 
@@ -173,8 +173,7 @@ pub(crate) struct StatementTexts {
 }
 
 impl StatementTexts {
-    /// For attachments in `table`, which servers keep for `attachment_ttl` beyond their own
-    /// interval.
+    /// Texts for attachments in `table`, which servers keep for `attachment_ttl` beyond their own interval.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for more than 2⁵³ - 1 ms.
@@ -191,7 +190,7 @@ impl StatementTexts {
         })
     }
 
-    /// For rows of the outbox.
+    /// Texts for rows of the outbox.
     pub(crate) fn of_outbox(outbox: &OutboxTable) -> Self {
         Self {
             notify: outbox.insert_sql().into(),

@@ -13,8 +13,8 @@ use crate::wire::Channel;
 /// Counts the copies of each payload within one transaction.
 #[derive(Default)]
 pub(super) struct Copies {
-    /// By the hash of channel and payload. Two different ones that share a hash only get white
-    /// space they did not need.
+    /// The copies by the hash of channel and payload. Two payloads that share a hash by chance only get white
+    /// space that they do not need.
     seen: HashMap<u64, u32>,
     hasher: RandomState,
 }

@@ -39,7 +39,7 @@ pub struct SetAside {
     pub error: String,
 }
 
-/// What is in the outbox.
+/// The contents of the outbox.
 ///
 /// ```
 /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {

@@ -35,7 +35,7 @@ const SESSION_SAMPLES: usize = 3;
 /// How many notifications are handed over together at most.
 const MAX_RECEIVED: usize = 1024;
 
-/// What a listener receives.
+/// The events of a listener.
 pub(crate) enum Received {
     /// Notifications in their order: channel and payload.
     Notifications(Vec<(String, String)>),

@@ -170,7 +170,7 @@ impl<T: Send + 'static> Publisher<T> {
         let _ = self.urgent.send(Urgent::Abort);
     }
 
-    /// What the connection is doing.
+    /// The connection's state.
     pub(crate) fn state(&self) -> ConnectionState {
         self.status.get()
     }

@@ -18,7 +18,7 @@ const MAX_GROUP_BYTES: usize = 1 << 20;
 pub(super) enum Order<T> {
     Publish(Ticket<T>, Box<Submission>),
     Ask(Question, Instant),
-    /// Answered when every message before it is settled, at its time limit at the latest.
+    /// A caller that is told when every message before it is settled, at its time limit at the latest.
     Flush(oneshot::Sender<()>, Instant),
     Close(oneshot::Sender<()>),
 }
@@ -27,7 +27,7 @@ pub(super) enum Order<T> {
 pub(super) enum Question {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),
-    /// With the SQL of the functions.
+    /// Creates the functions by this SQL.
     CreateFunctions(String, oneshot::Sender<Result<(), Error>>),
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
@@ -140,7 +140,7 @@ impl<T> Queue<T> {
         group
     }
 
-    /// No later than the first deadline of all that waits.
+    /// A time that is no later than the first deadline of all that waits.
     pub(super) fn next_deadline(&self) -> Instant {
         // An order that was handed over since cannot have an earlier deadline.
         let later = self.taken_in + self.publish_timeout;

@@ -26,7 +26,7 @@ pub(super) fn check_size(len: usize) -> Result<(), Error> {
     }
 }
 
-/// One statement's worth of publications.
+/// The publications of one statement.
 pub(super) enum Segment {
     /// Notifications that share a transaction.
     Notifications(Notifications),
@@ -41,10 +41,10 @@ pub(super) enum Segment {
 /// The place that publications go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// To their channels.
+    /// The channels of the messages.
     #[default]
     Channel,
-    /// Into the outbox, from which a relay sends them to their channels.
+    /// The outbox, from which a relay sends them to their channels.
     Outbox,
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// No segment yet. `is_ascii_only`: for a database whose encoding is not UTF8 and so may lack characters
+    /// An empty list. `is_ascii_only`: for a database whose encoding is not UTF8 and so may lack characters
     /// of a message.
     pub(super) fn new(is_ascii_only: bool) -> Self {
         let destination = Destination::default();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::segments::Segment;
 
-/// What an emitter has done so far, with all its siblings.
+/// The counters of an emitter, with all its siblings.
 ///
 /// ```
 /// # fn run(io: &socketio_postgres_emitter::Emitter) {

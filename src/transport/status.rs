@@ -1,11 +1,11 @@
-//! What a connection is doing.
+//! The state of a connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::error::Error;
 
-/// What an emitter's connection is doing.
+/// The state of an emitter's connection.
 ///
 /// ```
 /// # use socketio_postgres_emitter::{ConnectionState, Emitter};
@@ -45,7 +45,7 @@ impl ConnectionState {
     }
 }
 
-/// Called for each change, with the error that caused it, if one did.
+/// A function that is called for each change, with the error that caused it, if one did.
 pub(crate) type OnStateChange = Box<dyn FnMut(ConnectionState, Option<&Error>) + Send>;
 
 /// The state as others may read it.

@@ -9,7 +9,7 @@ use crate::wire::Submission;
 
 /// The outcome of messages that were handed over together.
 pub(crate) struct Settled<T> {
-    /// The caller's part of the ticket.
+    /// The value that the caller handed over.
     pub(crate) ticket: T,
     /// The failed messages, by their place in the ticket; all others were committed.
     pub(crate) failures: Vec<(usize, Error)>,

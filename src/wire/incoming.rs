@@ -25,7 +25,7 @@ const BROADCAST_CLIENT_COUNT: u64 = 11;
 const BROADCAST_ACK: u64 = 12;
 const ADAPTER_CLOSE: u64 = 13;
 
-/// Which namespaces a notification concerns.
+/// The namespaces that a notification concerns.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Every namespace on the channel: the message names none.
@@ -60,7 +60,7 @@ pub(crate) enum Said {
     Server { uid: String, event: Event },
 }
 
-/// What a server's message means to others.
+/// The event that a server's message means to others.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The server starts, and may not listen yet.

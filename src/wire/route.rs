@@ -1,4 +1,4 @@
-//! Which way a message goes: inside the NOTIFY, or through the table.
+//! The way of a message: inside the NOTIFY, or through the table.
 
 use std::ops::Range;
 

@@ -4,7 +4,7 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::connect::pooler;
 
-/// What became of the statement that an error ended.
+/// The fate of the statement that an error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The server refused the statement, and goes on.
@@ -15,7 +15,7 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-/// What became of the statement that this error ended.
+/// The fate of the statement that this error ended.
 pub(crate) fn verdict(error: &tokio_postgres::Error) -> Verdict {
     let Some(db) = error.as_db_error() else { return Verdict::Unknown };
     match pooler::severity(db) {
@@ -53,9 +53,10 @@ pub(crate) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
 
 /// Whether the notification queue may have been full.
 ///
-/// To ask how full it is helps: a queue that was full once stays so for all sessions that notify, even when
-/// its listeners have read on. PostgreSQL takes off what was read only when a notification is committed,
-/// which is refused, or when this is asked (`asyncQueueAdvanceTail`, src/backend/commands/async.c).
+/// The server then has to be asked how full it is: a queue that was full once stays so for all sessions that
+/// notify, even when its listeners have read on. PostgreSQL takes off what was read only when a notification
+/// is committed, which is refused, or when this is asked (`asyncQueueAdvanceTail`,
+/// src/backend/commands/async.c).
 pub(crate) fn blames_the_queue(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::PROGRAM_LIMIT_EXCEEDED)
 }

@@ -69,7 +69,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// These variables, and no others.
+    /// An environment with these variables alone.
     #[cfg(any(test, feature = "napi", fuzzing))]
     pub(crate) fn of(variables: HashMap<String, String>) -> Self {
         Self { variables: Some(variables), ..Self::default() }

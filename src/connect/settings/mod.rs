@@ -87,7 +87,7 @@ pub struct Settings {
     pub password: Option<Password>,
     /// The database. `PGDATABASE`, then the user's name, when nothing says otherwise.
     pub database: Option<String>,
-    /// What the server shows of the connection in `pg_stat_activity`. `PGAPPNAME`, then
+    /// The name that the server shows of the connection in `pg_stat_activity`. `PGAPPNAME`, then
     /// `socket.io-postgres-emitter`, when nothing says otherwise.
     pub application_name: Option<String>,
     /// Command-line options for the session, such as `-c search_path=app`. `PGOPTIONS`, then none.

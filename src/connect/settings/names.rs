@@ -6,7 +6,7 @@ use other_clients::{OF_OTHERS, UNSUPPORTED_ELSEWHERE};
 
 use crate::nearest::nearest;
 
-/// What becomes of a parameter.
+/// The effect of a parameter on an emitter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// An emitter does what it says; with libpq's name of it.
@@ -128,7 +128,7 @@ const MEANT: &[(&str, &str)] = &[
     ("username", "user"),
 ];
 
-/// What becomes of the parameter of this name; `None` if the name is unknown.
+/// The effect of the parameter of this name; `None` if the name is unknown.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, real)| real);
     meaning_to_libpq(name).or_else(|| {

@@ -1,4 +1,4 @@
-//! What to do to connect, once all sources of the settings are read.
+//! The plan of a connection, once all sources of the settings are read.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use crate::error::Error;
 
 const APPLICATION_NAME: &str = "socket.io-postgres-emitter";
 
-/// When the settings say nothing: a server that takes a connection and then is silent is as good as
-/// none.
+/// The time limit when the settings have none: a server that accepts and then stays silent counts as away.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Shorter than what firewalls and balancers let pass before they forget an idle connection.
+/// The pause before an idle connection is probed, shorter than that after which firewalls and balancers forget
+/// it.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(60);
 
-/// Which servers will do. An emitter writes: a standby never does.
+/// The servers that will do. An emitter writes, which a standby never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connect) enum Target {
     Any,
@@ -33,14 +33,14 @@ pub(in crate::connect) enum Target {
     Primary,
 }
 
-/// What to do to connect.
+/// The plan of a connection.
 pub(crate) struct Plan {
     pub(in crate::connect) hosts: Vec<Host>,
     /// Whether hosts and addresses are tried in a random order.
     pub(in crate::connect) is_shuffled: bool,
-    /// All that is the same for each host.
+    /// The settings that are the same for each host.
     pub(in crate::connect) config: Config,
-    /// For each address.
+    /// The time limit for each address.
     pub(crate) connect_timeout: Duration,
     pub(in crate::connect) target: Target,
     pub(in crate::connect) tls: TlsPlan,
@@ -51,11 +51,11 @@ pub(crate) struct Plan {
     more_roots: Option<MoreRoots>,
 }
 
-/// Told of each connection that goes on without TLS, for with TLS it failed.
+/// A function that is called for each connection that goes on without TLS because with TLS it failed.
 type OnUnencrypted = Box<dyn Fn(&Error) + Send + Sync>;
 
 impl Plan {
-    /// What the settings say, each of their sources read in this way.
+    /// Reads the settings, each of their sources in this way.
     pub(in crate::connect) fn read(settings: &Settings, reading: Reading) -> Result<Self, Error> {
         Self::new(&Sources::new(settings, reading)?)
     }
@@ -87,7 +87,7 @@ impl Plan {
         })
     }
 
-    /// The same, and `tell` is called for each connection that goes on without TLS because with TLS it
+    /// The same plan; `tell` is called for each connection that goes on without TLS because with TLS it
     /// failed.
     #[cfg(feature = "napi")]
     pub(crate) fn telling_unencrypted(
@@ -98,7 +98,7 @@ impl Plan {
         self
     }
 
-    /// Whether there is no other host to turn to.
+    /// Whether the settings name one server alone.
     pub(crate) fn has_one_host(&self) -> bool {
         self.hosts.len() == 1
     }
@@ -109,13 +109,13 @@ impl Plan {
         }
     }
 
-    /// Whether the platform's CAs are what a server's certificate must come from.
+    /// Whether a server's certificate must come from the platform's CAs.
     #[cfg(feature = "napi")]
     pub(crate) fn trusts_platform(&self) -> bool {
         self.tls.verification.is_by_platform()
     }
 
-    /// The same, and a server that the platform's CAs know nothing of is verified by `roots`.
+    /// The same plan; a server that the platform's CAs do not know is verified by `roots`.
     #[cfg(feature = "napi")]
     pub(crate) fn trusting_more(mut self, roots: MoreRoots) -> Self {
         self.more_roots = Some(roots);
@@ -138,14 +138,14 @@ impl Plan {
         self.config.get_dbname().unwrap_or(&self.user)
     }
 
-    /// The password, for every host; none means that the password file is asked. Calls the
-    /// function, if there is one.
+    /// The password for every host, of the function, if there is one; `None` means that the password file is
+    /// asked.
     pub(in crate::connect) async fn password(&self) -> Result<Option<String>, Error> {
         let Some(password) = &self.password else { return Ok(None) };
         Ok(Some(password.get().await?).filter(|password| !password.is_empty()))
     }
 
-    /// What the password file has for one host.
+    /// The password that the password file has for one host.
     pub(in crate::connect) fn filed_password(&self, host: &Host) -> Found {
         let Some(path) = &self.password_file else { return Found::Nothing };
         find(
@@ -222,7 +222,7 @@ fn config(sources: &Sources<'_>, user: &str, tls: &TlsPlan) -> Result<Config, Er
     Ok(config)
 }
 
-/// The options for the session that the user gave, and none else: poolers refuse any.
+/// The options for the session that the user gave, and no others: poolers refuse any.
 fn options(sources: &Sources<'_>) -> Option<String> {
     let given = sources.get("options").map(str::to_owned);
     let session = SESSION.iter().filter_map(|name| {

@@ -15,7 +15,7 @@ pub(super) enum Argument {
     Nsp,
     /// A boolean, and its default.
     Flag(&'static str, &'static str),
-    /// What the placeholders in `args` stand for.
+    /// The bytes that the placeholders in `args` stand for.
     Bytes,
 }
 

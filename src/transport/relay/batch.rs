@@ -21,7 +21,7 @@ const MAX_BATCH_BYTES: usize = 1 << 20;
 /// apart.
 const MAX_ROW_BYTES: usize = MAX_PAYLOAD_BYTES - MAX_SUFFIX_BYTES;
 
-/// How the names of what is prepared end.
+/// The endings of the names of prepared statements.
 const TAKE: &str = "take";
 const LOOK_AHEAD: &str = "look_ahead";
 
@@ -29,7 +29,7 @@ const LOOK_AHEAD: &str = "look_ahead";
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     Whole,
-    /// By its name, which the session knows.
+    /// By the name that the session knows.
     ByName,
 }
 

@@ -1,4 +1,4 @@
-//! What an error of the server says of the rows that a relay was about to publish.
+//! The blame for an error of the server: whether one of the rows that a relay was about to publish has it.
 
 use tokio_postgres::error::SqlState;
 

@@ -29,7 +29,7 @@ pub enum RelayEvent<'a> {
     Error(&'a Error),
 }
 
-/// Called for each event.
+/// A function that is called for each event.
 pub(crate) type OnEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
 
 impl Task {

@@ -1,5 +1,5 @@
-//! Which ids may still become visible: those after all that a relay has published, and the gaps that
-//! it left behind.
+//! The ids that may still become visible: those after all that a relay has published, and the gaps that it
+//! left behind.
 //!
 //! An id is drawn when its row is written, and the row becomes visible when its transaction commits,
 //! which may be after rows with higher ids were published. So each id that was passed unseen is looked
@@ -7,9 +7,9 @@
 //! published before it. A scan from the beginning would find the same, and step over all the dead rows
 //! that an old snapshot keeps from being vacuumed.
 //!
-//! Who draws an id has locked the table for it, until the transaction ends. So a gap is closed when all
-//! who held such a lock after it was seen have ended, and it is empty still: a session that is forgotten
-//! in a transaction holds up nothing, if it wrote elsewhere.
+//! A writer locks the table before it draws an id, until its transaction ends. So a gap is closed when all
+//! that held such a lock after it was seen have ended, and it is empty still: a session that is forgotten in
+//! a transaction holds up nothing, if it wrote elsewhere.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ const SLOW_LOOKS: u32 = 3;
 /// A slow look takes at most one part in this number of the time.
 const SLOW_SHARE: u32 = 20;
 
-/// Of more ranges than this, the older half is made one.
+/// The most ranges: of more, the older half is made one.
 const MAX_RANGES: usize = 4096;
 
 /// Ids, both ends included.
@@ -47,7 +47,7 @@ struct Gap {
     /// How long to wait between two looks.
     pause: Duration,
     looked: Instant,
-    /// Set after a slow look, while further looks are measured.
+    /// The measurement that a slow look begins, while further looks are timed.
     doubt: Option<Doubt>,
 }
 

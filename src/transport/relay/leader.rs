@@ -94,9 +94,10 @@ impl Leader {
 
     /// Commits, and begins the next transaction; returns whether it has got the lock again.
     ///
-    /// In two queries: a session that is never without a transaction never reports how many rows it deleted,
-    /// and autovacuum waits for that (`PostgresMain`, src/backend/tcop/postgres.c). Sent at once, but for one
-    /// time in ten seconds: then a pooler can take the session back, which it does for its PAUSE.
+    /// COMMIT and BEGIN are two queries: a session that is never without a transaction never reports how many
+    /// rows it deleted, and autovacuum waits for that (`PostgresMain`, src/backend/tcop/postgres.c). Both are
+    /// sent at once, but for one time in ten seconds: then a pooler can take the session back, which it does
+    /// for its PAUSE.
     pub(super) async fn renew(&mut self, client: &Client) -> Result<bool, tokio_postgres::Error> {
         if self.paused.elapsed() >= PAUSE_AFTER {
             client.batch_execute("COMMIT").await?;

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 
-/// For how long a relay prepares no statement again, where its session changed, forgot the names, or refused
-/// to prepare.
+/// How long a relay prepares no statement again, where its session changed, forgot the names, or refused to
+/// prepare.
 const TRY_AGAIN: Duration = Duration::from_secs(600);
 
 /// A statement to be prepared.
@@ -28,7 +28,7 @@ pub(super) struct Statement<'a> {
 
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
-    /// What the names of all statements begin with.
+    /// The beginning of all statements' names.
     prefix: String,
     /// The server's process that knows the names.
     session: Option<String>,

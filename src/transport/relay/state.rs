@@ -10,7 +10,7 @@ use tokio::time::sleep;
 /// or does not, without the relay.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// What a relay is doing.
+/// The state of a relay.
 ///
 /// ```
 /// # use socketio_postgres_emitter::{Relay, RelayState};
@@ -50,7 +50,7 @@ impl RelayState {
     }
 }
 
-/// What a relay has done, and what waits in the outbox.
+/// The counters of a relay, and of the outbox.
 ///
 /// ```
 /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {

@@ -32,7 +32,7 @@ pub struct BroadcastFlags {
     pub compress: Option<bool>,
 }
 
-/// Which sockets a message is for.
+/// The sockets that a message is for.
 ///
 /// ```
 /// # use socketio_postgres_emitter::message::PacketOptions;
@@ -130,14 +130,14 @@ impl BroadcastMessage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SocketsJoinLeaveMessage {
-    /// Which sockets.
+    /// The sockets that it is for.
     pub opts: PacketOptions,
     /// The rooms to join or leave.
     pub rooms: Vec<Room>,
 }
 
 impl SocketsJoinLeaveMessage {
-    /// For everyone.
+    /// A message for everyone.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::SocketsJoinLeaveMessage;
@@ -158,7 +158,7 @@ impl SocketsJoinLeaveMessage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DisconnectSocketsMessage {
-    /// Which sockets.
+    /// The sockets that it is for.
     pub opts: PacketOptions,
     /// Whether their connections are closed, too.
     #[serde(default)]
@@ -166,7 +166,7 @@ pub struct DisconnectSocketsMessage {
 }
 
 impl DisconnectSocketsMessage {
-    /// For everyone.
+    /// A message for everyone.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::DisconnectSocketsMessage;
@@ -187,14 +187,14 @@ impl DisconnectSocketsMessage {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FetchSocketsMessage {
-    /// Which sockets.
+    /// The sockets that it asks for.
     pub opts: PacketOptions,
     /// The id that answers bear.
     pub request_id: String,
 }
 
 impl FetchSocketsMessage {
-    /// For all sockets.
+    /// A request for all sockets.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::FetchSocketsMessage;

@@ -20,7 +20,7 @@ use serde_json::{Number, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Data {
-    /// Nothing.
+    /// The null of JSON.
     #[default]
     Null,
     /// Yes or no.
