@@ -25,17 +25,18 @@ const { Emitter, attachmentTableSql } = require("../index.js");
 
 const postgres = usePostgres(test);
 
-const open = async (t, sql = attachmentTableSql()) => {
+const open = async (t, { sql = attachmentTableSql(), ...options } = {}) => {
   const database = await postgres.database(sql);
   const server = await fakeServer(t, database);
   const emitter = new Emitter(database.connectionString, "/", {
     errorHandler: () => {},
     discoveryMillis: 1_000,
+    ...options,
   });
   t.teardown(() => emitter.close());
   await eventually(async () => (await emitter.serverCount()) === 1, "the server is known");
   calls.length = 0;
-  return { server, emitter };
+  return { database, server, emitter };
 };
 
 /** Answers the next request, once what `meanwhile` gives has resolved. */
@@ -63,7 +64,7 @@ test.serial("one call for each request that settles", async (t) => {
 test.serial(
   "one call for a request that could not be published, and for one in vain",
   async (t) => {
-    const { emitter } = await open(t, "");
+    const { emitter } = await open(t, { sql: "" });
     const long = "x".repeat(10_000);
     await t.throwsAsync(emitter.emitWithAck(long), { code: "42P01" });
     t.deepEqual(told(), [[1, true]]);
@@ -123,7 +124,7 @@ test.serial("flush waits for the publication of a request, and not for its answe
 });
 
 test.serial("flush waits, too, for a request that cannot be published", async (t) => {
-  const { emitter } = await open(t, "");
+  const { emitter } = await open(t, { sql: "" });
   let code;
   emitter.emitWithAck("x".repeat(10_000)).catch((error) => {
     code = error.code;
@@ -141,3 +142,36 @@ test.serial("close tells what was asked, and waits for its publication", async (
   t.is((await server.request()).type, 7);
   t.deepEqual(told().at(0), [1, true]);
 });
+
+for (const { what, call } of [
+  { what: "a request", call: (emitter, text) => emitter.emitWithAck(text) },
+  { what: "a message", call: (emitter, text) => emitter.emit(text) },
+]) {
+  test.serial(
+    `flush and close wait for ${what} that is on its way when it is aborted`,
+    async (t) => {
+      const controller = new AbortController();
+      const { database, emitter } = await open(t, { signal: controller.signal });
+      const locker = await database.pool({ max: 1 }).connect();
+      await locker.query("BEGIN; LOCK TABLE socket_io_attachments");
+      const order = [];
+      const note = (name) => () => order.push(name);
+      const sent = call(emitter, "x".repeat(10_000)).then(note("settled"), note("settled"));
+      const isLocked = async () => {
+        const { rows } = await locker.query("SELECT 1 FROM pg_locks WHERE NOT granted");
+        return rows.length > 0;
+      };
+      await eventually(isLocked, "the attachment waits for the lock");
+      const flushed = emitter.flush().then(note("flushed"));
+      controller.abort();
+      const closed = emitter.close().then(note("closed"));
+      // The lock is held for some more turns of the server and of the loop.
+      for (let turn = 0; turn < 20; turn++) await locker.query("SELECT 1");
+      t.deepEqual(order, []);
+      await locker.query("COMMIT");
+      locker.release();
+      await Promise.all([sent, flushed, closed]);
+      t.deepEqual(order, ["settled", "flushed", "closed"]);
+    },
+  );
+}

@@ -8,6 +8,7 @@ import { startProgram } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
 
 const PROGRAM = fileURLToPath(new URL("./support/faked.mjs", import.meta.url));
+const TICKS_PROGRAM = fileURLToPath(new URL("./support/faked-ticks.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const postgres = usePostgres(test);
 
@@ -33,4 +34,13 @@ for (const when of ["before", "under"]) {
       );
     });
   }
+}
+
+for (const fate of ["restored", "kept"]) {
+  test(`a process ends by itself although ticks were faked when it loaded the package, and the fakes are ${fate}`, async (t) => {
+    const { connectionString } = await postgres.database();
+    const args = [TICKS_PROGRAM, connectionString, fate];
+    const ended = await startProgram(process.execPath, args, { cwd: ROOT }).ended;
+    t.like(ended, { code: 0, stderr: "", stdout: "" });
+  });
 }

@@ -56,8 +56,8 @@ const listeningError = (failure, more) => {
 /**
  * The answers to a request. No async function: its own `await` would seem to be one of the caller's.
  *
- * @param {object} asked - `published`, a promise of its publication; `outcome`, the native side's of the
- * answers, which comes after that; `done` is called when the answers are about to be settled
+ * @param {object} asked - `published`, a promise of its publication; `outcome`, a promise of the
+ * native side's of the answers; `done` is called when the answers are about to be settled
  * @param {(responses: unknown[]) => unknown[]} read - what is made of the answers
  * @param {(failure: object) => object} causeOf - why, where the caller has a reason of his own
  * @returns {Promise<unknown[]>} rejected with what the publication failed with, or with the `responses` that

@@ -81,9 +81,7 @@ class Batches {
   /** Hands over the open batch; resolves when everything in flight is settled. */
   flush() {
     this.handOver();
-    // A flush of the native side covers the messages whose publication is told only with their answers.
-    if (this.#deliveries.leavesOut) this.#native.flush(this.#deliveries.open().number);
-    return this.#deliveries.settled();
+    return this.#deliveries.settled((number) => this.#native.flush(number));
   }
 
   /** Hands over the open batch. */

@@ -112,7 +112,7 @@ class Deliveries {
   /** The functions that take requests' outcomes, by the number of the batch. */
   #requests = new Map();
   /** The batches whose publication is told only with the outcome of their request. */
-  #quiet = new Set();
+  #toldWithOutcome = new Set();
   #waiters = [];
   /** The function that is called for each failure of any batch, once its promise is settled. */
   #onFailure;
@@ -137,8 +137,8 @@ class Deliveries {
   }
 
   /**
-   * Opens a batch of messages to a namespace; returns its number. `hasCallback`: a callback gets its errors,
-   * too.
+   * Opens a batch of messages to a namespace, or one that stays empty; returns its number. `hasCallback`: a
+   * callback gets its errors, too.
    */
   open(namespace, hasCallback = false) {
     if (this.#isIdle) {
@@ -164,7 +164,7 @@ class Deliveries {
    * @param {boolean} isToldAlone - whether its publication is told by itself
    */
   outcomeOf(number, isToldAlone) {
-    if (!isToldAlone) this.#quiet.add(number);
+    if (!isToldAlone) this.#toldWithOutcome.add(number);
     return new Promise((resolve) => {
       this.#requests.set(number, resolve);
     });
@@ -181,7 +181,7 @@ class Deliveries {
       const { batch } = outcome;
       this.#requests.get(batch)?.(outcome);
       this.#requests.delete(batch);
-      this.#quiet.delete(batch);
+      this.#toldWithOutcome.delete(batch);
     }
     if (this.#isIdle) {
       busy.delete(this);
@@ -227,18 +227,26 @@ class Deliveries {
     return promise;
   }
 
-  /** Whether `settled` leaves out something that is in flight. */
-  get leavesOut() {
-    return this.#quiet.size > 0;
-  }
-
   /**
-   * Resolves when everything that is in flight now is settled, but for publications that are told only with
-   * an outcome.
+   * Resolves when everything that is in flight now is settled. Answers are not waited for: where a publication
+   * is told only with an outcome, the native side is asked for it.
+   *
+   * @param {(number: number) => void} flush - has the native side settle an empty batch of this number when
+   * all that was handed over is settled
    */
-  settled() {
+  settled(flush) {
     const left = new Set(this.#batches.keys());
-    for (const number of this.#quiet) left.delete(number);
+    if (this.#toldWithOutcome.size > 0) {
+      for (const number of this.#toldWithOutcome) left.delete(number);
+      const { number } = this.open();
+      left.add(number);
+      try {
+        flush(number);
+      } catch (error) {
+        // The native side has ended, so that nothing is in flight.
+        this.fail(number, fromNative(error));
+      }
+    }
     if (left.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiters.push({ left, resolve });

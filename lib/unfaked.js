@@ -19,9 +19,9 @@ const microtask = (callback) => {
   });
 };
 
-/** Calls `callback`, which must not throw, when no microtask is left. */
-const afterMicrotasks = (callback) => {
-  microtask(() => nextTick(callback));
+/** Calls `callback`, which must not throw, after this many rounds of microtasks. */
+const afterMicrotasks = (rounds, callback) => {
+  microtask(() => (rounds > 1 ? afterMicrotasks(rounds - 1, callback) : callback()));
 };
 
 /** Calls a function of the caller's in a microtask; what it throws is an `uncaughtException`. */

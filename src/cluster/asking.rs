@@ -58,8 +58,10 @@ impl Shared {
         let mut state = self.lock();
         if let Some((request, error)) = state.ending.remove(&id) {
             drop(state);
-            let is_published = published.is_ok();
-            return request.tell(Some(published.err().unwrap_or(error)), is_published);
+            return match published {
+                Ok(()) => request.end_unanswered(error),
+                Err(error) => request.tell(Some(error), false),
+            };
         }
         let Some(subscription) = state.find(key) else { return };
         if let Err(error) = published {

@@ -108,6 +108,13 @@ impl PendingRequest {
         self.reply.send(outcome);
     }
 
+    /// Ends a request that was published and gets no more answers: with the error, unless all have come.
+    pub(super) fn end_unanswered(mut self, error: Error) {
+        self.published();
+        let error = (!self.is_complete()).then_some(error);
+        self.end(error);
+    }
+
     pub(super) fn timed_out(self) {
         let (missing, came) = (self.collector.missing(), self.collector.responses.len());
         let error = Error::not_answered(self.timeout, missing, came, self.unread.clone());

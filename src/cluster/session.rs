@@ -185,6 +185,7 @@ impl Shared {
         self.take_session(state, error, error);
     }
 
+    /// The emitter is closed: ends the session, and work that waits with `unsent`.
     pub(super) fn close(self: &Arc<Self>, unsent: &Error) {
         let mut state = self.lock();
         state.is_closed = true;
@@ -193,8 +194,8 @@ impl Shared {
         self.take_session(state, unsent, &Error::closed());
     }
 
-    /// Ends the session. Work that waits ends with `unsent`, published requests with `error`, and those that
-    /// are being published with `error` or with that of their publication.
+    /// Takes the session out. Work that waits ends with `unsent`, and published requests end with `error`.
+    /// Requests that are being published end when that is settled, with its failure or with `error`.
     fn take_session(&self, mut state: MutexGuard<'_, State>, unsent: &Error, error: &Error) {
         let mut session = state.session.take();
         for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()

@@ -237,6 +237,17 @@ async fn a_connection_that_is_lost_ends_what_is_awaited() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_answered_before_its_publication_was_told_has_its_answers_although_the_connection_is_lost()
+ {
+    let world = world(&["a"]);
+    let (id, mut asked) = world.ask(Kind::ServerSideEmit);
+    world.answers("a", &id);
+    world.lose_listener();
+    world.published(&id, Ok(()));
+    assert_eq!(shown(&ready(&mut asked).unwrap()), (vec!["a".to_owned()], None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_being_published_when_the_connection_is_lost_ends_with_what_becomes_of_that() {
     for (published, code, is_published) in
         [(Ok(()), "ERR_LISTENER_LOST", true), (Err(Error::queue_full(1)), "ERR_QUEUE_FULL", false)]

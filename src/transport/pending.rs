@@ -214,8 +214,13 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Pending<T, S> {
         let in_flight =
             if was_sent { Error::not_answered_in_time(self.publish_timeout) } else { late.clone() };
         let mut settled = self.in_flight.expire(&in_flight);
-        settled.extend(self.queue.refuse_expired(&late));
+        let (refused, flushed) = self.queue.refuse_expired(&late);
+        settled.extend(refused);
         self.settle(settled);
+        for caller in flushed {
+            // A caller that has stopped waiting need not know.
+            let _ = caller.send(());
+        }
     }
 
     fn set_timer(&mut self) {

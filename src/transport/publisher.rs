@@ -159,8 +159,11 @@ impl<T: Send + 'static> Publisher<T> {
         if self.order(Order::Close(answer)).is_ok() {
             let _ = self.urgent.send(Urgent::Closing);
         }
+        // A task that was told to end, also by `abort`, waits for what is in flight.
+        let urgent = self.urgent.clone();
         async move {
             let _ = answered.await;
+            urgent.closed().await;
         }
     }
 

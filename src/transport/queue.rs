@@ -65,12 +65,8 @@ impl<T> Order<T> {
                 question.refuse(error.clone());
                 Ok(None)
             }
-            Self::Flush(answer, _) => {
-                // A caller that has stopped waiting need not know.
-                let _ = answer.send(());
-                Ok(None)
-            }
-            Self::Close(_) => Err(self),
+            // Messages before it may be in flight.
+            Self::Flush(..) | Self::Close(_) => Err(self),
         }
     }
 }
@@ -147,13 +143,24 @@ impl<T> Queue<T> {
         self.waiting.front().and_then(Order::deadline).map_or(later, |first| first.min(later))
     }
 
-    /// Refuses the orders whose time is up.
-    pub(super) fn refuse_expired(&mut self, error: &Error) -> Vec<Settled<T>> {
+    /// Refuses the orders whose time is up. The callers of `flush` among them are to be told when what is
+    /// settled is told.
+    pub(super) fn refuse_expired(
+        &mut self,
+        error: &Error,
+    ) -> (Vec<Settled<T>>, Vec<oneshot::Sender<()>>) {
         let now = Instant::now();
         self.take_in(now);
         let is_late = |order: &Order<T>| order.deadline().is_some_and(|deadline| deadline <= now);
         let late = self.waiting.iter().take_while(|order| is_late(order)).count();
-        self.refuse(late, error)
+        let settled = self.refuse(late, error);
+        let mut flushed = Vec::new();
+        while self.waiting.front().is_some_and(is_late)
+            && let Some(Order::Flush(answer, _)) = self.waiting.pop_front()
+        {
+            flushed.push(answer);
+        }
+        (settled, flushed)
     }
 
     /// Refuses all orders that wait for the server.
