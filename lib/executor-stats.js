@@ -8,7 +8,23 @@ const sizeOf = (values) =>
     0,
   );
 
-/** Counts the statements of an executor. Each counts as a batch: its transactions are unknown. */
+/**
+ * The stats of an emitter without a connection of its own, of what it counts. Each message counts as a
+ * batch: their transactions are unknown.
+ */
+const statsWithoutConnection = ({ messages, bytes, attachments, failed, inFlight }) => ({
+  messages,
+  bytes,
+  batches: messages,
+  attachments,
+  failed,
+  inFlight,
+  queuedBytes: 0,
+  reconnects: 0,
+  encrypted: null,
+});
+
+/** Counts the statements of an executor. */
 class ExecutorStats {
   #messages = 0;
   #bytes = 0;
@@ -39,18 +55,14 @@ class ExecutorStats {
   }
 
   get() {
-    return {
+    return statsWithoutConnection({
       messages: this.#messages,
       bytes: this.#bytes,
-      batches: this.#messages,
       attachments: this.#attachments,
       failed: this.#failed,
       inFlight: this.#inFlight,
-      queuedBytes: 0,
-      reconnects: 0,
-      encrypted: null,
-    };
+    });
   }
 }
 
-module.exports = { ExecutorStats };
+module.exports = { ExecutorStats, statsWithoutConnection };

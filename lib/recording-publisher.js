@@ -1,6 +1,7 @@
 "use strict";
 
 const { closed, notSupported, tellOrigin } = require("./errors.js");
+const { statsWithoutConnection } = require("./executor-stats.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
@@ -53,6 +54,11 @@ class RecordingPublisher {
     return this.#isClosed ? "closed" : "idle";
   }
 
+  /** There is no server. */
+  get target() {
+    return {};
+  }
+
   get inlineBytes() {
     return inlineBytesOf(this.#options);
   }
@@ -84,16 +90,13 @@ class RecordingPublisher {
   }
 
   stats() {
-    return {
+    return statsWithoutConnection({
       messages: this.#messages,
       bytes: 0,
-      batches: this.#messages,
       attachments: 0,
       failed: this.#failed,
       inFlight: 0,
-      queuedBytes: 0,
-      reconnects: 0,
-    };
+    });
   }
 
   serverCount() {
