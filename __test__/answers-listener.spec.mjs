@@ -1,10 +1,9 @@
 // The connection that listens for answers: when there is one, and whom it concerns.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
 import { connectionStringOf } from "../tools/postgres.mjs";
+import { startTcpServer } from "../tools/tcp-server.mjs";
 import {
   answerWorlds,
   LISTENER,
@@ -187,9 +186,8 @@ test("JavaScript holds no password of either connection", async (t) => {
 });
 
 test("close ends the opening of a listener that is not answered", async (t) => {
-  const mute = createServer(() => {}).listen(0, "127.0.0.1");
-  await once(mute, "listening");
-  t.teardown(() => mute.close());
+  const mute = await startTcpServer();
+  t.teardown(mute.close);
   const source = `
     import { Emitter } from "./index.js";
     const emitter = new Emitter(process.env.CONNECTION, "/", { errorHandler() {} });
@@ -197,7 +195,7 @@ test("close ends the opening of a listener that is not answered", async (t) => {
     asked.catch(({ code }) => console.log(code));
     setTimeout(() => emitter.close(), 100);`;
   // An hour, and the process ends within the time that a test has.
-  const CONNECTION = `postgres://u:p@127.0.0.1:${mute.address().port}/d?connect_timeout=3600`;
+  const CONNECTION = `${mute.connectionString}?connect_timeout=3600`;
   const { code, stdout, stderr, killed } = await run(source, { env: { CONNECTION } });
   t.false(killed);
   t.is(code, 0, stderr);

@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { attachmentTableSql, Emitter } from "../index.js";
+import { NEWEST_OF_EACH_KIND, OLDEST_ADAPTER } from "../tools/adapters.mjs";
 import { NEVER_MS } from "../tools/limits.mjs";
 import { startProxy } from "../tools/proxy.mjs";
 import { known, OPTIONS, TIMEOUT_MS } from "./support/answer-world.mjs";
@@ -74,7 +75,7 @@ test("a listenConnection to another database is told, and not an empty answer", 
   for (const { reason } of outcomes) t.is(reason?.code, "ERR_LISTENER_LOST");
 });
 
-for (const adapter of ["0.1.1", "0.3.1", "0.5.0"]) {
+for (const adapter of [OLDEST_ADAPTER, ...NEWEST_OF_EACH_KIND]) {
   for (const busyMillis of [400, 2_500]) {
     test(`${adapter}: a server that is busy for ${busyMillis} ms when it is first asked`, async (t) => {
       const database = await postgres.database(attachmentTableSql());

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import test from "ava";
 import { EmitterError } from "../index.js";
-import { ADAPTERS, ADAPTERS_WITHOUT_ACKS } from "../tools/adapters.mjs";
+import { ADAPTERS, ADAPTERS_WITHOUT_ACKS, CLUSTER_ADAPTERS } from "../tools/adapters.mjs";
 import {
   answerWorlds,
   known,
@@ -182,7 +182,7 @@ for (const adapter of ADAPTERS) {
   test(`${adapter}: a server that closes is not waited for`, async (t) => {
     const { database, cluster, clients } = await world(t, adapter);
     // Adapters up to 0.3.1 send no word of goodbye: ten seconds of silence are one.
-    const saysGoodbye = ["0.4.0", "0.5.0"].includes(adapter);
+    const saysGoodbye = CLUSTER_ADAPTERS.includes(adapter);
     const emitter = emitterFor(t, database, "/", saysGoodbye ? OPTIONS : SILENCE_TELLS);
     await known(emitter, SERVERS);
     // No listener of server 0 answers this, and one of its clients does not either.

@@ -2,6 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql, Emitter } from "../index.js";
+import { NEWEST_OF_EACH_KIND } from "../tools/adapters.mjs";
 import { startCluster } from "../tools/cluster.mjs";
 import { listen } from "../tools/listener.mjs";
 import { fence, inbox } from "./support/clients.mjs";
@@ -48,7 +49,7 @@ test("LATIN1: every text arrives, in short and long messages and beside bytes", 
   t.deepEqual(cluster.errors, []);
 });
 
-for (const adapter of ["0.3.1", "0.5.0"]) {
+for (const adapter of NEWEST_OF_EACH_KIND) {
   test(`LATIN1, adapter ${adapter}: the outbox, and a name whose length the encoding says`, async (t) => {
     const database = await latin1();
     // In UTF-8 it has more than 63 bytes, and LISTEN keeps all of it.

@@ -1,9 +1,8 @@
 // Connecting, flushing, closing: when there is a connection, and what a closed emitter says.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
+import { hangUp, startTcpServer } from "../tools/tcp-server.mjs";
 import { eventually, sessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
 import { broadcastText, listenFor, text } from "./support/wire.mjs";
@@ -23,15 +22,9 @@ async function open(t) {
 }
 
 test("constructing and targeting connect nowhere; connect does", async (t) => {
-  const arrived = [];
-  const server = createServer((socket) => {
-    arrived.push(socket);
-    socket.on("error", () => {});
-    socket.end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => server.close());
-  const target = `postgres://u:p@127.0.0.1:${server.address().port}/d`;
+  const server = await startTcpServer(hangUp);
+  t.teardown(server.close);
+  const { connectionString: target, sockets: arrived } = server;
 
   const lazy = new Emitter(target, "/", { errorHandler: () => {} });
   lazy.of("/admin").to("a").except("b").volatile.compress(true);

@@ -1,20 +1,20 @@
 // Errors of the network name whom they are about, as Node's own do; and what is no PostgreSQL is told.
 
 import http from "node:http";
-import net from "node:net";
 import test from "ava";
 import { Emitter } from "../index.js";
+import { freePort } from "../tools/free-port.mjs";
+import { hangUp, startTcpServer } from "../tools/tcp-server.mjs";
 
-const silent = (socket) => socket.on("error", () => {});
-
-async function listening(t, server) {
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections?.();
-  });
-  return server.address().port;
+/** The port of a server which does that with each connection. */
+async function listening(t, onConnection) {
+  const { port, close } = await startTcpServer(onConnection);
+  t.teardown(close);
+  return port;
 }
+
+const speakHttp = (socket) =>
+  http.createServer((_, response) => response.end()).emit("connection", socket);
 
 async function failure(t, connection) {
   const emitter = new Emitter(connection, "/", { errorHandler: () => {} });
@@ -23,9 +23,7 @@ async function failure(t, connection) {
 }
 
 test("a port where nothing listens", async (t) => {
-  const server = net.createServer();
-  const port = await listening(t, server);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const error = await failure(t, `postgres://user:secret@127.0.0.1:${port}/db`);
   t.like(error, { code: "ECONNREFUSED", syscall: "connect", address: "127.0.0.1", port });
   t.true(error.message.includes(`connect ECONNREFUSED 127.0.0.1:${port}`), error.message);
@@ -33,9 +31,7 @@ test("a port where nothing listens", async (t) => {
 });
 
 test("several hosts: the last one that was tried", async (t) => {
-  const [first, second] = [net.createServer(), net.createServer()];
-  const ports = [await listening(t, first), await listening(t, second)];
-  for (const server of [first, second]) await new Promise((resolve) => server.close(resolve));
+  const ports = [await freePort(), await freePort()];
   const error = await failure(t, `postgres://127.0.0.1:${ports[0]},127.0.0.1:${ports[1]}/db`);
   t.like(error, { code: "ECONNREFUSED", port: ports[1] });
 });
@@ -53,17 +49,14 @@ test("a name that is unknown", async (t) => {
   t.true(error.message.includes("getaddrinfo ENOTFOUND unknown.invalid"), error.message);
 });
 
-for (const [what, make] of [
-  ["an HTTP server", () => http.createServer((_, response) => response.end())],
-  ["a server that hangs up", () => net.createServer((socket) => silent(socket).end())],
-  [
-    "a server of another protocol",
-    () => net.createServer((socket) => silent(socket).end("220 ready\r\n")),
-  ],
+for (const [what, greet] of [
+  ["an HTTP server", speakHttp],
+  ["a server that hangs up", hangUp],
+  ["a server of another protocol", (socket) => socket.end("220 ready\r\n")],
 ]) {
   for (const mode of ["prefer", "disable"]) {
     test(`${what} is told to be no PostgreSQL (${mode})`, async (t) => {
-      const port = await listening(t, make());
+      const port = await listening(t, greet);
       const error = await failure(t, `postgres://127.0.0.1:${port}/db?sslmode=${mode}`);
       t.like(error, { syscall: "read", address: "127.0.0.1", port });
       t.true(["ECONNRESET", "ERR_CONNECTION", "EPIPE"].includes(error.code), error.code);
@@ -76,11 +69,11 @@ for (const [what, make] of [
 }
 
 for (const [what, greet] of [
-  ["nothing", silent],
-  ["what PostgreSQL does not say", (socket) => silent(socket).write("SSH-2.0-OpenSSH\r\n")],
+  ["nothing", () => {}],
+  ["what PostgreSQL does not say", (socket) => socket.write("SSH-2.0-OpenSSH\r\n")],
 ]) {
   test(`a server that says ${what}, and waits`, async (t) => {
-    const port = await listening(t, net.createServer(greet));
+    const port = await listening(t, greet);
     const error = await failure(t, `postgres://127.0.0.1:${port}/db?connect_timeout=2`);
     t.like(error, { code: "ETIMEDOUT", syscall: "connect", address: "127.0.0.1", port });
     t.regex(error.message, /no PostgreSQL has answered/);
@@ -88,9 +81,7 @@ for (const [what, greet] of [
 }
 
 test("a message that was not sent in time says so of its cause", async (t) => {
-  const server = net.createServer();
-  const port = await listening(t, server);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const emitter = new Emitter(`postgres://127.0.0.1:${port}/db`, "/", {
     errorHandler: () => {},
     publishTimeoutMillis: 100,

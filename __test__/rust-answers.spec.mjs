@@ -3,6 +3,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import test from "ava";
+import { NEWEST_OF_EACH_KIND } from "../tools/adapters.mjs";
 import { answerWorlds } from "./support/answer-world.mjs";
 import { usePostgres } from "./support/database.mjs";
 
@@ -31,7 +32,7 @@ async function ask(database, event, room) {
       .sort();
 }
 
-for (const adapter of ["0.3.1", "0.5.0"]) {
+for (const adapter of NEWEST_OF_EACH_KIND) {
   rustTest(`${adapter}: servers, sockets, answers of clients and of servers`, async (t) => {
     t.timeout(COLD_BUILD_MS);
     const { database, cluster } = await world(t, adapter);

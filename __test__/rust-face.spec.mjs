@@ -4,6 +4,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import test from "ava";
 import { Emitter } from "../index.js";
+import { NEWEST_OF_EACH_KIND } from "../tools/adapters.mjs";
 import { answerWorlds } from "./support/answer-world.mjs";
 import { fence, inbox } from "./support/clients.mjs";
 import { usePostgres } from "./support/database.mjs";
@@ -26,7 +27,7 @@ async function example(name, database, ...args) {
   return stdout.trim().split("\n");
 }
 
-for (const adapter of ["0.3.1", "0.5.0"]) {
+for (const adapter of NEWEST_OF_EACH_KIND) {
   rustTest(
     `${adapter}: bytes at any depth are Buffers, in rooms by name and by number`,
     async (t) => {

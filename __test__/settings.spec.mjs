@@ -3,11 +3,10 @@
 //
 // Longer than 300 lines: one form of settings after the other, each with the same few helpers.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { platform } from "node:os";
 import test from "ava";
 import pg from "pg";
+import { startTcpServer } from "../tools/tcp-server.mjs";
 import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { open } from "./support/settings.mjs";
@@ -263,23 +262,17 @@ test("a worker's environment is its own", async (t) => {
 
 test("each address has its own time: one that is silent does not keep the next from its turn", async (t) => {
   const database = await postgres.database();
-  const sockets = [];
-  const silent = createServer((socket) => sockets.push(socket.on("error", () => {})));
-  silent.listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-  });
+  const silent = await startTcpServer();
+  t.teardown(silent.close);
   const { host, port, ...rest } = database.config;
   const emitter = open(t, {
     ...rest,
-    connectionString: `postgres://127.0.0.1:${silent.address().port},${host}:${port}`,
+    connectionString: `postgres://127.0.0.1:${silent.port},${host}:${port}`,
     // Enough for a login on a busy machine: the silent one takes as long.
     connectionTimeoutMillis: 8_000,
   });
   await t.notThrowsAsync(emitter.connect());
-  t.is(sockets.length, 1);
+  t.is(silent.sockets.length, 1);
 });
 
 test("a host that refuses the user ends the attempt, as with libpq", async (t) => {

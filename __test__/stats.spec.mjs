@@ -3,7 +3,7 @@
 import test from "ava";
 import { attachmentTableSql, Emitter } from "../index.js";
 import { run } from "./support/child.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { endSessions, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
 
 const postgres = usePostgres(test);
@@ -39,11 +39,7 @@ test.serial("stats count what was sent, by all siblings together", async (t) => 
   t.true(sent.bytes > 300 * 60 + 1_000);
 
   await outcome(emitter.emit("e", 1n));
-  await database.pool({ max: 1 }).query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = $1 AND pid <> pg_backend_pid()`,
-    [database.config.database],
-  );
+  t.is(await endSessions(database.pool({ max: 1 })), 1);
   await emitter.connect();
   t.like(emitter.stats(), { messages: 301, failed: 1, reconnects: 1 });
 });

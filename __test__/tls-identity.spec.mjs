@@ -1,13 +1,13 @@
 // TLS: checkServerIdentity, as in pg and tls.connect.
 
 import { once } from "node:events";
-import { createServer } from "node:net";
 import test from "ava";
 import pg from "pg";
 import { Emitter } from "../index.js";
 import { certificate } from "../tools/certificates.mjs";
+import { startTcpServer } from "../tools/tcp-server.mjs";
 import { run } from "./support/child.mjs";
-import { usePostgres } from "./support/database.mjs";
+import { eventually, usePostgres } from "./support/database.mjs";
 import { writeFiles } from "./support/files.mjs";
 import { startTlsProxy } from "./support/tls.mjs";
 
@@ -122,23 +122,12 @@ test("beside a connection string the strictest holds", async (t) => {
 
 test("a server that is refused is told nothing", async (t) => {
   const told = [];
-  const sockets = [];
-  const server = createServer((socket) => {
-    sockets.push(socket.on("error", () => {}));
-    socket.on("data", (data) => told.push(data));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const leaf = { port: server.address().port, certificate: instance };
-  const port = await startTlsProxy(t, leaf);
-  const arrived = once(server, "connection");
+  const server = await startTcpServer((socket) => socket.on("data", (data) => told.push(data)));
+  t.teardown(server.close);
+  const port = await startTlsProxy(t, { port: server.port, certificate: instance });
   const refusing = { ca: right.cert, checkServerIdentity: () => new Error("no") };
   t.is(await outcome(at(port, refusing)), MISNAMED);
-  const [socket] = await arrived;
+  const socket = await eventually(() => server.sockets[0], "the proxy connects");
   if (!socket.destroyed && !socket.readableEnded) await once(socket, "close");
   t.is(Buffer.concat(told).length, 0);
 });

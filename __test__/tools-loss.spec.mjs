@@ -3,12 +3,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import test from "ava";
 import pg from "pg";
 import { startPostgres, startStandby } from "../tools/postgres.mjs";
 import { startProxy } from "../tools/proxy.mjs";
+import { startTcpServer } from "../tools/tcp-server.mjs";
 import { eventually } from "./support/database.mjs";
 
 async function query({ config }, sql) {
@@ -92,21 +93,17 @@ test("nothing is left of servers that are busy saying something when their paren
 
 /** A server that sends back what it gets, a proxy before it, and a way to connect. */
 async function echo(t) {
-  const sockets = new Set();
-  const server = createServer((socket) => {
-    sockets.add(socket.on("error", () => {}));
-    socket.pipe(socket);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const proxy = await startProxy({ port: server.address().port });
+  const dialled = [];
+  const server = await startTcpServer((socket) => socket.pipe(socket));
+  const proxy = await startProxy(server);
   t.teardown(async () => {
     await proxy.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of dialled) socket.destroy();
     server.close();
   });
   const dial = async () => {
     const socket = connect(proxy.port, "127.0.0.1").on("error", () => {});
-    sockets.add(socket);
+    dialled.push(socket);
     await once(socket, "connect");
     return socket;
   };

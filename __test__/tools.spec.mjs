@@ -11,6 +11,7 @@ import { ADAPTERS } from "../tools/adapters.mjs";
 import { startCluster } from "../tools/cluster.mjs";
 import { listen } from "../tools/listener.mjs";
 import { createDatabase, startPostgres } from "../tools/postgres.mjs";
+import { endSessions } from "../tools/sessions.mjs";
 
 const BROADCAST = 3;
 
@@ -91,11 +92,7 @@ test("a cluster listens again after its connection was cut", async (t) => {
   const pool = database.pool();
   try {
     const client = await cluster.connect(0);
-    const { rows } = await pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = 'cut' AND query LIKE 'LISTEN%'`,
-    );
-    t.is(rows.length, 1);
+    t.is(await endSessions(pool, { name: null, query: "LISTEN%" }), 1);
     await cluster.servers[0].lost();
     await cluster.servers[0].listening();
     const arrived = once(client, "again");

@@ -1,26 +1,21 @@
 // How long a message waits, how much may wait, and what ends the wait.
 
-import { once } from "node:events";
-import { createConnection, createServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import test from "ava";
 import { attachmentTableSql, Emitter, EmitterError } from "../index.js";
+import { startProxy } from "../tools/proxy.mjs";
+import { startTcpServer } from "../tools/tcp-server.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
 import { listenFor } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 
-/** A server that takes connections and says nothing. */
+/** Where a server takes connections and says nothing. */
 async function silentServer(t) {
-  const sockets = new Set();
-  const server = createServer((socket) => sockets.add(socket.on("error", () => {}))).listen(0);
-  await once(server, "listening");
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `postgres://u:p@127.0.0.1:${server.address().port}/d`;
+  const { connectionString, close } = await startTcpServer();
+  t.teardown(close);
+  return connectionString;
 }
 
 /** Holds a lock that an attachment's row must wait for; gives what lets it go. */
@@ -71,28 +66,22 @@ test("connect_timeout bounds the whole of an attempt", async (t) => {
 test("a server that is away is waited for, and the order is kept", async (t) => {
   // A port that nothing listens on yet: a way to the server is opened later.
   const { config } = await postgres.database();
-  const way = createServer((socket) => {
-    const there = connectTo(config);
-    socket.pipe(there).pipe(socket);
-    for (const end of [socket, there]) end.on("error", () => end.destroy());
-  }).listen(0);
-  await once(way, "listening");
-  const { port } = way.address();
-  way.close();
-  await once(way, "close");
+  const way = await startProxy(config);
+  const { port } = way;
+  await way.refuse();
 
   const changes = [];
   const onStateChange = (change) => changes.push(change);
   const emitter = new Emitter({ ...config, port }, "/", { onStateChange });
   t.teardown(async () => {
     await emitter.close();
-    way.close();
+    await way.close();
   });
   const listener = await listenFor(t, { config });
   const calls = Array.from({ length: 1_000 }, (_, n) => emitter.emit("e", n));
   // `connect()` is told at once, and the messages wait on.
   await t.throwsAsync(emitter.connect(), { code: "ECONNREFUSED" });
-  way.listen(port);
+  await way.comeBack();
   await Promise.all(calls);
   const arrived = (await listener.next(1_000)).map(
     ({ payload }) => JSON.parse(payload).data.packet.data[1],
@@ -108,10 +97,6 @@ test("a server that is away is waited for, and the order is kept", async (t) => 
   );
   t.deepEqual(changes.at(-1), { state: "connected", cause: undefined });
 });
-
-function connectTo({ host, port }) {
-  return createConnection({ host, port });
-}
 
 test("a server that is wrong, and not away, refuses at once; the next message tries again", async (t) => {
   const { config } = postgres.server;

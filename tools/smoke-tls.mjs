@@ -2,10 +2,9 @@
 // versions, verified by the addon and made and spoken by Node's OpenSSL.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { Emitter } from "../index.js";
 import { certificate } from "./certificates.mjs";
+import { startTcpServer } from "./tcp-server.mjs";
 import { startTlsProxy } from "./tls-proxy.mjs";
 
 const HOST = "127.0.0.1";
@@ -32,12 +31,7 @@ async function startRefuser() {
   const length = Buffer.alloc(4);
   length.writeInt32BE(fields.length + 4);
   const response = Buffer.concat([Buffer.from("E"), length, fields]);
-  const server = createServer((socket) => {
-    socket.on("error", () => {}).once("data", () => socket.end(response));
-  });
-  server.listen(0, HOST);
-  await once(server, "listening");
-  return { url: `postgres://nobody@${HOST}:${server.address().port}/nowhere`, server };
+  return startTcpServer((socket) => socket.once("data", () => socket.end(response)));
 }
 
 /** The code of the connection's failure; none when it was opened, and sent a message. */
@@ -85,7 +79,7 @@ async function checkModes(url, what, { authority, stranger, success }) {
  */
 export async function encrypted(connectionString) {
   const refuser = connectionString === undefined ? await startRefuser() : undefined;
-  const behind = new URL(refuser?.url ?? connectionString);
+  const behind = new URL(refuser?.connectionString ?? connectionString);
   try {
     for (const [kind, algorithm] of Object.entries(KEYS)) {
       const made = (options) => certificate({ commonName: kind, algorithm, ...options });
@@ -109,7 +103,7 @@ export async function encrypted(connectionString) {
       }
     }
   } finally {
-    refuser?.server.close();
+    refuser?.close();
   }
   return `${VERSIONS.join(" and ")} with ${Object.keys(KEYS).join(", ")}`;
 }

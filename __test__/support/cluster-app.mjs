@@ -5,6 +5,7 @@
 import cluster from "node:cluster";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { NEWEST_ADAPTER } from "../../tools/adapters.mjs";
 
 const require = createRequire(import.meta.url);
 const NAMESPACES = ["/", "/admin"];
@@ -14,7 +15,7 @@ function primary() {
   // As published, 0.5.0 reads `default` of a module that has none.
   require("node:cluster").default = require("node:cluster");
   const pg = require("pg");
-  const { setupPrimary } = require("adapter-0.5.0");
+  const { setupPrimary } = require(`adapter-${NEWEST_ADAPTER}`);
   // JSON between the processes turns bytes into plain objects.
   cluster.setupPrimary({ serialization: process.env.SERIALIZATION });
   setupPrimary(new pg.Pool({ connectionString: process.env.CONNECTION }));

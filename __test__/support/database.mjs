@@ -3,8 +3,7 @@
 import { NEVER_MS } from "../../tools/limits.mjs";
 import { createDatabase, startPostgres } from "../../tools/postgres.mjs";
 
-/** What the server shows of the connections of emitters and relays. */
-const EMITTER = "socket.io-postgres-emitter";
+export { endSessions } from "../../tools/sessions.mjs";
 
 /**
  * Starts PostgreSQL, with `settings` and a `log`, before the file's tests and stops it after them. `setUp` runs in between, and
@@ -57,19 +56,6 @@ export async function waitingForLocks(pool) {
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
   );
   return rows.map(({ pid }) => pid);
-}
-
-/**
- * Ends the sessions of this name, by default those of emitters and relays, in the database of `pool`.
- * Waits until they are gone unless `waits` is false. Resolves with how many there were.
- */
-export async function endSessions(pool, { name = EMITTER, waits = true } = {}) {
-  const { rows } = await pool.query(
-    `SELECT pg_terminate_backend(pid, $1) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = $2`,
-    [waits ? 5_000 : 0, name],
-  );
-  return rows.length;
 }
 
 /** Asks until `check` gives something truthy; fails when it never does. */

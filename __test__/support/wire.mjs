@@ -1,10 +1,11 @@
 // What a server reads: the messages as protocol text, and rows decoded as the adapters decode them.
 
 import { createRequire } from "node:module";
+import { NEWEST_ADAPTER } from "../../tools/adapters.mjs";
 import { listen } from "../../tools/listener.mjs";
 
 const require = createRequire(import.meta.url);
-const adapterRequire = createRequire(require.resolve("adapter-0.5.0"));
+const adapterRequire = createRequire(require.resolve(`adapter-${NEWEST_ADAPTER}`));
 
 /** The decoder that the adapters carry. */
 export const { decode } = adapterRequire("@msgpack/msgpack");

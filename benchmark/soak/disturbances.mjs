@@ -3,21 +3,19 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { endSessions } from "../../tools/sessions.mjs";
 import { PUBLISH_TIMEOUT_MS } from "./load.mjs";
 
 const WORKER = new URL("../../tools/ending-worker.mjs", import.meta.url);
 const WORKER_LIFE_MS = 1_000;
 const WORKER_EVERY_MS = 20;
 
-const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND application_name = 'socket.io-postgres-emitter'`;
-
 /** Each kind: about how often, in milliseconds, and what happens then. */
 const KINDS = {
   /** The server ends sessions; while it is away itself, there are none. */
   async terminations({ pool }, random) {
-    const share = random.chance(0.5) ? "" : " AND random() < 0.5";
-    await pool.query(TERMINATE + share).catch(() => {});
+    const share = random.chance(0.5) ? 1 : 0.5;
+    await endSessions(pool, { share, waits: false }).catch(() => {});
   },
 
   /** The network ends connections without a word. */

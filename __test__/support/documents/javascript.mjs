@@ -6,10 +6,11 @@
 import { once } from "node:events";
 import { io as connectClient } from "socket.io-client";
 import { attachmentTableSql, outboxSql } from "../../../index.js";
+import { NEWEST_OF_EACH_KIND } from "../../../tools/adapters.mjs";
 import { startCluster } from "../../../tools/cluster.mjs";
 import { freePort } from "../../../tools/free-port.mjs";
 import { fence, inbox } from "../clients.mjs";
-import { eventually } from "../database.mjs";
+import { endSessions, eventually } from "../database.mjs";
 import { emitterFor } from "../emitters.mjs";
 import { relayFor } from "../relays.mjs";
 import { readDocument } from "./blocks.mjs";
@@ -141,10 +142,7 @@ async function servers(t, { code, postgres, application }) {
     }, "both servers listen");
   await bothListen();
   // Each connection is lost, of those in use and of those that are not: no process ends.
-  await pool.query(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
+  t.true((await endSessions(pool, { name: null })) > 2);
   await bothListen();
   const io = emitterFor(t, database);
   await io.to("order:17").emit("paid", 1);
@@ -249,7 +247,7 @@ async function movingOver(t, { code, postgres, application }) {
   await database.pool({ max: 1 }).query(attachmentTableSql());
   // What the old emitter sends reaches old adapters only.
   const clients = await Promise.all(
-    ["0.3.1", "0.5.0"].map(async (adapter) => {
+    NEWEST_OF_EACH_KIND.map(async (adapter) => {
       const cluster = await clusterFor(t, database, { adapter, servers: 1, createTable: false });
       return inbox(await cluster.connect(0), adapter);
     }),
