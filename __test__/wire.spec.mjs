@@ -1,9 +1,10 @@
 // The exact text of each call's notification.
 
+import { createRequire } from "node:module";
 import test from "ava";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor } from "./support/emitters.mjs";
-import { broadcastText, listenFor, message, TYPE, text } from "./support/wire.mjs";
+import { broadcastText, listenFor, MessageType, message, TYPE, text } from "./support/wire.mjs";
 
 const postgres = usePostgres(test);
 
@@ -19,6 +20,16 @@ async function open(t, { nsp = "/", options, channels } = {}) {
   };
   return { database, emitter, listener, sent };
 }
+
+test("the types of message are those of socket.io-adapter, by its names and numbers", (t) => {
+  const { messageTypes } = createRequire(import.meta.url)("../binding.js").constants();
+  const names = Object.keys(MessageType).filter((name) => !/^\d+$/.test(name));
+  t.is(names.length, 13);
+  t.deepEqual(
+    messageTypes.map(({ name, number }) => [name, number]),
+    names.map((name) => [name, MessageType[name]]),
+  );
+});
 
 test("emit", async (t) => {
   const { emitter, sent } = await open(t);

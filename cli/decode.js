@@ -1,25 +1,17 @@
 "use strict";
 
+const { constants } = require("../binding.js");
 const { decodeReceived } = require("../lib/received-attachment.js");
 
 // Any role that may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
-/** The types of message between the servers, as `MessageType` of `socket.io-adapter` numbers them. */
-const KINDS = new Map([
-  [1, "initial-heartbeat"],
-  [2, "heartbeat"],
-  [3, "broadcast"],
-  [4, "sockets-join"],
-  [5, "sockets-leave"],
-  [6, "disconnect-sockets"],
-  [7, "fetch-sockets"],
-  [8, "fetch-sockets-response"],
-  [9, "server-side-emit"],
-  [10, "server-side-emit-response"],
-  [11, "broadcast-client-count"],
-  [12, "broadcast-ack"],
-  [13, "adapter-close"],
-]);
+/** The types of message, by their numbers: "SOCKETS_JOIN" is shown as "sockets-join". */
+const KINDS = new Map(
+  constants().messageTypes.map(({ name, number }) => [
+    number,
+    name.toLowerCase().replaceAll("_", "-"),
+  ]),
+);
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -28,19 +20,19 @@ const fieldOf = (value, name) =>
   isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 
 /** What a message is about: `{ event, args }`. */
-const contentOf = (type, data) => {
+const contentOf = (kind, data) => {
   if (data === undefined) return { event: null, args: null };
-  switch (type) {
-    case 3:
+  switch (kind) {
+    case "broadcast":
       return eventOf(fieldOf(fieldOf(data, "packet"), "data"), data);
-    case 4:
-    case 5: {
+    case "sockets-join":
+    case "sockets-leave": {
       const rooms = fieldOf(data, "rooms");
       return { event: null, args: Array.isArray(rooms) ? rooms : [data] };
     }
-    case 6:
+    case "disconnect-sockets":
       return { event: null, args: [fieldOf(data, "close") ?? data] };
-    case 9:
+    case "server-side-emit":
       return eventOf(fieldOf(data, "packet"), data);
     default:
       return { event: null, args: [data] };
@@ -60,14 +52,15 @@ const describe = (message) => {
   const type = fieldOf(message, "type") ?? null;
   const data = fieldOf(message, "data");
   const opts = fieldOf(data, "opts");
+  const kind = KINDS.get(type) ?? "unknown";
   return {
     nsp: fieldOf(message, "nsp") ?? null,
-    kind: KINDS.get(type) ?? "unknown",
+    kind,
     type,
     uid: fieldOf(message, "uid") ?? null,
     rooms: listOf(fieldOf(opts, "rooms")),
     except: listOf(fieldOf(opts, "except")),
-    ...contentOf(type, data),
+    ...contentOf(kind, data),
   };
 };
 

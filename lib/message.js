@@ -3,8 +3,16 @@
 const { constants } = require("../binding.js");
 const { withoutMarks } = require("./packet.js");
 
+const { messageTypes } = constants();
+
+/** "SOCKETS_JOIN" as a name of JavaScript's. */
+const nameOf = (name) =>
+  name.toLowerCase().replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase());
+
 /** The kinds of message, by their numbers on the wire, as text. */
-const Kind = Object.freeze(constants().kinds);
+const Kind = Object.freeze(
+  Object.fromEntries(messageTypes.map(({ name, number }) => [nameOf(name), String(number)])),
+);
 
 /**
  * A whole message as an object, for a parser of the caller's own.

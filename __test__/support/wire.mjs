@@ -10,6 +10,9 @@ const adapterRequire = createRequire(require.resolve(`adapter-${NEWEST_ADAPTER}`
 /** The decoder that the adapters carry. */
 export const { decode } = adapterRequire("@msgpack/msgpack");
 
+/** The types of message, as the servers number them. */
+export const { MessageType } = adapterRequire("socket.io-adapter");
+
 export const TYPE = {
   BROADCAST: 3,
   JOIN: 4,

@@ -13,8 +13,8 @@ use crate::transport::{
     emit_functions_sql as functions_sql,
 };
 use crate::wire::{
-    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, Kind, MAX_PAYLOAD_BYTES, RESERVED_EVENTS,
-    RESERVED_SERVER_EVENTS,
+    DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, MAX_PAYLOAD_BYTES, RESERVED_EVENTS,
+    RESERVED_SERVER_EVENTS, WireType,
 };
 
 /// The defaults and the reserved names.
@@ -38,30 +38,21 @@ pub struct Constants {
     pub request_timeout_millis: u32,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
-    pub kinds: Kinds,
+    pub message_types: Vec<MessageType>,
 }
 
-/// The kinds of messages, by their numbers on the wire, as text.
+/// A type of message, whoever sends it.
 #[napi(object, object_from_js = false)]
-pub struct Kinds {
-    pub broadcast: String,
-    pub sockets_join: String,
-    pub sockets_leave: String,
-    pub disconnect_sockets: String,
-    pub fetch_sockets: String,
-    pub server_side_emit: String,
+pub struct MessageType {
+    /// As `socket.io-adapter` names it.
+    pub name: &'static str,
+    /// Its number on the wire.
+    pub number: u8,
 }
 
-fn kinds() -> Kinds {
-    let number = |kind: Kind| (kind as u8).to_string();
-    Kinds {
-        broadcast: number(Kind::Broadcast),
-        sockets_join: number(Kind::SocketsJoin),
-        sockets_leave: number(Kind::SocketsLeave),
-        disconnect_sockets: number(Kind::DisconnectSockets),
-        fetch_sockets: number(Kind::FetchSockets),
-        server_side_emit: number(Kind::ServerSideEmit),
-    }
+fn message_types() -> Vec<MessageType> {
+    let all = WireType::ALL.iter();
+    all.map(|each| MessageType { name: each.name(), number: *each as u8 }).collect()
 }
 
 /// The defaults and the reserved names.
@@ -85,7 +76,7 @@ pub fn constants() -> Constants {
         request_timeout_millis: DEFAULT_REQUEST_TIMEOUT.as_millis() as u32,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
-        kinds: kinds(),
+        message_types: message_types(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::namespace::Namespace;
 use super::outgoing::{Kind, Message};
+use super::wire_type::type_number;
 
 /// A piece of a message's text.
 enum Part {
@@ -28,11 +29,18 @@ pub(crate) const SOURCE: &str = "_sio_adapter";
 const HEAD: [Part; 3] =
     [Text(r#"{"uid":"emitter","nsp":"#), Nsp, Text(r#","source":"_sio_adapter","type":"#)];
 
+/// The number of a type, and what follows it, as one piece.
+macro_rules! typed {
+    ($name:ident, $rest:literal) => {
+        Text(concat!(type_number!($name), $rest))
+    };
+}
+
 /// The rest after the head, in the order in which the JavaScript adapters write it.
 fn rest(kind: Kind) -> &'static [Part] {
     match kind {
         Kind::Broadcast => &[
-            Text(r#"3,"data":{"packet":{"type":2,"data":"#),
+            typed!(Broadcast, r#","data":{"packet":{"type":2,"data":"#),
             Body,
             Text(r#","nsp":"#),
             Nsp,
@@ -40,18 +48,32 @@ fn rest(kind: Kind) -> &'static [Part] {
             Opts,
             Text("}}"),
         ],
-        Kind::SocketsJoin => {
-            &[Text(r#"4,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
+        Kind::SocketsJoin => &[
+            typed!(SocketsJoin, r#","data":{"opts":"#),
+            Opts,
+            Text(r#","rooms":"#),
+            Body,
+            Text("}}"),
+        ],
+        Kind::SocketsLeave => &[
+            typed!(SocketsLeave, r#","data":{"opts":"#),
+            Opts,
+            Text(r#","rooms":"#),
+            Body,
+            Text("}}"),
+        ],
+        Kind::DisconnectSockets => &[
+            typed!(DisconnectSockets, r#","data":{"opts":"#),
+            Opts,
+            Text(r#","close":"#),
+            Body,
+            Text("}}"),
+        ],
+        Kind::FetchSockets => &[typed!(FetchSockets, r#","data":{"opts":"#), Opts, Text("}}")],
+        Kind::ServerSideEmit => {
+            &[typed!(ServerSideEmit, r#","data":{"packet":"#), Body, Opts, Text("}}")]
         }
-        Kind::SocketsLeave => {
-            &[Text(r#"5,"data":{"opts":"#), Opts, Text(r#","rooms":"#), Body, Text("}}")]
-        }
-        Kind::DisconnectSockets => {
-            &[Text(r#"6,"data":{"opts":"#), Opts, Text(r#","close":"#), Body, Text("}}")]
-        }
-        Kind::FetchSockets => &[Text(r#"7,"data":{"opts":"#), Opts, Text("}}")],
-        Kind::ServerSideEmit => &[Text(r#"9,"data":{"packet":"#), Body, Opts, Text("}}")],
-        Kind::InitialHeartbeat => &[Text("1"), Opts, Text("}")],
+        Kind::InitialHeartbeat => &[typed!(InitialHeartbeat, ""), Opts, Text("}")],
     }
 }
 

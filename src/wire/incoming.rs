@@ -6,6 +6,7 @@
 use super::envelope::UID;
 use super::raw::{Fields, Raw};
 use super::response::Response;
+use super::wire_type::WireType;
 
 /// The beginning of an emitter's message.
 const OURS: &str = r#"{"uid":"emitter""#;
@@ -16,14 +17,6 @@ const ECHO: &str = r#","echo":""#;
 
 /// How many bytes at a message's end are searched for its sender's id.
 const TAIL: usize = 400;
-
-/// Messages of servers to each other (`MessageType` of `socket.io-adapter`).
-const INITIAL_HEARTBEAT: u64 = 1;
-const FETCH_SOCKETS_RESPONSE: u64 = 8;
-const SERVER_SIDE_EMIT_RESPONSE: u64 = 10;
-const BROADCAST_CLIENT_COUNT: u64 = 11;
-const BROADCAST_ACK: u64 = 12;
-const ADAPTER_CLOSE: u64 = 13;
 
 /// The namespaces that a notification concerns.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,14 +114,20 @@ fn read_message(message: Raw<'_>) -> Option<Incoming> {
         let said = Said::Echo(fields.get("echo")?.text()?);
         return Some(Incoming { scope, said });
     }
-    let kind = fields.get("type").and_then(Raw::count);
+    let kind = kind(&fields);
     let event = match (kind, fields.get("attachmentId")) {
-        (Some(ADAPTER_CLOSE), _) => Event::Closed,
-        (_, Some(id)) => Event::Attachment(id.text().filter(|_| kind.is_some_and(is_answer))),
-        (Some(INITIAL_HEARTBEAT), _) => Event::Starting,
+        (Some(WireType::AdapterClose), _) => Event::Closed,
+        (_, Some(id)) => {
+            Event::Attachment(id.text().filter(|_| kind.is_some_and(WireType::is_answer)))
+        }
+        (Some(WireType::InitialHeartbeat), _) => Event::Starting,
         _ => answer(&fields).map_or(Event::Alive, Event::Answer),
     };
     Some(Incoming { scope, said: Said::Server { uid, event } })
+}
+
+fn kind(fields: &Fields<'_>) -> Option<WireType> {
+    WireType::from_number(fields.get("type")?.count()?)
 }
 
 fn scope(fields: &Fields<'_>) -> Scope {
@@ -142,14 +141,14 @@ fn answer(fields: &Fields<'_>) -> Option<Answer> {
     let data = fields.get("data")?.fields()?;
     let request_id = data.get("requestId")?.text()?;
     let packet = || data.get("packet").map_or(Response::absent(), Response::from);
-    let content = match fields.get("type")?.count()? {
-        FETCH_SOCKETS_RESPONSE => Content::Sockets(sockets(data.given("sockets"))?),
-        SERVER_SIDE_EMIT_RESPONSE => Content::OfServer(packet()),
+    let content = match kind(fields)? {
+        WireType::FetchSocketsResponse => Content::Sockets(sockets(data.given("sockets"))?),
+        WireType::ServerSideEmitResponse => Content::OfServer(packet()),
         // Servers in Go leave out what is empty, or write null, as they do with a count of 0.
-        BROADCAST_CLIENT_COUNT => {
+        WireType::BroadcastClientCount => {
             Content::ClientCount(data.given("clientCount").map_or(Some(0), Raw::count)?)
         }
-        BROADCAST_ACK => Content::OfClient(packet()),
+        WireType::BroadcastAck => Content::OfClient(packet()),
         _ => return None,
     };
     Some(Answer { request_id, content })
@@ -182,23 +181,16 @@ fn relevance(payload: &str, request_ids: &str) -> Relevance {
         let is_echo = payload.rsplit_once(ECHO).is_some_and(|(_, id)| id.starts_with(request_ids));
         return if is_echo { Relevance::Message } else { Relevance::None };
     }
-    let Some(kind) = payload.strip_prefix(r#"{"type":"#).and_then(number) else {
+    let number = payload.strip_prefix(r#"{"type":"#).and_then(number);
+    let Some(kind) = number.and_then(WireType::from_number) else {
         return Relevance::Message;
     };
     let is_for_others = match kind {
-        2..=7 | 9 => true,
-        _ => is_answer(kind) && !payload.contains(request_ids),
+        WireType::InitialHeartbeat | WireType::AdapterClose => false,
+        _ => !kind.is_answer() || !payload.contains(request_ids),
     };
     let sign = if is_for_others { sender(payload) } else { None };
     sign.map_or(Relevance::Message, Relevance::SignOfLife)
-}
-
-/// Whether it is a kind of answer that an emitter can have asked for (`MessageType` of `socket.io-adapter`).
-fn is_answer(kind: u64) -> bool {
-    matches!(
-        kind,
-        FETCH_SOCKETS_RESPONSE | SERVER_SIDE_EMIT_RESPONSE | BROADCAST_CLIENT_COUNT | BROADCAST_ACK
-    )
 }
 
 /// The number at the beginning, if something follows it.

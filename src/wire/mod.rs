@@ -30,6 +30,7 @@ mod submission;
 mod text;
 mod unready;
 mod utf16;
+mod wire_type;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
@@ -54,3 +55,5 @@ pub(crate) use submission::Lines;
 pub(crate) use submission::{Encoded, Single, Submission};
 pub(crate) use text::{Text, text_to_message_pack};
 pub(crate) use unready::{Unready, attach};
+#[cfg(feature = "napi")]
+pub(crate) use wire_type::WireType;

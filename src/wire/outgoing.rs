@@ -1,5 +1,7 @@
 //! Messages to a cluster, as the JSON texts that they are made of.
 
+use super::wire_type::WireType;
+
 /// The kinds of message an emitter sends, with their numbers on the wire
 /// (`MessageType` of `socket.io-adapter`).
 ///
@@ -12,19 +14,19 @@
 #[repr(u8)]
 pub enum Kind {
     /// Asks each server of the cluster for a sign of life.
-    InitialHeartbeat = 1,
+    InitialHeartbeat = WireType::InitialHeartbeat as u8,
     /// An event for clients.
-    Broadcast = 3,
+    Broadcast = WireType::Broadcast as u8,
     /// Makes sockets join rooms.
-    SocketsJoin = 4,
+    SocketsJoin = WireType::SocketsJoin as u8,
     /// Makes sockets leave rooms.
-    SocketsLeave = 5,
+    SocketsLeave = WireType::SocketsLeave as u8,
     /// Disconnects sockets.
-    DisconnectSockets = 6,
+    DisconnectSockets = WireType::DisconnectSockets as u8,
     /// Asks the servers for their sockets.
-    FetchSockets = 7,
+    FetchSockets = WireType::FetchSockets as u8,
     /// An event for the servers themselves.
-    ServerSideEmit = 9,
+    ServerSideEmit = WireType::ServerSideEmit as u8,
 }
 
 impl Kind {
@@ -37,15 +39,20 @@ impl Kind {
     /// assert_eq!(MessageType::from_number(2), None);
     /// ```
     pub fn from_number(number: u8) -> Option<Self> {
-        Some(match number {
-            1 => Self::InitialHeartbeat,
-            3 => Self::Broadcast,
-            4 => Self::SocketsJoin,
-            5 => Self::SocketsLeave,
-            6 => Self::DisconnectSockets,
-            7 => Self::FetchSockets,
-            9 => Self::ServerSideEmit,
-            _ => return None,
+        Some(match WireType::from_number(number.into())? {
+            WireType::InitialHeartbeat => Self::InitialHeartbeat,
+            WireType::Broadcast => Self::Broadcast,
+            WireType::SocketsJoin => Self::SocketsJoin,
+            WireType::SocketsLeave => Self::SocketsLeave,
+            WireType::DisconnectSockets => Self::DisconnectSockets,
+            WireType::FetchSockets => Self::FetchSockets,
+            WireType::ServerSideEmit => Self::ServerSideEmit,
+            WireType::Heartbeat
+            | WireType::FetchSocketsResponse
+            | WireType::ServerSideEmitResponse
+            | WireType::BroadcastClientCount
+            | WireType::BroadcastAck
+            | WireType::AdapterClose => return None,
         })
     }
 }
