@@ -77,6 +77,17 @@ for (const name of NAMES) {
   });
 }
 
+test("help says the defaults that hold", async (t) => {
+  const { constants } = require("../binding.js");
+  const { requestTimeoutMillis, outboxTable, pollMillis, batchSize } = constants();
+  const { stdout: ofEmit } = await command(["emit", "--help"]);
+  t.regex(ofEmit, new RegExp(`--timeout MILLIS .*, ${requestTimeoutMillis} by default\n`));
+  const { stdout: ofRelay } = await command(["relay", "--help"]);
+  t.regex(ofRelay, new RegExp(`--outbox NAME .*, ${outboxTable} by default\n`));
+  t.regex(ofRelay, new RegExp(`--poll MILLIS .*, ${pollMillis} by default\n`));
+  t.regex(ofRelay, new RegExp(`--batch COUNT .*, ${batchSize} by default\n`));
+});
+
 test("completion zsh works in a shell that has not called compinit", async (t) => {
   if (!neededInCi(await has("zsh"), "zsh")) return;
   const { stdout: script } = await command(["completion", "zsh"]);

@@ -4,7 +4,10 @@
 
 const NAME = "socket.io-postgres-emitter-rs";
 
-/** What each option is for; `value` names its value, and without one it is a flag. */
+/**
+ * What each option is for: see `textOf`. `value` names its value, and without one it is a flag; `byDefault`
+ * names its default among the constants of the native side.
+ */
 const OPTIONS = {
   url: { value: "URL", text: "the database; else that of DATABASE_URL, or of PGHOST etc." },
   nsp: { value: "NAME", text: 'namespace, "/" by default', multiple: true },
@@ -14,7 +17,7 @@ const OPTIONS = {
   except: { value: "ROOM", text: "no sockets in this room; several add up", multiple: true },
   volatile: { text: "clients that are not ready may miss the event" },
   ack: { text: "waits for answers, and prints each as a line of JSON" },
-  timeout: { value: "MILLIS", text: "how long --ack waits, 5000 by default" },
+  timeout: { value: "MILLIS", text: "how long --ack waits", byDefault: "requestTimeoutMillis" },
   close: { text: "closes the connections, with every namespace on them" },
   json: { text: "prints JSON, one object a line" },
   event: { value: "EVENT", text: "only events of this name; several add up", multiple: true },
@@ -25,9 +28,9 @@ const OPTIONS = {
   },
   heartbeats: { text: "shows the servers' signs of life, too" },
   "no-heartbeats": { text: "leaves them out, which is the default" },
-  outbox: { value: "NAME", text: "outbox, socket_io_outbox by default" },
-  poll: { value: "MILLIS", text: "how often it looks for rows, 40 by default" },
-  batch: { value: "COUNT", text: "how many rows it publishes at once, 2048 by default" },
+  outbox: { value: "NAME", text: "outbox", byDefault: "outboxTable" },
+  poll: { value: "MILLIS", text: "how often it looks for rows", byDefault: "pollMillis" },
+  batch: { value: "COUNT", text: "how many rows it publishes at once", byDefault: "batchSize" },
   all: { text: "every row that was set aside" },
   help: { text: "shows this", short: "h" },
   version: { text: "shows the version", short: "v" },
@@ -141,4 +144,14 @@ const EVERYWHERE = ["help", "version"];
 /** The options of a command. */
 const optionsOf = (command) => [...COMMANDS[command].options, ...EVERYWHERE];
 
-module.exports = { COMMANDS, NAME, OPTIONS, optionsOf };
+/** What an option is for, and its default. */
+const textOf = (name) => {
+  const { text, byDefault } = OPTIONS[name];
+  if (byDefault === undefined) return text;
+  // Loaded only for help and completion, for it is the whole addon.
+  const { load } = require("../lib/native.js");
+  const { constants } = load(() => require("../binding.js"));
+  return `${text}, ${constants()[byDefault]} by default`;
+};
+
+module.exports = { COMMANDS, NAME, OPTIONS, optionsOf, textOf };

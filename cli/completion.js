@@ -1,6 +1,6 @@
 "use strict";
 
-const { COMMANDS, NAME, OPTIONS, optionsOf } = require("./commands.js");
+const { COMMANDS, NAME, OPTIONS, optionsOf, textOf } = require("./commands.js");
 const { UsageError } = require("./usage.js");
 const { writer } = require("./writer.js");
 
@@ -48,8 +48,8 @@ const fish = () => {
     const within = `complete -c ${NAME} -n ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
     if (WORDS[name]) lines.push(`${within} -f -a ${quoted(WORDS[name].join(" "))}`);
     for (const option of optionsOf(name)) {
-      const { value, text } = OPTIONS[option];
-      lines.push(`${within} -l ${option}${value ? " -r" : ""} -d ${quoted(text)}`);
+      const { value } = OPTIONS[option];
+      lines.push(`${within} -l ${option}${value ? " -r" : ""} -d ${quoted(textOf(option))}`);
     }
   }
   return `${lines.join("\n")}\n`;

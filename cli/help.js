@@ -1,6 +1,6 @@
 "use strict";
 
-const { COMMANDS, NAME, OPTIONS, optionsOf } = require("./commands.js");
+const { COMMANDS, NAME, OPTIONS, optionsOf, textOf } = require("./commands.js");
 
 /** Fits a screen of 80 columns and 24 lines, with one left for the prompt. */
 const HELP = `Usage: ${NAME} COMMAND [ARGUMENT...] [OPTION...]
@@ -30,8 +30,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 ended by Ctrl-C.
 /** The options in two columns. */
 const optionLines = (command) => {
   const rows = optionsOf(command).map((name) => {
-    const { value, text, short } = OPTIONS[name];
-    return [`${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`, text];
+    const { value, short } = OPTIONS[name];
+    return [`${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`, textOf(name)];
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, text]) => `  ${left.padEnd(width)}  ${text}\n`).join("");

@@ -1,9 +1,10 @@
 "use strict";
 
-const { EmitterError, invalidType, invalidValue, notSupported } = require("./errors.js");
+const { invalidType, invalidValue } = require("./errors.js");
 const { Kind } = require("./message.js");
 const { LONGEST_MILLIS, defaults } = require("./options.js");
 const { toPacket } = require("./packet.js");
+const { notSupported, reservedEvent } = require("./refusals.js");
 const { NO_ROOMS, roomsToJson, withRooms } = require("./rooms.js");
 const { showAs } = require("./shown.js");
 const { isObserved, sendObserved } = require("./tracing.js");
@@ -19,7 +20,7 @@ const writePacket = (packet, reserved) => {
   const ev = packet[0];
   if (typeof ev !== "string") throw invalidType("the event", "a string", ev);
   if (reserved.has(ev)) {
-    throw new EmitterError("ERR_RESERVED_EVENT", `"${ev}" is a reserved event name`);
+    throw reservedEvent(ev);
   }
   return toPacket(packet);
 };

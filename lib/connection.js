@@ -15,7 +15,7 @@ const { debug } = require("./debug.js");
 const { fromNative, invalidType, invalidValue } = require("./errors.js");
 const { refuseUnsupportedClient } = require("./unsupported-clients.js");
 const { namesOf, unknownName } = require("./names.js");
-const { checkText, isMissing } = require("./options.js");
+const { LONGEST_MILLIS, checkText, isMissing } = require("./options.js");
 const { passwordAsker } = require("./password.js");
 const { listRoots } = require("./roots.js");
 const { readTls } = require("./tls.js");
@@ -31,8 +31,6 @@ const knownParameters = () => {
   }
   return known;
 };
-
-const LONGEST_MILLIS = 2 ** 31 - 1;
 
 const portOf = (port) => {
   // `pg` takes "5432", too: an environment variable holds it so.

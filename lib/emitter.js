@@ -6,7 +6,7 @@ const { readConnection } = require("./connection.js");
 const { about, invalidType, invalidValue, native } = require("./errors.js");
 const { ensureFunctionsSql } = require("./functions.js");
 const { handledCall } = require("./handled.js");
-const { checkText, isMissing, readOptions } = require("./options.js");
+const { checkText, defaults, isMissing, readOptions } = require("./options.js");
 const { Publisher } = require("./publisher.js");
 const { IDENTITY, showAs } = require("./shown.js");
 
@@ -18,15 +18,12 @@ const readListenConnection = (connection) => {
   }
 };
 
-/** How many rows `outboxStatus` lists by default, and at most. */
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 10_000;
-
+/** How many rows `outboxStatus` lists. */
 const limitOf = (limit) => {
-  if (isMissing(limit)) return DEFAULT_LIMIT;
+  if (isMissing(limit)) return defaults.setAsideRows;
   if (typeof limit !== "number") throw invalidType("limit", "a number", limit);
-  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) {
-    throw invalidValue(`limit must be an integer from 0 to ${MAX_LIMIT}`);
+  if (!Number.isInteger(limit) || limit < 0 || limit > defaults.maxSetAsideRows) {
+    throw invalidValue(`limit must be an integer from 0 to ${defaults.maxSetAsideRows}`);
   }
   return limit;
 };

@@ -60,14 +60,6 @@ const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", mess
 const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
-const notSupported = (call, way = "an executor") =>
-  new EmitterError(
-    "ERR_NOT_SUPPORTED",
-    `${call} needs an answer, which ${way} does not give: ask on an emitter with a connection of its own`,
-  );
-
-const closed = (more) => new EmitterError("ERR_CLOSED", "the emitter is closed", more);
-
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
 const fromNative = ({ code, message, cause, ...more }) =>
   new EmitterError(code, message, { ...more, ...(cause && { cause: fromNative(cause) }) });
@@ -178,8 +170,6 @@ module.exports = {
   invalidType,
   invalidValue,
   notSerializable,
-  notSupported,
-  closed,
   copyOf,
   tellOrigin,
   tellOriginOfExecutors,

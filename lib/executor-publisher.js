@@ -1,19 +1,13 @@
 "use strict";
 
 const { Executor } = require("./executor.js");
-const {
-  closed,
-  EmitterError,
-  fromExecutor,
-  notSupported,
-  tellOrigin,
-  tellOriginOfExecutors,
-} = require("./errors.js");
+const { EmitterError, fromExecutor, tellOrigin, tellOriginOfExecutors } = require("./errors.js");
 const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
 const { framed } = require("./own-promise.js");
+const { closed, notSupported } = require("./refusals.js");
 const { Statements } = require("./statements.js");
 const { callLater } = require("./unfaked.js");
 

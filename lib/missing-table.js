@@ -1,13 +1,11 @@
 "use strict";
 
+const { constants } = require("../binding.js");
+
 /** PostgreSQL's code for a table that is not there. */
 const UNDEFINED_TABLE = "42P01";
 
-const HINT =
-  "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()";
-
-const OUTBOX_HINT =
-  "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()";
+const { missingAttachmentsHint, missingOutboxHint } = constants();
 
 /** How many errors are looked through for the driver's, which libraries wrap. */
 const MAX_DEPTH = 5;
@@ -23,8 +21,8 @@ const isMissingTable = (error) => {
 
 /** The table that a statement of ours needs, if it needs one: see `Statements.of`. */
 const hintOf = (text, values) => {
-  if (text.startsWith("INSERT INTO ")) return OUTBOX_HINT;
-  return typeof values[0] === "string" ? undefined : HINT;
+  if (text.startsWith("INSERT INTO ")) return missingOutboxHint;
+  return typeof values[0] === "string" ? undefined : missingAttachmentsHint;
 };
 
 /** The executor's error, with a hint when it says that a table is missing and has none. */
@@ -37,6 +35,6 @@ const withHint = (error, hint) => {
 const addHint = (error, text, values) => withHint(error, hintOf(text, values));
 
 /** The same for a statement that needs the outbox. */
-const addOutboxHint = (error) => withHint(error, OUTBOX_HINT);
+const addOutboxHint = (error) => withHint(error, missingOutboxHint);
 
 module.exports = { addHint, addOutboxHint };

@@ -201,7 +201,10 @@ const readOptions = (options) => {
   };
 };
 
-/** The size from which a message goes through the table. */
+/**
+ * The size from which a message goes through the table. A threshold beyond NOTIFY's own limit makes no
+ * difference, and would not fit into 32 bits.
+ */
 const inlineBytesOf = ({ payloadThreshold }) => Math.min(payloadThreshold, defaults.notifyLimit);
 
 module.exports = {

@@ -1,6 +1,6 @@
 "use strict";
 
-const { notSupported } = require("./errors.js");
+const { notSupported } = require("./refusals.js");
 
 /**
  * Takes the place of a `Publisher` for messages that go through the outbox, on its connection and in its

@@ -3,13 +3,14 @@
 const { NativePublisher } = require("../binding.js");
 const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
-const { closed, fromNative, native, throwFailure } = require("./errors.js");
+const { fromNative, native, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
 const { answerOf } = require("./own-promise.js");
 const { encode } = require("./parser.js");
+const { closed } = require("./refusals.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
@@ -34,7 +35,6 @@ class Publisher {
   #deliveries;
   #batches;
   #parser;
-  #threshold;
   #inlineBytes;
   #requests;
   #statements;
@@ -53,10 +53,8 @@ class Publisher {
     this.#errorHandler = errorHandler;
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
-    // A threshold beyond NOTIFY's own limit makes no difference, and this one fits into 32 bits.
-    options.payloadThreshold = Math.min(options.payloadThreshold, 2 ** 31);
-    this.#threshold = options.payloadThreshold;
     this.#inlineBytes = inlineBytesOf(options);
+    options.payloadThreshold = this.#inlineBytes;
     this.#statements = new Statements({ parser, ...options });
     const listenPlan = listenerPlan(listenConnection);
     this.#native = native(
@@ -73,7 +71,7 @@ class Publisher {
     this.#batches = new Batches(this.#native, this.#deliveries);
     this.#requests = new Requests(this.#native, this.#deliveries, this.#batches, {
       parser,
-      threshold: this.#threshold,
+      threshold: this.#inlineBytes,
       signal,
     });
     if (signal?.aborted) {
@@ -108,7 +106,7 @@ class Publisher {
     if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body, event);
     if (
       this.#parser !== undefined &&
-      !namespace.isInline(this.#threshold, Number(kind), opts, body)
+      !namespace.isInline(this.#inlineBytes, Number(kind), opts, body)
     ) {
       return this.#sendEncoded(namespace, kind, opts, body, event);
     }

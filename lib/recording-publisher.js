@@ -1,10 +1,11 @@
 "use strict";
 
-const { closed, notSupported, tellOrigin } = require("./errors.js");
+const { tellOrigin } = require("./errors.js");
 const { statsWithoutConnection } = require("./executor-stats.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
+const { closed, notSupported } = require("./refusals.js");
 const { Statements } = require("./statements.js");
 const { callLater } = require("./unfaked.js");
 

@@ -3,6 +3,7 @@
 const { NativeStatements } = require("../binding.js");
 const { native } = require("./errors.js");
 const { toMessage } = require("./message.js");
+const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 
 /** Makes the statements that send a message on a connection of the caller's. */
@@ -11,8 +12,7 @@ class Statements {
   #parser;
 
   constructor({ tableName, outboxTable, payloadThreshold, attachmentTtlMillis, parser }) {
-    // A threshold beyond NOTIFY's own limit makes no difference, and this one fits into 32 bits.
-    const threshold = Math.min(payloadThreshold, 2 ** 31);
+    const threshold = inlineBytesOf({ payloadThreshold });
     this.#native = native(
       () => new NativeStatements(tableName, outboxTable, threshold, attachmentTtlMillis),
     );

@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use super::failure::to_napi;
+use super::failure::{MISSING_ATTACHMENTS_HINT, MISSING_OUTBOX_HINT, to_napi};
 use crate::cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
@@ -17,7 +17,12 @@ use crate::wire::{
     RESERVED_SERVER_EVENTS, WireType,
 };
 
-/// The defaults and the reserved names.
+/// How many rows that are set aside `outboxStatus` gives when nothing else is said, and at most: JavaScript
+/// gets all of them at once.
+const DEFAULT_SET_ASIDE_ROWS: u32 = 100;
+const MAX_SET_ASIDE_ROWS: u32 = 10_000;
+
+/// The defaults, limits, reserved names and texts.
 #[napi(object, object_from_js = false)]
 pub struct Constants {
     pub channel_prefix: &'static str,
@@ -36,6 +41,10 @@ pub struct Constants {
     pub heartbeat_timeout_millis: u32,
     pub listener_idle_millis: u32,
     pub request_timeout_millis: u32,
+    pub set_aside_rows: u32,
+    pub max_set_aside_rows: u32,
+    pub missing_attachments_hint: &'static str,
+    pub missing_outbox_hint: &'static str,
     pub reserved_events: Vec<&'static str>,
     pub reserved_server_events: Vec<&'static str>,
     pub message_types: Vec<MessageType>,
@@ -55,7 +64,7 @@ fn message_types() -> Vec<MessageType> {
     all.map(|each| MessageType { name: each.name(), number: *each as u8 }).collect()
 }
 
-/// The defaults and the reserved names.
+/// The defaults, limits, reserved names and texts.
 #[napi]
 pub fn constants() -> Constants {
     Constants {
@@ -74,6 +83,10 @@ pub fn constants() -> Constants {
         heartbeat_timeout_millis: DEFAULT_HEARTBEAT_TIMEOUT.as_millis() as u32,
         listener_idle_millis: DEFAULT_LISTENER_IDLE.as_millis() as u32,
         request_timeout_millis: DEFAULT_REQUEST_TIMEOUT.as_millis() as u32,
+        set_aside_rows: DEFAULT_SET_ASIDE_ROWS,
+        max_set_aside_rows: MAX_SET_ASIDE_ROWS,
+        missing_attachments_hint: MISSING_ATTACHMENTS_HINT,
+        missing_outbox_hint: MISSING_OUTBOX_HINT,
         reserved_events: RESERVED_EVENTS.to_vec(),
         reserved_server_events: RESERVED_SERVER_EVENTS.to_vec(),
         message_types: message_types(),

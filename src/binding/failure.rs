@@ -4,6 +4,12 @@ use napi_derive::napi;
 
 use crate::error::{Error, MissingTable};
 
+/// How to create the attachment table, in JavaScript's words.
+pub(super) const MISSING_ATTACHMENTS_HINT: &str = "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()";
+
+/// The same for the outbox.
+pub(super) const MISSING_OUTBOX_HINT: &str = "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()";
+
 /// An error, as `lib/errors.js` makes an `EmitterError` of it.
 #[napi(object, object_from_js = false)]
 pub struct Failure {
@@ -62,14 +68,28 @@ impl From<&Error> for Cause {
 fn hint(error: &Error) -> Option<&str> {
     error.hint().or_else(|| {
         Some(match error.missing_table()? {
-            MissingTable::Attachments => {
-                "messages that hold bytes or are too long for NOTIFY go through this table: create it with ensureTable(), or with the SQL of attachmentTableSql()"
-            }
-            MissingTable::Outbox => {
-                "the outbox is a table of its own: create it with ensureOutbox(), or with the SQL of outboxSql()"
-            }
+            MissingTable::Attachments => MISSING_ATTACHMENTS_HINT,
+            MissingTable::Outbox => MISSING_OUTBOX_HINT,
         })
     })
+}
+
+/// The error of an emitter that was closed, for a call that JavaScript refuses itself.
+#[napi]
+pub fn closed_error() -> Failure {
+    Failure::from(&Error::closed())
+}
+
+/// The error of a call whose answer cannot be had that way.
+#[napi]
+pub fn not_supported_error(call: String, way: String) -> Failure {
+    Failure::from(&Error::not_supported(&call, &way))
+}
+
+/// The error of an event whose name belongs to Socket.IO.
+#[napi]
+pub fn reserved_event_error(event: String) -> Failure {
+    Failure::from(&Error::reserved_event(&event))
 }
 
 /// An error to be thrown at once: its status becomes the JavaScript error's `code`.

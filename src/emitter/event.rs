@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::wire::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
 
 /// An event: its name, and its arguments, which may be whatever serde can write.
@@ -101,11 +101,7 @@ impl Event {
             return Err(error);
         }
         if reserved.contains(&name.as_str()) {
-            return Err(Error::new(
-                ErrorKind::ReservedEvent,
-                "ERR_RESERVED_EVENT",
-                format!("{name:?} is a reserved event name"),
-            ));
+            return Err(Error::reserved_event(&name));
         }
         let name = Text::of(&name, &mut bytes)?;
         let with_marks = !bytes.is_empty();

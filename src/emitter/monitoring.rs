@@ -61,7 +61,7 @@ impl Emitter {
     /// `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub async fn server_count(&self) -> Result<usize, Error> {
         if self.writer.is_outbox() {
-            return Err(Error::not_supported());
+            return Err(Error::not_supported("server_count", "the outbox"));
         }
         self.core.cluster.node_count(&self.writer.namespace).await
     }

@@ -48,7 +48,7 @@ impl Emitter {
         let id = self.core.cluster.new_request_id();
         let written = parts.and_then(|parts| {
             if self.writer.is_outbox() {
-                return Err(Error::not_supported());
+                return Err(Error::not_supported("a request", "the outbox"));
             }
             Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
         });

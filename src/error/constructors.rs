@@ -68,6 +68,11 @@ impl Error {
         Self::new(ErrorKind::InvalidArgument, "ERR_INVALID_ARG_VALUE", message)
     }
 
+    pub(crate) fn reserved_event(name: &str) -> Self {
+        let message = format!("{name:?} is a reserved event name");
+        Self::new(ErrorKind::ReservedEvent, "ERR_RESERVED_EVENT", message)
+    }
+
     pub(crate) fn not_serializable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::NotSerializable, "ERR_NOT_SERIALIZABLE", message)
     }
@@ -141,9 +146,12 @@ impl Error {
         )
     }
 
-    /// A request where messages go through the outbox.
-    pub(crate) fn not_supported() -> Self {
-        let message = "what goes through the outbox cannot be answered: ask on the emitter itself";
+    /// A call that needs an answer, where messages go a way that gives none: through the outbox, or on a
+    /// connection of the caller's.
+    pub(crate) fn not_supported(call: &str, way: &str) -> Self {
+        let message = format!(
+            "{call} needs an answer, which {way} does not give: ask on an emitter that publishes on a connection of its own"
+        );
         Self::new(ErrorKind::NotSupported, "ERR_NOT_SUPPORTED", message)
     }
 
