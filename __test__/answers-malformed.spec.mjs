@@ -186,8 +186,17 @@ test("an attachment that cannot be read is none", async (t) => {
   const { server, emitter } = await pair(t);
   const asked = emitter.timeout(TIMEOUT_MS).serverSideEmitWithAck("e");
   const request = await server.request();
-  // Cut off, no map, and nested too deep for any stack.
-  for (const bytes of [[0x81], [0xc0], Array(200_000).fill(0x91)]) {
+  // An answer as it should be, but for what ends it: its packet.
+  const { requestId } = request.data;
+  const data = { requestId, packet: null };
+  const answer = encode({ uid: server.uid, nsp: "/", type: ANSWER.SERVER, data }).slice(0, -1);
+  const deep = Array(200_000).fill(0x91);
+  const claiming = Array(200).fill([0xdd, 0xff, 0xff, 0xff, 0xff]).flat();
+  for (const bytes of [
+    // Cut off, no map, nested too deep for any stack; and the same of a packet.
+    ...[[0x81], [0xc0], deep],
+    ...[[], [0x91], claiming, deep, [...deep, 0xc0]].map((packet) => [...answer, ...packet]),
+  ]) {
     await server.say(await server.header(ANSWER.SERVER, Buffer.from(bytes)));
   }
   await server.say(server.answer(request, ANSWER.SERVER, { packet: 1 }));

@@ -11,10 +11,9 @@ import { startCommand } from "./support/command.mjs";
 import { usePostgres } from "./support/database.mjs";
 
 const require = createRequire(import.meta.url);
-const { readNotification, unshowable } = require("../cli/decode.js");
+const { decodeAttachment, readNotification, unshowable } = require("../cli/decode.js");
 const { toJsonLine, toText } = require("../cli/display.js");
 const { harmless, harmlessJson } = require("../cli/harmless.js");
-const { decodeReceived } = require("../lib/received-attachment.js");
 
 const postgres = usePostgres(test);
 /** All that a terminal may act on. */
@@ -120,11 +119,11 @@ test("attachments that claim more than they hold are refused before they are rea
     heads(200_000, 0x91),
     Buffer.from([0xc1]),
   ]) {
-    t.throws(() => decodeReceived(bytes));
+    t.throws(() => decodeAttachment(bytes));
   }
   const values = [null, true, -1, 2 ** 40, 0.5, "x".repeat(300), Buffer.alloc(70_000), new Date(5)];
   const message = { many: Array(40).fill(values), deep: JSON.parse(nested(900)) };
-  t.deepEqual(decodeReceived(encode(message, { maxDepth: 2_000 })), {
+  t.deepEqual(decodeAttachment(encode(message, { maxDepth: 2_000 })), {
     ...message,
     many: Array(40).fill(values.with(6, new Uint8Array(70_000))),
   });

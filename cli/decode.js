@@ -1,7 +1,7 @@
 "use strict";
 
-const { constants } = require("../binding.js");
-const { decodeReceived } = require("../lib/received-attachment.js");
+const { decode } = require("@msgpack/msgpack");
+const { constants, isDecodable } = require("../binding.js");
 
 // Any role that may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
@@ -80,6 +80,18 @@ const unreadable = (error) => ({
 /** Without the methods of a Buffer: `JSON.stringify` calls its `toJSON` before the replacer. */
 const plain = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
 
+/**
+ * Decodes an attachment, as the adapters do.
+ *
+ * @param {Uint8Array} bytes
+ * @throws what is wrong with it
+ */
+const decodeAttachment = (bytes) => {
+  if (!isDecodable(bytes))
+    throw new RangeError("it holds less than it says, or is nested too deep");
+  return decode(bytes);
+};
+
 /** What a row's id is: digits. */
 const ID = /^\d{1,19}$/;
 
@@ -88,7 +100,7 @@ const resolve = async (header, id, fetchAttachment) => {
   if (!ID.test(id)) return { message: header, error: "the attachment's id is none" };
   try {
     const payload = await fetchAttachment(id);
-    if (payload) return { message: decodeReceived(plain(payload)), bytes: payload.length };
+    if (payload) return { message: decodeAttachment(plain(payload)), bytes: payload.length };
     return { message: header, error: "the attachment is gone" };
   } catch (error) {
     return { message: header, error: `the attachment: ${error.code ?? error.message}` };
@@ -129,4 +141,4 @@ const unshowable = ({ time, channel, bytes }, error) => ({
   attachmentId: null,
 });
 
-module.exports = { readNotification, unshowable };
+module.exports = { decodeAttachment, readNotification, unshowable };

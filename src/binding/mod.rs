@@ -17,6 +17,7 @@ mod identity;
 mod keep_alive;
 mod listener;
 mod listener_plan;
+mod message_pack;
 mod namespace;
 mod options;
 mod outbox;

@@ -156,6 +156,8 @@ fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The length of the value at the beginning, without those that it holds, and how many these are.
 /// <https://github.com/msgpack/msgpack/blob/master/spec.md>
+///
+/// `IgnoredAny` through `rmp_serde` would take stack for each depth, and give no place where the value ends.
 fn step(bytes: &[u8]) -> Option<(usize, u64)> {
     let (marker, rest) = bytes.split_first()?;
     let number = |size: usize| {
