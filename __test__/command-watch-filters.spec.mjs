@@ -133,8 +133,9 @@ test("what servers ask, answer and tell each other is shown, too", async (t) => 
 
 test("what is heard has the time when it was heard, not when it is asked for", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
-  const listener = new Listener({ connectionString }, "socket_io_attachments");
-  await listener.open([new Namespace("socket.io", "/")]);
+  const namespaces = [new Namespace("socket.io", "/")];
+  const listener = new Listener({ connectionString }, "socket_io_attachments", namespaces);
+  await listener.open();
   t.teardown(() => listener.close());
   const io = emitterFor(t, connectionString);
   await io.emit("n");
@@ -149,8 +150,9 @@ test("what is heard has the time when it was heard, not when it is asked for", a
 
 test("what is not read in time is counted, and the rest is kept in order", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
-  const listener = new Listener({ connectionString }, "socket_io_attachments");
-  await listener.open([new Namespace("socket.io", "/")]);
+  const namespaces = [new Namespace("socket.io", "/")];
+  const listener = new Listener({ connectionString }, "socket_io_attachments", namespaces);
+  await listener.open();
   const io = emitterFor(t, connectionString);
   const count = MAX_WAITING + 1_000;
   for (let index = 0; index < count; index++) io.emit("n", index);

@@ -3,7 +3,9 @@
 
 import test from "ava";
 import { Emitter } from "../index.js";
+import { connectionStringOf } from "../tools/postgres.mjs";
 import { startProxy } from "../tools/proxy.mjs";
+import { startCommand } from "./support/command.mjs";
 import { eventually, usePostgres } from "./support/database.mjs";
 import { outcome } from "./support/emitters.mjs";
 import { neededInCi } from "./support/needed.mjs";
@@ -96,6 +98,16 @@ for (const [what, wrong] of [
     t.true(["08P01", "28P01", "28000", "3D000"].includes(reason?.code), reason?.code);
   });
 }
+
+pooled(`a wrong password ends the command relay, through ${through}`, async (t) => {
+  const database = await postgres.database();
+  const { pooler } = await poolerFor(t);
+  const { port } = pooler.config;
+  const address = connectionStringOf({ ...database.config, port, password: "wrong" });
+  const { child, ended } = startCommand(["relay", "--url", address]);
+  t.teardown(() => child.kill("SIGKILL"));
+  t.is((await ended).code, 1);
+});
 
 pooled(`a limit on connections is waited for, through ${through}`, async (t) => {
   const database = await postgres.database();

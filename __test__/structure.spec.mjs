@@ -47,7 +47,7 @@ test("Rust: only the binding names napi", (t) => {
 /** What the binding converts, of the layers that act; and two that act for JavaScript alone. */
 const CONVERTED = new Set([
   ...["cluster::Outcome", "cluster::Request", "cluster::Ticket"],
-  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "Received", "RelayEvent"],
+  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "RelayEvent"],
   ...[
     "RelayOptions",
     "SchemaName",
@@ -58,8 +58,8 @@ const CONVERTED = new Set([
     "TableName",
   ],
   ...["Value", "emit_functions_sql"],
-  // The listener of `watch`, and the task whose steps JavaScript's thread may take.
-  ...["Listener", "SharedTask"],
+  // What `watch` needs, and the task whose steps JavaScript's thread may take.
+  ...["SharedTask", "WatchEvent", "Watched", "Watcher"],
 ]);
 
 test("Rust: the binding publishes, asks and relays by the emitter's core alone", (t) => {

@@ -1,6 +1,7 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
+const { isMistake } = require("../lib/errors.js");
 const { connectionOf } = require("./address.js");
 const { harmless, harmlessJson } = require("./harmless.js");
 const { UsageError, readNumber } = require("./usage.js");
@@ -11,9 +12,6 @@ const LOG_INTERVAL = 60_000;
 
 /** What is counted for that takes at most one part in this number of the time. */
 const COUNT_SHARE = 20;
-
-/** Codes that tell of a mistake and not of a server that is away: the first of them ends the command. */
-const MISTAKE = /^(28|3D|42|ERR_(INVALID|TLS|PASSWORD|AUTH)|UNABLE_TO|CERT_)/;
 
 /** What the relay says, as lines on standard error or, with `--json`, as objects on standard output. */
 const reporter = ({ json }) => ({
@@ -53,8 +51,8 @@ const relay = async ({ args, options }) => {
         code: error.code,
         message: error.message,
       });
-      // What is wrong from the beginning is a mistake in the command.
-      if (!wasActive && MISTAKE.test(error.code)) {
+      // One from the beginning is a mistake in the command.
+      if (!wasActive && isMistake(error)) {
         refused = error;
         running.close();
       }

@@ -79,12 +79,13 @@ const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
   const isWanted = readFilter(options);
-  const listener = new Listener(connectionOf(options), options.table ?? defaults.tableName);
+  const table = options.table ?? defaults.tableName;
+  const listener = new Listener(connectionOf(options), table, namespaces);
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   let rates;
   try {
-    await listener.open(namespaces);
+    await listener.open();
     const channels = namespaces.map(({ channel }) => channel);
     process.stderr.write(`listening on ${harmless(channels.join(", "))}\n`);
     rates = new Rates();

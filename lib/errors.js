@@ -60,9 +60,21 @@ const invalidValue = (message) => new EmitterError("ERR_INVALID_ARG_VALUE", mess
 const notSerializable = (message, cause) =>
   new EmitterError("ERR_NOT_SERIALIZABLE", message, cause === undefined ? undefined : { cause });
 
+/** The errors that the native side calls a mistake. */
+const mistakes = new WeakSet();
+
 /** An error of the native side: a plain object with a code, or an `Error` with one. */
-const fromNative = ({ code, message, cause, ...more }) =>
-  new EmitterError(code, message, { ...more, ...(cause && { cause: fromNative(cause) }) });
+const fromNative = ({ code, message, cause, isMistake, ...more }) => {
+  const error = new EmitterError(code, message, {
+    ...more,
+    ...(cause && { cause: fromNative(cause) }),
+  });
+  if (isMistake) mistakes.add(error);
+  return error;
+};
+
+/** Whether an error from the native side tells of a mistake: trying again does not help. */
+const isMistake = (error) => mistakes.has(error);
 
 /** An error of ours for an executor's, which stays as it is and is the cause. */
 const fromExecutor = (cause) => {
@@ -178,6 +190,7 @@ module.exports = {
   about,
   fromExecutor,
   fromNative,
+  isMistake,
   throwFailure,
   native,
 };

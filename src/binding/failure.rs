@@ -2,6 +2,7 @@
 
 use napi_derive::napi;
 
+use crate::connect::error::is_mistake;
 use crate::error::{Error, MissingTable};
 
 /// How to create the attachment table, in JavaScript's words.
@@ -23,6 +24,8 @@ pub struct Failure {
     pub syscall: Option<String>,
     pub hostname: Option<String>,
     pub cause: Option<Cause>,
+    /// For the command line: a mistake, and not a server that is away.
+    pub is_mistake: bool,
 }
 
 /// The cause of a failure. A cause of ours has no cause of its own that says more.
@@ -44,7 +47,20 @@ impl From<&Error> for Failure {
         let Cause { code, message, severity, detail, hint, address, port, syscall, hostname } =
             Cause::from(error);
         let cause = error.cause().map(Cause::from);
-        Self { code, message, severity, detail, hint, address, port, syscall, hostname, cause }
+        let is_mistake = is_mistake(error);
+        Self {
+            code,
+            message,
+            severity,
+            detail,
+            hint,
+            address,
+            port,
+            syscall,
+            hostname,
+            cause,
+            is_mistake,
+        }
     }
 }
 

@@ -7,7 +7,6 @@
 //! only: what is received is acted upon by the thread that receives it, and a call is sent by the thread that
 //! makes it, so that it keeps its place in the order.
 
-mod abort_on_drop;
 mod asking;
 mod clock;
 mod collector;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::abort_on_drop::AbortOnDrop;
 use super::collector::Collector;
 use super::reply::{Outcome, Reply};
 use super::ticket::Observer;
 use crate::error::Error;
+use crate::transport::AbortOnDrop;
 use crate::wire::{Content, Kind, Namespace, Submission};
 
 /// A request to the servers of a namespace.

@@ -8,13 +8,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::abort_on_drop::AbortOnDrop;
 use super::key::Key;
 use super::shared::Shared;
 use super::state::{Session, State};
 use super::subscription::Subscription;
 use crate::error::Error;
-use crate::transport::{Listener, Received};
+use crate::transport::{AbortOnDrop, Listener, Received};
 use crate::wire::Namespace;
 
 /// How often silent servers are looked for while answers are awaited.
@@ -22,7 +21,7 @@ const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
 impl Shared {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortOnDrop {
-        AbortOnDrop(self.runtime.spawn(task).abort_handle())
+        AbortOnDrop::new(self.runtime.spawn(task))
     }
 
     /// Calls `work` with a subscription, if it is still there.

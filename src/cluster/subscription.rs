@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::abort_on_drop::AbortOnDrop;
 use super::key::Key;
 use super::nodes::Nodes;
 use super::reply::Reply;
 use super::request::{PendingRequest, Request};
 use crate::error::Error;
+use crate::transport::AbortOnDrop;
 use crate::wire::Answer;
 
 /// How long an echo of our heartbeat proves that the listener receives everything.

@@ -26,6 +26,15 @@ impl Backoff {
         self.next = (whole * 2).min(LONGEST);
         whole.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
+
+    /// A connection was open for so long. One that was lost at once counts as a try that failed: a server
+    /// that ends each session must not be asked for one without a pause.
+    #[cfg(any(test, feature = "napi"))]
+    pub(crate) fn was_open(&mut self, lasted: Duration) {
+        if lasted > LONGEST {
+            *self = Self::default();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -40,5 +49,15 @@ mod tests {
         assert!(waits[19] >= LONGEST / 2 && waits[19] <= LONGEST);
         assert_ne!(waits[18], waits[19]);
         assert!(waits.iter().sum::<Duration>() > LONGEST * 5);
+    }
+
+    #[test]
+    fn begins_anew_after_a_connection_that_lasted() {
+        let mut backoff = Backoff::default();
+        backoff.next();
+        backoff.was_open(LONGEST / 2);
+        assert!(backoff.next() >= FIRST);
+        backoff.was_open(LONGEST * 2);
+        assert!(backoff.next() <= FIRST);
     }
 }

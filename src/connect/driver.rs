@@ -6,10 +6,17 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::Client;
 
 use super::error;
 use super::session::Messages;
 use crate::error::Error;
+
+/// How long a server that was said goodbye to may take to be gone.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Driver {
     /// `None` once the connection has ended: then the socket is dropped, too, and the client knows.
@@ -44,6 +51,12 @@ impl Driver {
         self.cause.take()
     }
 
+    /// Says goodbye to the server by dropping the client, and waits until that is written.
+    pub(crate) async fn close(mut self, client: Client) {
+        drop(client);
+        goodbye(self.end()).await;
+    }
+
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(messages) = &mut self.messages else { return Poll::Ready(()) };
         loop {
@@ -60,4 +73,10 @@ impl Driver {
         self.messages = None;
         Poll::Ready(())
     }
+}
+
+/// Waits for the end of a connection, but not for a server that takes too long to be gone: then it is
+/// dropped, and nothing is lost by that.
+pub(crate) async fn goodbye(end: impl Future) {
+    let _ = timeout(GOODBYE, end).await;
 }

@@ -8,9 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::error::{DbError, SqlState};
-pub(crate) use verdict::{Verdict, blames_a_value, blames_read_only, blames_the_queue, verdict};
+#[cfg(feature = "napi")]
+pub(crate) use verdict::is_mistake;
+pub(crate) use verdict::{
+    Verdict, blames_a_value, blames_read_only, blames_the_queue, is_away, verdict,
+};
 
-use super::{pooler, tls};
+use super::tls;
 use crate::error::{Error, ErrorKind, MissingTable, Peer, ServerDetails};
 
 /// An error while connecting.
@@ -177,19 +181,6 @@ pub(crate) fn asking(error: &tokio_postgres::Error) -> Error {
     match error.as_db_error() {
         Some(db) => server(db),
         None => lost(),
-    }
-}
-
-/// Whether a server that could not be reached may be reached later: it is away, and not wrong.
-pub(crate) fn is_away(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::Network | ErrorKind::Password => true,
-        // Classes 08, connection; 53, insufficient resources; 57, operator intervention.
-        ErrorKind::Server => {
-            ["08", "53", "57"].iter().any(|class| error.code().starts_with(class))
-                && !pooler::refuses_login(&error.to_string())
-        }
-        _ => false,
     }
 }
 

@@ -12,7 +12,7 @@ mod settings;
 mod tls;
 
 pub(crate) use backoff::Backoff;
-pub(crate) use driver::Driver;
+pub(crate) use driver::{Driver, goodbye};
 pub(crate) use session::{Connected, Encryption, Messages, connect, within};
 pub(crate) use settings::Plan;
 pub use settings::{

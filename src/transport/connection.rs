@@ -2,9 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use crate::connect::{Connected, Driver, Encryption, Plan, connect};
@@ -23,9 +21,6 @@ pub(super) struct Connection {
     plan: Arc<Plan>,
     open: Option<Open>,
 }
-
-/// How long a server that was said goodbye to may take to be gone.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Connection {
     pub(super) fn new(plan: Arc<Plan>) -> Self {
@@ -82,10 +77,8 @@ impl Connection {
 
     /// Says goodbye to the server and waits until that is written.
     pub(super) async fn close(&mut self) {
-        if let Some(Open { client, mut driver, .. }) = self.open.take() {
-            drop(client);
-            // A server that takes longer is not waited for.
-            let _ = timeout(GOODBYE, driver.end()).await;
+        if let Some(Open { client, driver, .. }) = self.open.take() {
+            driver.close(client).await;
         }
     }
 }

@@ -3,16 +3,12 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use super::outbox::OutboxTable;
 use crate::connect::{Connected, Driver, Plan, connect, error};
 use crate::error::Error;
-
-/// How long a server that was said goodbye to may take to be gone.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A row that a relay could not publish.
 ///
@@ -156,9 +152,7 @@ async fn with_client<R>(
     let Connected { client, messages, .. } = connect(plan).await?;
     let mut driver = Driver::new(messages);
     let result = driver.alongside(work(&client)).await;
-    drop(client);
-    // Closing that takes longer loses nothing.
-    let _ = timeout(GOODBYE, driver.end()).await;
+    driver.close(client).await;
     result.map_err(|error| error::storing(&error))
 }
 

@@ -7,24 +7,21 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{AsyncMessage, Client};
 
+use super::abort_on_drop::AbortOnDrop;
 use super::attachment;
 use super::table::{TableName, quoted};
-use crate::connect::{Connected, Messages, Plan, connect, error, within};
+use crate::connect::{Connected, Messages, Plan, connect, error, goodbye, within};
 use crate::error::{Error, ErrorKind};
 use crate::wire::Channel;
 
 /// How often a silent server is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a server that was said goodbye to may take to be gone.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How long a second connection may wait for a session before the first is asked.
 const SESSION_GRACE: Duration = Duration::from_millis(500);
@@ -47,20 +44,12 @@ pub(crate) enum Received {
 pub(crate) struct Listener {
     client: Arc<Client>,
     signs_of_life: Arc<SignsOfLife>,
-    _driver: Driver,
+    /// The work on the socket.
+    _driver: AbortOnDrop,
 }
 
 /// Changes whenever the server sends something: its answer to a ping may have to wait behind other messages.
 type SignsOfLife = watch::Sender<()>;
-
-/// A connection's work on its socket; ended when dropped.
-struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
 
 impl Listener {
     /// Connects. `on_received` is called with each batch of notifications, and when the connection is lost,
@@ -77,7 +66,7 @@ impl Listener {
         let client = Arc::new(client);
         let signs_of_life = Arc::new(SignsOfLife::default());
         // A listener that is dropped gets no more calls, not even for the end.
-        let driver = Driver(tokio::spawn(listen(
+        let driver = AbortOnDrop::new(tokio::spawn(listen(
             Arc::clone(&client),
             Arc::clone(&signs_of_life),
             messages,
@@ -146,7 +135,7 @@ impl Listener {
             Err(error) if error.code() == SqlState::TOO_MANY_CONNECTIONS.code() => return Ok(()),
             Err(error) => return Err(error),
         };
-        let mut driver = Driver(tokio::spawn(async move {
+        let mut driver = AbortOnDrop::new(tokio::spawn(async move {
             drive(messages, drop).await;
         }));
         let asked = async {
@@ -164,13 +153,12 @@ impl Listener {
         let is_pooled = within(plan.connect_timeout, asked).await;
         // A session that is cut off in mid-transaction is worth a line in the server's log; of one
         // that says goodbye there, a pooler would have to give up its own.
-        let goodbye = async {
+        goodbye(async {
             let _ = other.batch_execute("ROLLBACK").await;
             drop(other);
-            let _ = (&mut driver.0).await;
-        };
-        // A connection that takes longer to close is dropped.
-        let _ = timeout(GOODBYE, goodbye).await;
+            driver.ended().await;
+        })
+        .await;
         if is_pooled? {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,

@@ -3,6 +3,7 @@
 //! Beside it, statements for connections that are the caller's own (`caller_statement.rs`), and the relay,
 //! which publishes what waits in the outbox (`relay`).
 
+mod abort_on_drop;
 mod attachment;
 #[cfg(feature = "bench")]
 pub(crate) mod bench;
@@ -31,7 +32,10 @@ mod tables;
 mod task;
 mod text_array;
 mod ticket;
+#[cfg(any(test, feature = "napi"))]
+mod watcher;
 
+pub(crate) use abort_on_drop::AbortOnDrop;
 pub(crate) use caller_statement::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, StatementTexts};
 pub use caller_statement::{Statement, Value};
 pub use functions::{FunctionsOptions, FunctionsOptionsBuilder, emit_functions_sql};
@@ -55,3 +59,5 @@ pub(crate) use status::OnStateChange;
 pub use table::{DEFAULT_TABLE_NAME, SchemaName, TableName};
 pub(crate) use tables::Tables;
 pub(crate) use ticket::Settled;
+#[cfg(feature = "napi")]
+pub(crate) use watcher::{WatchEvent, Watched, Watcher};

@@ -1,8 +1,10 @@
-//! The meaning of a server's error: what became of the statement, and what is to blame.
+//! The meaning of an error: whether the server is away, what became of the statement, and what is to
+//! blame.
 
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::connect::pooler;
+use crate::error::{Error, ErrorKind};
 
 /// The fate of the statement that an error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,4 +61,78 @@ pub(crate) fn blames_a_value(error: &tokio_postgres::Error) -> bool {
 /// src/backend/commands/async.c).
 pub(crate) fn blames_the_queue(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::PROGRAM_LIMIT_EXCEEDED)
+}
+
+/// Whether a server that could not be reached may be reached later: it is away, and not wrong.
+pub(crate) fn is_away(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Network | ErrorKind::Password => true,
+        // Classes 08, connection; 53, insufficient resources; 57, operator intervention.
+        ErrorKind::Server => {
+            has_class(error, ["08", "53", "57"]) && !pooler::refuses_login(&error.to_string())
+        }
+        _ => false,
+    }
+}
+
+/// Whether an error tells of a mistake in the settings, or of something that has to be created or
+/// granted: no error of a server that is away ([`is_away`]) does, nor one that may pass by itself.
+#[cfg(any(test, feature = "napi"))]
+pub(crate) fn is_mistake(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::InvalidArgument | ErrorKind::Tls | ErrorKind::Authentication => true,
+        // Classes 28, authorization; 3D, a database that is not there; 42, names and rights.
+        ErrorKind::Server => {
+            has_class(error, ["28", "3D", "42"]) || pooler::refuses_login(&error.to_string())
+        }
+        _ => false,
+    }
+}
+
+fn has_class(error: &Error, classes: [&str; 3]) -> bool {
+    classes.iter().any(|class| error.code().starts_with(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::error;
+
+    /// Whether it is away, and whether it is a mistake.
+    fn told(error: &Error) -> (bool, bool) {
+        (is_away(error), is_mistake(error))
+    }
+
+    fn server(code: &str, message: &str) -> Error {
+        Error::new(ErrorKind::Server, code.to_owned(), message)
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_no_mistake_and_what_passes_by_itself_is_neither() {
+        for error in [error::lost(), error::read_only(), server("57P03", "the database starts up")]
+        {
+            assert_eq!(told(&error), (true, false), "{error}");
+        }
+        for error in [
+            server("28P01", "password authentication failed"),
+            server("3D000", "no such database"),
+            server("42P01", "relation does not exist"),
+            error::password_missing(None),
+            Error::invalid_value("no"),
+        ] {
+            assert_eq!(told(&error), (false, true), "{error}");
+        }
+        let full = server("54000", "too many notifications in the NOTIFY queue");
+        let passing = [full, server("40P01", "deadlock detected"), server("55P03", "locked")];
+        for error in passing {
+            assert_eq!(told(&error), (false, false), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pooler_says_both_with_one_code() {
+        let refused = server("08P01", "password authentication failed");
+        let busy = server("08P01", "no more connections allowed (max_client_conn)");
+        assert_eq!((told(&refused), told(&busy)), ((false, true), (true, false)));
+    }
 }

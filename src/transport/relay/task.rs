@@ -23,9 +23,6 @@ use crate::transport::tables::Tables;
 /// How long the server may take to answer, before it is given up, with the connection.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a server that was said goodbye to may take to be gone.
-const GOODBYE: Duration = Duration::from_secs(1);
-
 /// A command to a relay.
 pub(super) enum Command {
     Wake,
@@ -120,13 +117,10 @@ impl Task {
                     End::Closed
                 }
             };
-            drop(client);
             match end {
-                End::Closed => {
-                    // Closing that takes longer loses nothing.
-                    let _ = timeout(GOODBYE, driver.end()).await;
-                }
+                End::Closed => driver.close(client).await,
                 End::Lost(cause) => {
+                    drop((client, driver));
                     self.change(RelayState::Connecting, Some(&cause));
                     self.pause().await;
                 }
