@@ -27,7 +27,7 @@ mod ticket;
 mod waiting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -183,9 +183,33 @@ impl Cluster {
         stats
     }
 
+    /// The publisher's task, with whose end that of all requests comes: also when its runtime is dropped, or
+    /// has no timer, or no I/O.
+    pub(crate) fn ends_with<T: Future<Output = ()> + Send>(
+        &self,
+        task: T,
+    ) -> impl Future<Output = ()> + Send + use<T> {
+        let end = EndOnDrop(Arc::downgrade(&self.0));
+        async move {
+            let _end = end;
+            task.await;
+        }
+    }
+
     /// Ends the session: requests that were not sent yet fail with `unsent`, published ones with
     /// `ERR_CLOSED`, and those in between with the outcome of their publication. Twice is fine.
     pub(crate) fn close(&self, unsent: &Error) {
         self.0.close(unsent);
+    }
+}
+
+/// Ends all requests when it is dropped.
+struct EndOnDrop(Weak<Shared>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.end();
+        }
     }
 }

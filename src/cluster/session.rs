@@ -50,7 +50,7 @@ impl Shared {
         let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
         if is_new {
             let key = Key { namespace: Arc::clone(namespace), number };
-            let (listener, telling) = (session.listener.subscribe(), Arc::clone(&session.telling));
+            let (listener, telling) = (session.listener.clone(), Arc::clone(&session.telling));
             session.spawn(&self.runtime, Arc::clone(self).discover(key.clone(), listener, telling));
             session.channels.entry(channel.clone()).or_default().push(Subscription::new(key));
         }
@@ -60,20 +60,23 @@ impl Shared {
     }
 
     fn open_session(self: &Arc<Self>, number: u64) -> Session {
+        let (opened, listener) = watch::channel(None);
         let mut session = Session {
             number,
-            listener: watch::Sender::default(),
+            listener,
             channels: HashMap::new(),
             telling: Arc::default(),
             fetching: HashMap::new(),
             tasks: JoinSet::new(),
         };
-        session.spawn(&self.runtime, Arc::clone(self).open(number));
+        session.spawn(&self.runtime, Arc::clone(self).open(number, opened));
         session.spawn(&self.runtime, sweep(Arc::downgrade(self), number));
         session
     }
 
-    async fn open(self: Arc<Self>, number: u64) {
+    /// Opens the connection. `opened` is dropped with this task, also when a runtime without I/O or time ends
+    /// it: by that those who wait for the connection learn of its end.
+    async fn open(self: Arc<Self>, number: u64, opened: watch::Sender<Option<Arc<Listener>>>) {
         let weak = Arc::downgrade(&self);
         let on_received = move |received| {
             let Some(shared) = weak.upgrade() else { return };
@@ -84,11 +87,7 @@ impl Shared {
         };
         let Some(plan) = self.lock().plan.clone() else { return };
         match Listener::open(&plan, on_received).await {
-            Ok(listener) => {
-                if let Some(session) = self.lock().current(number) {
-                    session.listener.send_replace(Some(Arc::new(listener)));
-                }
-            }
+            Ok(listener) => drop(opened.send(Some(Arc::new(listener)))),
             Err(error) => self.end_session(number, &error.about_listening()),
         }
     }
@@ -191,6 +190,15 @@ impl Shared {
         state.plan = None;
         state.ended = None;
         self.take_session(state, unsent, &Error::closed());
+    }
+
+    /// The publisher's task has ended and settles nothing any more: all that waits ends with `ERR_CLOSED`.
+    pub(super) fn end(self: &Arc<Self>) {
+        self.close(&Error::closed());
+        let ending = std::mem::take(&mut self.lock().ending);
+        for (request, error) in ending.into_values() {
+            request.tell(Some(error), false);
+        }
     }
 
     /// Takes the session out. Work that waits ends with `unsent`, and published requests end with `error`.

@@ -29,8 +29,8 @@ pub(super) struct State {
 
 pub(super) struct Session {
     pub(super) number: u64,
-    /// The connection, when it is open.
-    pub(super) listener: watch::Sender<Option<Arc<Listener>>>,
+    /// The connection, when it is open; its sender is the task's that opens it.
+    pub(super) listener: watch::Receiver<Option<Arc<Listener>>>,
     /// The subscriptions by channel: namespaces share one when their long names were cut to the same.
     pub(super) channels: HashMap<String, Vec<Subscription>>,
     /// Locked while the connection is told to listen or to listen no more.

@@ -60,7 +60,7 @@ fn world(uids: &[&str]) -> World {
         }
         state.session = Some(Session {
             number: key.number,
-            listener: watch::Sender::default(),
+            listener: watch::channel(None).1,
             channels: HashMap::from([(CHANNEL.to_owned(), vec![subscription])]),
             telling: Arc::default(),
             fetching: HashMap::new(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use super::options::bounded;
 use super::{Options, Relay};
@@ -20,6 +21,7 @@ pub(crate) struct Core {
     pub(crate) publisher: Publisher<Ticket>,
     pub(crate) cluster: Cluster,
     pub(crate) options: Arc<Options>,
+    runtime: Handle,
     /// The way to the server; dropped at the end, for it may hold functions of the caller's, and everything
     /// that these can reach.
     plan: Mutex<Option<Arc<Plan>>>,
@@ -58,7 +60,7 @@ impl Core {
             on_state_change,
         );
         let cluster = Cluster::new(
-            runtime,
+            runtime.clone(),
             listen_plan.unwrap_or_else(|| Arc::clone(&plan)),
             options.table_name.clone(),
             publisher.clone(),
@@ -74,7 +76,8 @@ impl Core {
                 }
             }),
         );
-        (Self { publisher, cluster, options, plan: Mutex::new(Some(plan)) }, task)
+        let task = cluster.ends_with(task);
+        (Self { publisher, cluster, options, runtime, plan: Mutex::new(Some(plan)) }, task)
     }
 
     /// Counts the messages in the outbox, and lists up to `limit` of the rows that are set aside.
@@ -86,10 +89,10 @@ impl Core {
         limit: u32,
     ) -> impl Future<Output = Result<OutboxStatus, Error>> + Send + use<> {
         let outbox = self.outbox();
-        async move {
+        run_on(self.runtime.clone(), async move {
             let (plan, table) = outbox?;
             inspect::status(&plan, &table, limit).await
-        }
+        })
     }
 
     /// Puts rows that are set aside, the given ones or all, at the end of the waiting ones if they go
@@ -103,13 +106,13 @@ impl Core {
         ids: Option<Vec<i64>>,
     ) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
         let outbox = self.outbox();
-        async move {
+        run_on(self.runtime.clone(), async move {
             let ((plan, table), ids) = (outbox?, ids.as_deref());
             match again {
                 true => inspect::retry(&plan, &table, ids).await,
                 false => inspect::discard(&plan, &table, ids).await,
             }
-        }
+        })
     }
 
     /// Starts a relay of the outbox, on a connection of its own.
@@ -175,6 +178,20 @@ impl Core {
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Plan>>> {
         // A thread that panicked left a plan or none: both are sound.
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs work on a runtime until this is dropped; `ERR_CLOSED` when the runtime ends first, or lacks what the
+/// work needs.
+async fn run_on<R: Send + 'static>(
+    runtime: Handle,
+    work: impl Future<Output = Result<R, Error>> + Send + 'static,
+) -> Result<R, Error> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(work, &runtime);
+    match tasks.join_next().await {
+        Some(Ok(result)) => result,
+        _ => Err(Error::closed()),
     }
 }
 

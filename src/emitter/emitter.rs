@@ -36,6 +36,10 @@ pub struct Emitter {
 impl Emitter {
     /// An emitter for the main namespace, `/`. Opens no connection yet.
     ///
+    /// Its tasks run on the tokio runtime that it is made in, which needs I/O and time (`enable_all`); its
+    /// futures may be awaited on any. When that runtime has gone, or lacks either, calls fail with
+    /// `ERR_CLOSED`.
+    ///
     /// ```
     /// # use socketio_postgres_emitter::{Emitter, Options, Settings};
     /// # async fn run() -> Result<(), socketio_postgres_emitter::Error> {

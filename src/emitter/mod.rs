@@ -21,6 +21,8 @@ mod relay;
 mod remote_socket;
 mod requesting;
 mod requests;
+#[cfg(test)]
+mod runtime_tests;
 mod sending;
 mod statements;
 mod target;

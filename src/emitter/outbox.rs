@@ -132,7 +132,8 @@ impl Emitter {
     /// ```
     ///
     /// # Errors
-    /// `ERR_NO_RUNTIME` outside a tokio runtime; `ERR_CLOSED`, when the emitter is closed already;
+    /// `ERR_NO_RUNTIME` outside a tokio runtime, which has to be one with I/O and time; `ERR_CLOSED`, when
+    /// the emitter is closed already;
     /// `ERR_INVALID_ARG_VALUE` for options that cannot be used.
     pub fn relay(
         &self,

@@ -32,6 +32,13 @@ pub(super) struct Observers<S> {
     pub(super) on_state_change: OnStateChange,
 }
 
+impl<S> Drop for Observers<S> {
+    fn drop(&mut self) {
+        // The task has ended, perhaps because its runtime was dropped.
+        self.status.set(ConnectionState::Closed);
+    }
+}
+
 pub(super) struct Pending<T, S> {
     pub(super) queue: Queue<T>,
     urgent: mpsc::UnboundedReceiver<Urgent>,
