@@ -72,7 +72,8 @@ pub struct Settings {
     /// `host=… user=…`. Its parameters are those of
     /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>, as far as
     /// an emitter can honour them. Those of other clients that cannot change where or how securely it
-    /// connects (`schema`, `pgbouncer`, `pool_max_conns`, …) are passed over; any other is an error.
+    /// connects (`schema`, `pgbouncer`, `pool_max_conns`, …) are passed over; any other is an error, and so
+    /// is an empty string while no other field says which server is meant.
     pub connection_string: Option<String>,
     /// A host name, an address, or the directory of a Unix socket; several, separated by commas,
     /// are tried in turn. `PGHOST`, then `localhost`, when nothing says otherwise.
@@ -136,6 +137,14 @@ impl Settings {
     pub fn from_env() -> Self {
         Self::default()
     }
+
+    /// Whether the connection string is empty, and no other field says which server is meant.
+    fn is_unset(&self) -> bool {
+        let Self { host, port, user, database, parameters, .. } = self;
+        let is_placed = host.is_some() || port.is_some() || user.is_some() || database.is_some();
+        let is_empty = self.connection_string.as_ref().is_some_and(|text| text.trim().is_empty());
+        is_empty && !is_placed && parameters.is_empty()
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -180,6 +189,28 @@ mod tests {
                 Err(error) => prop_assert!(!error.to_string().contains(&secret), "{error}"),
             }
         }
+    }
+
+    #[test]
+    fn an_empty_string_is_a_variable_that_was_never_set() {
+        for text in ["", "  ", "\n"] {
+            let settings = Settings::from_connection_string(text);
+            let error = settings.plan().err().unwrap();
+            assert_eq!(error.code(), "ERR_INVALID_ARG_VALUE");
+            assert!(
+                error.to_string().starts_with("the connection string is empty: is the variable")
+            );
+            for placed in [
+                Settings { host: Some("h".into()), ..settings.clone() },
+                Settings { port: Some(1), ..settings.clone() },
+                Settings { user: Some("u".into()), ..settings.clone() },
+                Settings { database: Some("d".into()), ..settings.clone() },
+                Settings { is_lent: true, ..settings.clone() },
+            ] {
+                assert!(placed.plan().is_ok(), "{placed:?}");
+            }
+        }
+        assert!(Settings::from_env().plan().is_ok());
     }
 
     #[test]

@@ -8,6 +8,14 @@ pub(super) fn unreadable(why: &str) -> Error {
     Error::invalid_value(format!("the connection string cannot be read: {why}"))
 }
 
+/// An empty string where no other field says which server is meant: a variable that was never set.
+pub(super) fn empty() -> Error {
+    Error::invalid_value(
+        "the connection string is empty: is the variable that it comes from set? \
+         (Settings::from_env() means the PG… variables)",
+    )
+}
+
 /// The number of the character at a byte of the text, from 1.
 pub(super) fn place_of(text: &str, byte: usize) -> usize {
     text.get(..byte).unwrap_or(text).chars().count() + 1

@@ -20,6 +20,9 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(super) fn new(settings: &'a Settings, reading: Reading) -> Result<Self, Error> {
+        if reading == Reading::Strict && settings.is_unset() {
+            return Err(refused::empty());
+        }
         let mut string = match &settings.connection_string {
             Some(text) => connection_string::parse(text, reading)?,
             None => Parameters::default(),

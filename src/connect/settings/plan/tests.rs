@@ -11,7 +11,8 @@ fn settings(text: &str, variables: &[(&str, &str)]) -> Settings {
     let variables = variables.map(|(name, value)| ((*name).into(), (*value).into()));
     Settings {
         environment: Environment::of(HashMap::from_iter(variables)),
-        ..Settings::from_connection_string(text)
+        connection_string: (!text.is_empty()).then(|| text.into()),
+        ..Settings::default()
     }
 }
 
