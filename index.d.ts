@@ -231,7 +231,7 @@ export interface ConnectionSettings {
   connectionTimeoutMillis?: number | null | undefined;
   /** Whether the operating system probes an idle connection. */
   keepAlive?: boolean | null | undefined;
-  /** After how many milliseconds it begins to. */
+  /** After how many milliseconds it begins to: whole seconds, from 1 to 32767, to which others are moved. */
   keepAliveInitialDelayMillis?: number | null | undefined;
   /** The name that the server shows: `socket.io-postgres-emitter` by default. */
   application_name?: string | null | undefined;
@@ -259,9 +259,9 @@ export interface LibpqSettings {
   hostaddr?: string | null | undefined;
   /** Whether the operating system probes an idle connection: 1 or 0. */
   keepalives?: number | string | boolean | null | undefined;
-  /** After how many probes without an answer a connection is lost. */
+  /** After how many probes without an answer a connection is lost: at most 127. */
   keepalives_count?: number | string | null | undefined;
-  /** After how many seconds of silence the first probe is sent. */
+  /** After how many seconds of silence the first probe is sent: at most 32767. */
   keepalives_idle?: number | string | null | undefined;
   /** How many seconds are between two probes. */
   keepalives_interval?: number | string | null | undefined;

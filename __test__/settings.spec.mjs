@@ -63,6 +63,8 @@ test("every form of connection string", async (t) => {
       `host=no-such-host.invalid hostaddr=${host} port=${port} user=${user} password='${password}' dbname=${name} application_name=${app} target_session_attrs=primary`,
     "what needs no answer": (app) =>
       `postgres://${login}@${host}:${port}/${name}?application_name=${app}&sslmode=disable&keepalives=1&keepalives_idle=30&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=9000&connect_timeout=5&client_encoding=UTF8&gssencmode=prefer&load_balance_hosts=random&channel_binding=prefer&uselibpqcompat=true`,
+    "probes as rare as no system takes them": (app) =>
+      `postgres://${login}@${host}:${port}/${name}?application_name=${app}&keepalives_idle=36000&keepalives_interval=2147483647&keepalives_count=1000&tcp_user_timeout=2147483647&connect_timeout=2147483647`,
   };
   let count = 0;
   for (const [what, form] of Object.entries(forms)) {
@@ -126,6 +128,16 @@ test("objects as pg takes them, pools and clients", async (t) => {
       client_encoding: "UTF8",
       ssl: false,
       types: pg.types,
+    }),
+    "probes after less than a second": (app) => ({
+      ...config,
+      application_name: app,
+      keepAliveInitialDelayMillis: 1,
+    }),
+    "probes after a day": (app) => ({
+      ...config,
+      application_name: app,
+      keepAliveInitialDelayMillis: 86_400_000,
     }),
     "what pg-connection-string makes of a URL": (app) =>
       Object.assign(Object.create(null), {

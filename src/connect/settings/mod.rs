@@ -99,7 +99,8 @@ pub struct Settings {
     pub connect_timeout: Option<Duration>,
     /// Whether TCP keepalive probes are sent while the connection is idle: yes.
     pub keepalives: Option<bool>,
-    /// After how long an idle connection is probed: 60 seconds.
+    /// After how long an idle connection is probed: 60 seconds. Whole seconds, of which the systems take from 1
+    /// to 32767: a shorter or longer time counts as that.
     pub keepalives_idle: Option<Duration>,
     /// TLS. `PGSSLMODE` and its like, then [`SslMode::Prefer`], when nothing says otherwise. When
     /// the connection string speaks of TLS, too, the stricter of both holds.

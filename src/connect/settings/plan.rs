@@ -1,5 +1,6 @@
 //! The plan of a connection, once all sources of the settings are read.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause before an idle connection is probed, shorter than that after which firewalls and balancers forget
 /// it.
 const KEEPALIVES_IDLE: Duration = Duration::from_secs(60);
+
+/// The times between keepalive probes that Linux takes, in whole seconds; any other fails the connection, as in
+/// libpq, with an error that names no parameter.
+const KEEPALIVES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(32_767);
+
+/// The most probes that Linux takes.
+const MAX_KEEPALIVES_COUNT: u32 = 127;
 
 /// The servers that will do. An emitter writes, which a standby never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,12 +207,12 @@ fn config(sources: &Sources<'_>, user: &str, tls: &TlsPlan) -> Result<Config, Er
     }
     config
         .keepalives(sources.keepalives()?.unwrap_or(true))
-        .keepalives_idle(sources.keepalives_idle()?.unwrap_or(KEEPALIVES_IDLE));
+        .keepalives_idle(probing(sources.keepalives_idle()?.unwrap_or(KEEPALIVES_IDLE)));
     if let Some(interval) = sources.seconds("keepalives_interval")? {
-        config.keepalives_interval(interval);
+        config.keepalives_interval(probing(interval));
     }
     if let Some(count) = sources.integer("keepalives_count")? {
-        config.keepalives_retries(count);
+        config.keepalives_retries(count.min(MAX_KEEPALIVES_COUNT));
     }
     if let Some(millis) = sources.integer("tcp_user_timeout")? {
         config.tcp_user_timeout(Duration::from_millis(millis.into()));
@@ -220,6 +228,11 @@ fn config(sources: &Sources<'_>, user: &str, tls: &TlsPlan) -> Result<Config, Er
         false => SslNegotiation::Postgres,
     });
     Ok(config)
+}
+
+/// The nearest time that every system takes.
+fn probing(time: Duration) -> Duration {
+    time.clamp(*KEEPALIVES.start(), *KEEPALIVES.end())
 }
 
 /// The options for the session that the user gave, and no others: poolers refuse any.

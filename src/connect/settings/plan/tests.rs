@@ -204,6 +204,27 @@ fn values_out_of_range() {
 }
 
 #[test]
+fn keepalives_are_such_as_every_system_takes() -> Result<(), Error> {
+    let longest = Duration::from_secs(32_767);
+    let most = "keepalives_idle=2147483647 keepalives_interval=36000 keepalives_count=2147483647";
+    let plan = settings(most, &[]).plan()?;
+    assert_eq!(plan.config.get_keepalives_idle(), longest);
+    assert_eq!(plan.config.get_keepalives_interval(), Some(longest));
+    assert_eq!(plan.config.get_keepalives_retries(), Some(127));
+    for (given, taken) in [
+        (Duration::MAX, longest),
+        (Duration::from_secs(36_000), longest),
+        (Duration::from_secs(7), Duration::from_secs(7)),
+        (Duration::from_millis(1), Duration::from_secs(1)),
+        (Duration::ZERO, Duration::from_secs(60)),
+    ] {
+        let settings = Settings { keepalives_idle: Some(given), ..settings("", &[]) };
+        assert_eq!(settings.plan()?.config.get_keepalives_idle(), taken, "{given:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn options_only_when_given() -> Result<(), Error> {
     let plan =
         settings("options='-c a=b' statement_timeout=5s", &[("PGOPTIONS", "-c c=d")]).plan()?;
