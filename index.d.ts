@@ -1595,7 +1595,8 @@ export class Relay {
   wake(): void;
 
   /**
-   * Waits for the outbox.
+   * Waits for the outbox. A relay that cannot connect goes on trying, also after a wrong password, and
+   * tells its `errorHandler` of each error: until it can, this waits.
    *
    * @returns a promise that resolves when all that had committed before the call is published or set
    * aside, by any relay, and rejects with `ERR_CLOSED`, or what the server says to the question (`42P01`:
@@ -1604,7 +1605,8 @@ export class Relay {
   drain(): Promise<void>;
 
   /**
-   * What it has done, and what waits; the server counts the rows for it.
+   * What it has done, and what waits; the server counts the rows for it. While the relay cannot connect,
+   * this waits, as {@link Relay.drain} does.
    *
    * @returns a promise of the numbers, which rejects with `ERR_CLOSED` or a SQLSTATE
    */

@@ -113,6 +113,17 @@ test.serial("bytes are those of the payload", async (t) => {
   t.is(context.bytes, emitter.stats().bytes);
 });
 
+test.serial("bytes are those that the crate counts of the same message", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const emitter = emitterFor(t, database, "/a", quiet);
+  const seen = watch(t, ["asyncEnd"]);
+  await emitter.to("room").emit("ev", Buffer.alloc(100));
+  const [[, { bytes }]] = seen;
+  const text = String.raw`{"uid":"emitter","nsp":"/a","source":"_sio_adapter","type":3,"data":{"packet":{"type":2,"data":["ev","\u0000b0"],"nsp":"/a"},"opts":{"rooms":["room"],"except":[],"flags":{}}}}`;
+  // That of the crate's span: `src/emitter/tracing.rs`.
+  t.is(bytes, text.length + 100);
+});
+
 test.serial("bytes count what is set aside: binary arguments, and long texts", async (t) => {
   const database = await postgres.database(attachmentTableSql());
   const emitter = emitterFor(t, database, "/", quiet);

@@ -54,7 +54,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for id in arguments {
         match pay(&io, &mut client, id.parse()?).await {
             Ok(()) => println!("paid {id}"),
-            Err(error) => println!("refused {id}: {error}"),
+            // What PostgreSQL said is the source of the driver's error.
+            Err(error) => match error.source() {
+                Some(source) => println!("refused {id}: {error}: {source}"),
+                None => println!("refused {id}: {error}"),
+            },
         }
     }
     if let Some(relay) = relay {

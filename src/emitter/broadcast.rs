@@ -9,13 +9,15 @@ use crate::error::Error;
 use crate::transport::Statement;
 use crate::wire::{Namespace, Rooms};
 
-/// A choice of sockets, and the calls for them. Immutable: each call gives a new one.
+/// A choice of sockets, and the calls for them. What chooses more takes this choice and gives the next: one
+/// that is still needed is cloned first. What sends only borrows it.
 ///
 /// ```
 /// # async fn run(io: &socketio_postgres_emitter::Emitter) -> Result<(), socketio_postgres_emitter::Error> {
 /// let staff = io.to(["tellers", "managers"]).except("on leave");
 /// staff.emit("opening").await?;
-/// staff.volatile().emit("ping").await?;
+/// staff.clone().volatile().emit("ping").await?;
+/// staff.to("guests").emit("closing").await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -44,7 +44,7 @@ impl Observation {
         })
     }
 
-    /// The message was written, with about this number of bytes.
+    /// The message was written, with this number of bytes.
     pub(super) fn written(&self, bytes: usize) {
         #[cfg(feature = "tracing")]
         self.span.written(bytes);

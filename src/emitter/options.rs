@@ -75,7 +75,9 @@ pub struct Options {
     /// How to connect to listen for answers; `None`: as the emitter publishes. A pooler in transaction mode
     /// gives no session to listen on: this leads around it.
     pub listen_settings: Option<Settings>,
-    /// How long an emitter listens for the servers of a namespace before it first asks them: 300 ms.
+    /// How long an emitter listens for the servers of a namespace before it first asks them: 300 ms. The first
+    /// requests wait for it, and fail with `ERR_TIMEOUT` when `publish_timeout` has passed beside it; so with
+    /// `Duration::MAX` they wait for ever.
     pub discovery: Duration,
     /// After how long a silent server is asked for a sign of life, and forgotten if it gives none: 10
     /// seconds, as the servers themselves have it.

@@ -46,7 +46,8 @@ impl Relay {
     }
 
     /// Resolves when every message that had committed before the call is published or set aside, by any
-    /// relay.
+    /// relay. A relay that cannot connect goes on trying, also after a wrong password, and tells its `on_event`
+    /// of each error: until it can, this waits. `tokio::time::timeout` bounds that.
     ///
     /// ```
     /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {
@@ -61,7 +62,8 @@ impl Relay {
         self.0.drain().await
     }
 
-    /// The counters of this relay, and of the outbox, which the server has to count.
+    /// The counters of this relay, and of the outbox, which the server has to count. While the relay cannot
+    /// connect, this waits, as [`Relay::drain`] does.
     ///
     /// ```
     /// # async fn run(relay: &socketio_postgres_emitter::Relay) -> Result<(), socketio_postgres_emitter::Error> {

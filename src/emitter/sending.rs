@@ -1,16 +1,15 @@
 //! The way from a call to the core, and the report of its outcome.
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Parts;
 use super::observation::Observation;
 use super::target::Target;
+use super::writer::Written;
 use super::{Emitter, Publishing};
 use crate::cluster::{Observer, Outcome, Request, Ticket};
 use crate::error::Error;
-use crate::wire::Submission;
 
 impl Emitter {
     /// Begins to observe a call, if its outcome is to be reported.
@@ -26,9 +25,9 @@ impl Emitter {
     ) -> Publishing {
         let (mut ticket, answered) = Ticket::answered();
         let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
-        let observer = observed(observation, &written);
+        let observer = observed(observation, written.as_ref().ok());
         ticket.observer = observer.clone();
-        let queued = written.and_then(|publication| {
+        let queued = written.and_then(|Written { publication, .. }| {
             self.core.publisher.publish(ticket, publication, self.writer.destination)
         });
         if let (Err(error), Some(observer)) = (&queued, observer) {
@@ -52,8 +51,8 @@ impl Emitter {
             }
             Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
         });
-        let observer = observed(observation, &written.as_ref().map(|(_, publication)| publication));
-        let (kind, publication) = written.inspect_err(|error| {
+        let observer = observed(observation, written.as_ref().ok().map(|(_, written)| written));
+        let (kind, Written { publication, .. }) = written.inspect_err(|error| {
             if let Some(observer) = &observer {
                 observer(Some(error));
             }
@@ -72,13 +71,10 @@ impl Emitter {
 }
 
 /// The observer of a publication that was written, or could not be.
-fn observed<P: Borrow<Submission>, E>(
-    observation: Option<Observation>,
-    written: &Result<P, E>,
-) -> Option<Observer> {
+fn observed(observation: Option<Observation>, written: Option<&Written>) -> Option<Observer> {
     let observation = observation?;
-    if let Ok(publication) = written {
-        observation.written(publication.borrow().bytes());
+    if let Some(Written { size, .. }) = written {
+        observation.written(*size);
     }
     Some(observation.into_observer())
 }

@@ -21,6 +21,13 @@ pub(super) struct Writer {
     statements: StatementTexts,
 }
 
+/// A message that was written.
+pub(super) struct Written {
+    pub(super) publication: Submission,
+    /// How many bytes its JSON text has, with its binary arguments: what the npm package tells, too.
+    pub(super) size: usize,
+}
+
 impl Writer {
     /// A writer for the main namespace.
     ///
@@ -72,7 +79,7 @@ impl Writer {
         parts: Parts,
         target: &Target,
         request_id: Option<&str>,
-    ) -> Result<Submission, Error> {
+    ) -> Result<Written, Error> {
         let mut opts = target.opts(parts.kind);
         if let Some(id) = request_id {
             // Writing to a string does not fail.
@@ -89,7 +96,7 @@ impl Writer {
         let parts = call.into_parts()?;
         let opts = target.opts(parts.kind);
         let threshold = self.options.threshold_with_room();
-        self.statements.statement(self.write(parts, opts, threshold)?)
+        self.statements.statement(self.write(parts, opts, threshold)?.publication)
     }
 
     fn write(
@@ -97,18 +104,20 @@ impl Writer {
         Parts { kind, body, bytes }: Parts,
         opts: String,
         threshold: PayloadThreshold,
-    ) -> Result<Submission, Error> {
+    ) -> Result<Written, Error> {
         let namespace = Arc::clone(&self.namespace);
         let single = Single { namespace, threshold, kind, opts, body, aside: bytes.into() };
+        let size = single.size();
         match &self.options.parser {
             Some(parser) if !single.is_inline() => {
                 let message = ClusterMessage::from_message_pack(&single.message_pack()?)?;
                 let payload = parser.encode(&message).map_err(|error| {
                     Error::not_serializable(format!("the parser failed: {error}"))
                 })?;
-                Ok(Encoded { namespace: single.namespace, kind, payload }.into())
+                let publication = Encoded { namespace: single.namespace, kind, payload }.into();
+                Ok(Written { publication, size })
             }
-            _ => Ok(single.into()),
+            _ => Ok(Written { publication: single.into(), size }),
         }
     }
 }

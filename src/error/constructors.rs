@@ -134,7 +134,7 @@ impl Error {
         Self::new(
             ErrorKind::QueueFull,
             "ERR_QUEUE_FULL",
-            format!("more than {max} bytes wait to be sent: await the promises of earlier calls"),
+            format!("more than {max} bytes wait to be sent: await earlier calls"),
         )
     }
 

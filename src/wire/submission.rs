@@ -153,6 +153,12 @@ impl Single {
         self.aside.is_empty() && message.is_inline(&self.namespace, self.threshold)
     }
 
+    /// How many bytes its JSON text has, with the bytes that are set aside of it.
+    pub(crate) fn size(&self) -> usize {
+        let Self { kind, opts, body, .. } = self;
+        envelope::len(&self.namespace, &Message { kind: *kind, opts, body }) + self.aside.len()
+    }
+
     /// The message as MessagePack, for the table.
     ///
     /// # Errors
