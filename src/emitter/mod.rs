@@ -4,6 +4,7 @@ mod broadcast;
 mod broadcast_options;
 mod broadcaster;
 mod call;
+mod choice;
 mod core;
 #[allow(clippy::module_inception, reason = "the type that the module is named after")]
 mod emitter;

@@ -201,7 +201,9 @@ impl Statements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Emitter, Settings};
+    use crate::wire::Kind;
+    use crate::{Broadcaster, Emitter, Settings};
+    use std::time::{Duration, Instant};
 
     #[tokio::test]
     async fn as_an_emitter_makes_them() {
@@ -226,6 +228,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Chooses many rooms, one by one, while each choice may still be used.
+    fn chain<C>(first: C, to: impl Fn(&C, usize) -> C) -> C {
+        (0..20_000).fold(first, |choice, number| to(&choice, number))
+    }
+
+    #[tokio::test]
+    async fn rooms_that_are_chosen_one_by_one_cost_no_more_each_time() {
+        let statements = Statements::new(Options::default()).unwrap();
+        let io = Emitter::new(Settings::default(), Options::default()).unwrap();
+        let begin = Instant::now();
+        let chosen = chain(statements, |choice, number| choice.to(number).except(number));
+        let broadcast = chain(io.broadcast(), |choice, number| {
+            Broadcaster::except(&Broadcaster::to(choice, number), number)
+        });
+        let last = r#",19998,19999],"except":[0,1,"#;
+        for target in [chosen.target, broadcast.target] {
+            assert!(target.opts(Kind::Broadcast).contains(last));
+        }
+        // It was minutes when each choice copied those before.
+        assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::wire::{Kind, Rooms};
+use super::choice::Choice;
+use crate::wire::Kind;
 
 /// A choice of sockets, and the flags of an event for them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Target {
-    pub(super) rooms: Rooms,
-    pub(super) except: Rooms,
+    pub(super) rooms: Choice,
+    pub(super) except: Choice,
     pub(super) volatile: bool,
     pub(super) compress: Option<bool>,
 }
@@ -40,11 +41,12 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Rooms;
 
     #[test]
     fn only_what_clients_get_has_flags() {
         let target = Target {
-            rooms: Rooms::from("a"),
+            rooms: Rooms::from("a").into(),
             volatile: true,
             compress: Some(false),
             ..Target::default()

@@ -93,8 +93,7 @@ impl Rooms {
     /// assert!(rooms.iter().eq(&[Room::from("a"), Room::from("b")]));
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Room> {
-        let mut seen = HashSet::with_capacity(if self.0.len() > 1 { self.0.len() } else { 0 });
-        self.0.iter().filter(move |room| self.0.len() == 1 || seen.insert(*room))
+        distinct(self.0.iter(), self.0.len())
     }
 
     pub(crate) fn add(&mut self, more: Self) {
@@ -105,10 +104,11 @@ impl Rooms {
         }
     }
 
-    /// The rooms as a JSON array.
-    pub(crate) fn json(&self) -> String {
+    /// The rooms of all parts as a JSON array, each once.
+    pub(crate) fn json_of(parts: &[&Self]) -> String {
         let mut json = String::from("[");
-        for room in self.iter() {
+        let count = parts.iter().map(|rooms| rooms.0.len()).sum();
+        for room in distinct(parts.iter().flat_map(|rooms| &rooms.0), count) {
             if json.len() > 1 {
                 json.push(',');
             }
@@ -122,6 +122,20 @@ impl Rooms {
         json.push(']');
         json
     }
+
+    /// The rooms as a JSON array.
+    pub(crate) fn json(&self) -> String {
+        Self::json_of(&[self])
+    }
+}
+
+/// The rooms, `count` or fewer, each once.
+fn distinct<'a>(
+    rooms: impl Iterator<Item = &'a Room>,
+    count: usize,
+) -> impl Iterator<Item = &'a Room> {
+    let mut seen = HashSet::with_capacity(if count > 1 { count } else { 0 });
+    rooms.filter(move |room| count == 1 || seen.insert(*room))
 }
 
 impl PartialEq for Rooms {
