@@ -35,8 +35,8 @@ async fn ask(url: String, event: &str, room: &str) -> Result<(), Error> {
         println!("socket: in {} rooms, from {}", socket.rooms.len(), socket.handshake["address"]);
     }
     let in_time = io.to(room).timeout(Duration::from_secs(2));
-    show("client", in_time.emit_with_ack(Event::new(event).arg(&7)).await)?;
-    show("server", io.server_side_emit_with_ack(Event::new(event).arg(&7)).await)?;
+    show("client", in_time.emit_with_ack(Event::new(event).arg(7)).await)?;
+    show("server", io.server_side_emit_with_ack(Event::new(event).arg(7)).await)?;
     io.close().await;
     Ok(())
 }

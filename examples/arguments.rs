@@ -31,8 +31,8 @@ async fn send(url: String, rooms: &[Room]) -> Result<(), Error> {
         image: &IMAGE,
         thumbnails: vec![bytes::Bytes::from_static(b"small"), bytes::Bytes::new()],
     };
-    io.to(rooms).emit(Event::new("photo").arg(&[photo]).arg(&17).bytes(*b"more")).await?;
-    io.to(rooms).emit(Event::new("text").arg("\0b0").arg(&IMAGE)).await?;
+    io.to(rooms).emit(Event::new("photo").arg([photo]).arg(17).bytes(*b"more")).await?;
+    io.to(rooms).emit(Event::new("text").arg("\0b0").arg(IMAGE)).await?;
     io.close().await;
     Ok(())
 }

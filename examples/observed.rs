@@ -15,7 +15,7 @@ use socketio_postgres_emitter::{
 /// Nothing awaits these; the emitter tells of those that fail.
 fn greet(whom: &impl Broadcaster) {
     drop(whom.emit(Event::new("hello").arg("from Rust")));
-    drop(whom.emit(Event::new("long").arg(&"x".repeat(9_000))));
+    drop(whom.emit(Event::new("long").arg("x".repeat(9_000))));
 }
 
 async fn run(url: &str) -> Result<(), Error> {

@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     io.ensure_outbox().await?;
     let relay =
         io.relay(RelayOptions::builder().poll(Duration::from_millis(20)).build(), report)?;
-    io.outbox().to(&room).emit(Event::new("through the outbox").arg(&17)).await?;
+    io.outbox().to(&room).emit(Event::new("through the outbox").arg(17)).await?;
     relay.drain().await?;
     println!("published: {}", relay.stats().await?.published);
     relay.close().await;

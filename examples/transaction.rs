@@ -22,8 +22,8 @@ async fn pay(io: &Emitter, client: &mut Client, id: i32) -> Result<(), Box<dyn E
     let transaction = client.transaction().await?;
     transaction.execute("UPDATE orders SET state = 'paid' WHERE id = $1", &[&id]).await?;
     let customer = io.to(format!("order:{id}"));
-    customer.statement(Event::new("paid").arg(&id))?.run(&transaction).await?;
-    customer.statement(Event::new("receipt").arg(&id).bytes(RECEIPT))?.run(&transaction).await?;
+    customer.statement(Event::new("paid").arg(id))?.run(&transaction).await?;
+    customer.statement(Event::new("receipt").arg(id).bytes(RECEIPT))?.run(&transaction).await?;
     transaction.execute("UPDATE account SET balance = balance - 10", &[]).await?;
     transaction.commit().await?;
     Ok(())

@@ -75,6 +75,16 @@ macro_rules! builder {
             pub fn builder() -> $builder {
                 $builder::default()
             }
+
+            #[doc = concat!("A [`", stringify!($builder), "`] in which all of these are set.")]
+            ///
+            #[doc = concat!(
+                "```\n# use socketio_postgres_emitter::", stringify!($target), ";\nlet built = ",
+                stringify!($target), "::default();\nlet builder = built.to_builder();\n```",
+            )]
+            pub fn to_builder(&self) -> $builder {
+                $builder { $($field: self.$field.clone().into(),)* }
+            }
         }
     };
 }

@@ -8,7 +8,7 @@
 //! # async fn run() -> Result<(), socketio_postgres_emitter::Error> {
 //! let settings = Settings::from_connection_string("postgres://postgres@localhost/app");
 //! let io = Emitter::new(settings, Options::default())?;
-//! io.to("order:17").emit(Event::new("paid").arg(&17)).await?;
+//! io.to("order:17").emit(Event::new("paid").arg(17)).await?;
 //! io.close().await;
 //! # Ok(())
 //! # }

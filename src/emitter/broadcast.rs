@@ -81,7 +81,7 @@ impl Broadcast {
     /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// io.volatile().emit(Event::new("position").arg(&[4, 2])).await?;
+    /// io.volatile().emit(Event::new("position").arg([4, 2])).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -110,7 +110,7 @@ impl Broadcast {
     /// ```
     /// # use socketio_postgres_emitter::{Emitter, Event};
     /// # async fn run(io: &Emitter) -> Result<(), socketio_postgres_emitter::Error> {
-    /// io.to("order:17").emit(Event::new("paid").arg(&17)).await?;
+    /// io.to("order:17").emit(Event::new("paid").arg(17)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -189,7 +189,7 @@ impl Broadcast {
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let transaction = client.transaction().await?;
     /// transaction.execute("UPDATE orders SET state = 'paid' WHERE id = $1", &[&17]).await?;
-    /// io.to("order:17").statement(Event::new("paid").arg(&17))?.run(&transaction).await?;
+    /// io.to("order:17").statement(Event::new("paid").arg(17))?.run(&transaction).await?;
     /// transaction.commit().await?;
     /// # Ok(())
     /// # }

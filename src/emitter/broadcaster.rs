@@ -209,6 +209,8 @@ macro_rules! calls {
 /// The calls that [`Emitter`] and [`Broadcast`] share, for code that takes either. Both have the calls
 /// themselves, so this need not be imported to call them.
 ///
+/// Its calls are generic, so there is no `dyn Broadcaster`: take `&impl Broadcaster`.
+///
 /// ```
 /// use socketio_postgres_emitter::{Broadcaster, Emitter, Error, Event};
 ///

@@ -10,7 +10,7 @@ use crate::wire::{Kind, Rooms};
 /// # use socketio_postgres_emitter::{Call, Event, Room, Rooms};
 /// let calls = [
 ///     Call::from("paid"),
-///     Call::Emit(Event::new("paid").arg(&17)),
+///     Call::Emit(Event::new("paid").arg(17)),
 ///     Call::SocketsJoin(Rooms::from(["a", "b"])),
 ///     Call::DisconnectSockets { close: true },
 /// ];

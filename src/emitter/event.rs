@@ -1,5 +1,7 @@
 //! An event and its arguments.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -18,7 +20,7 @@ use crate::wire::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS, Text};
 ///     image: &'a [u8],
 /// }
 ///
-/// let event = Event::new("avatar").arg(&Avatar { user: "alice", image: &[0x89, 0x50] }).arg(&17);
+/// let event = Event::new("avatar").arg(Avatar { user: "alice", image: &[0x89, 0x50] }).arg(17);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -43,7 +45,7 @@ impl Event {
         Self { name: name.into(), arguments: Vec::new(), bytes: Vec::new(), error: None }
     }
 
-    /// Adds an argument, as the JSON that serde makes of it. An argument that cannot be made JSON fails when
+    /// Adds an argument, a value or a reference to one, as the JSON that serde makes of it. An argument that cannot be made JSON fails when
     /// the event is emitted, with `ERR_NOT_SERIALIZABLE`.
     ///
     /// Parts of it that serialize themselves as bytes, at any depth (`serde_bytes`, `bytes::Bytes`), arrive
@@ -51,17 +53,29 @@ impl Event {
     ///
     /// ```
     /// # use socketio_postgres_emitter::Event;
-    /// let event = Event::new("paid").arg(&17).arg("by card").arg(&serde_json::json!({ "tip": null }));
+    /// let order = serde_json::json!({ "tip": null });
+    /// let event = Event::new("paid").arg(17).arg("by card").arg(&order);
     /// ```
     #[must_use]
-    pub fn arg<A: Serialize + ?Sized>(mut self, value: &A) -> Self {
-        match Text::of(value, &mut self.bytes) {
+    pub fn arg(mut self, value: impl Serialize) -> Self {
+        match Text::of(&value, &mut self.bytes) {
             Ok(text) => self.arguments.push(text),
             Err(error) => {
                 self.error.get_or_insert(error);
             }
         }
         self
+    }
+
+    /// Adds several arguments, each as [`Event::arg`] does.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Event;
+    /// let event = Event::new("position").args([4, 2]).args(&["a".to_owned()]);
+    /// ```
+    #[must_use]
+    pub fn args<A: Serialize>(self, values: impl IntoIterator<Item = A>) -> Self {
+        values.into_iter().fold(self, Self::arg)
     }
 
     /// Adds an argument of bytes, which clients receive as a `Buffer` or `ArrayBuffer`.
@@ -71,9 +85,9 @@ impl Event {
     /// let event = Event::new("avatar").arg("alice").bytes([0x89, 0x50]);
     /// ```
     #[must_use]
-    pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+    pub fn bytes(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.arguments.push(Text::mark(self.bytes.len()));
-        self.bytes.push(bytes.into());
+        self.bytes.push(bytes.as_ref().to_vec());
         self
     }
 
@@ -127,6 +141,12 @@ impl From<&String> for Event {
     }
 }
 
+impl From<Cow<'_, str>> for Event {
+    fn from(name: Cow<'_, str>) -> Self {
+        Self::new(name)
+    }
+}
+
 impl From<String> for Event {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -140,7 +160,7 @@ mod tests {
     #[test]
     fn bytes_of_all_arguments_are_numbered_together() {
         let event = Event::new("\0ev")
-            .arg(&serde_bytes::Bytes::new(b"one"))
+            .arg(serde_bytes::Bytes::new(b"one"))
             .arg("\0")
             .bytes("two")
             .arg(&[Some(bytes::Bytes::from_static(b"three")), None]);
@@ -154,14 +174,25 @@ mod tests {
 
     #[test]
     fn without_bytes_no_string_is_a_mark() {
-        let (packet, bytes) = Event::new("\0").arg("\0b0").arg(&[1_u8, 2]).into_packet().unwrap();
+        let (packet, bytes) = Event::new("\0").arg("\0b0").arg([1_u8, 2]).into_packet().unwrap();
         assert_eq!((packet.as_str(), bytes.len()), (r#"["\u0000","\u0000b0",[1,2]]"#, 0));
+    }
+
+    #[test]
+    fn arguments_by_value_by_reference_and_many_at_once() {
+        let (vec, list) = (vec![1_u8], vec!["x".to_owned()]);
+        let event =
+            Event::from(Cow::Borrowed("ev")).arg(17).arg(&list).arg(list.clone()).args(&list);
+        let event = event.args([1, 2]).args(Vec::<u8>::new()).bytes(&vec).bytes(vec);
+        let (packet, bytes) = event.into_packet().unwrap();
+        assert_eq!(packet, r#"["ev",17,["x"],["x"],"x",1,2,"\u0000b0","\u0000b1"]"#);
+        assert_eq!(bytes, [[1], [1]]);
     }
 
     #[test]
     fn the_first_error_of_an_argument_is_told() {
         let keys = std::collections::BTreeMap::from([((1, 2), 3)]);
-        let event = Event::new("ev").arg(&keys).arg(&1);
+        let event = Event::new("ev").arg(&keys).arg(1);
         assert_eq!(event.into_packet().unwrap_err().code(), "ERR_NOT_SERIALIZABLE");
     }
 }

@@ -199,14 +199,68 @@ builder! {
         impl Fn(ConnectionState, Option<&Error>) + Send + Sync + 'static, StateHandler::new, r#"|state, _| eprintln!("{}", state.name())"#;
 }
 
+impl OptionsBuilder {
+    /// As `on_error`, with a handler that is one already.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{ErrorHandler, Options};
+    /// let handler = ErrorHandler::new(|failed| eprintln!("{}", failed.error));
+    /// let builder = Options::builder().error_handler(handler.clone());
+    /// ```
+    pub fn error_handler(mut self, handler: ErrorHandler) -> Self {
+        self.on_error = Some(handler);
+        self
+    }
+
+    /// As `on_state_change`, with a handler that is one already.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::{Options, StateHandler};
+    /// let handler = StateHandler::new(|state, _| eprintln!("{state}"));
+    /// let builder = Options::builder().state_handler(handler.clone());
+    /// ```
+    pub fn state_handler(mut self, handler: StateHandler) -> Self {
+        self.on_state_change = Some(handler);
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connect::BoxError;
+    use crate::wire::message::ClusterMessage;
 
     #[test]
     fn nothing_set_is_the_default() {
         let built = Options::builder().assign(Options::builder()).build();
         assert_eq!(format!("{built:?}"), format!("{:?}", Options::default()));
+    }
+
+    #[test]
+    fn built_and_a_builder_again() {
+        #[derive(Debug)]
+        struct Refusing;
+        impl Parser for Refusing {
+            fn encode(&self, _: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+                Err("refused".into())
+            }
+        }
+        let parser: Arc<dyn Parser> = Arc::new(Refusing);
+        let built = Options::builder()
+            .channel_prefix("app")
+            .table_name("App.T".parse().unwrap())
+            .payload_threshold(1_000.try_into().unwrap())
+            .parser(parser)
+            .error_handler(ErrorHandler::new(|_| {}))
+            .state_handler(StateHandler::new(|_, _| {}))
+            .build();
+        let again = built.to_builder().retry_unknown(true).build();
+        assert_eq!(again.table_name.to_string(), "App.T");
+        assert_eq!(again.payload_threshold.bytes(), 1_000);
+        assert!(again.retry_unknown && again.parser.is_some() && again.on_state_change.is_some());
+        let of_default = Options::default().to_builder().build();
+        assert_eq!(format!("{of_default:?}"), format!("{:?}", Options::default()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How attachments are encoded.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::connect::BoxError;
 use crate::wire::message::ClusterMessage;
@@ -47,4 +48,10 @@ pub trait Parser: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Whatever the implementation cannot encode.
     fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError>;
+}
+
+impl<P: Parser + ?Sized> Parser for Arc<P> {
+    fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+        (**self).encode(message)
+    }
 }

@@ -15,7 +15,7 @@ use crate::wire::{Namespace, Rooms};
 ///
 /// # fn main() -> Result<(), socketio_postgres_emitter::Error> {
 /// let statements = Statements::new(Options::default())?;
-/// let paid = Event::new("paid").arg(&17);
+/// let paid = Event::new("paid").arg(17);
 /// // Notifies when the transaction commits in which it is run.
 /// let notify = statements.to("order:17").statement(paid.clone())?;
 /// assert!(notify.text().contains("pg_notify"));

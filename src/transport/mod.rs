@@ -15,6 +15,7 @@ mod functions;
 mod in_flight;
 pub(crate) mod inspect;
 mod listener;
+mod name_traits;
 mod outbox;
 mod pending;
 mod publisher;

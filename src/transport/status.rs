@@ -1,5 +1,6 @@
 //! The state of a connection.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -42,6 +43,12 @@ impl ConnectionState {
             Self::Connected => "connected",
             Self::Closed => "closed",
         }
+    }
+}
+
+impl fmt::Display for ConnectionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rooms, as the servers know them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,20 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(&str, &&str, &String, Box<str>, Arc<str>, Cow<'_, str>);
+from_text!(
+    &str,
+    &&str,
+    &String,
+    &&String,
+    char,
+    &char,
+    Box<str>,
+    &Box<str>,
+    Arc<str>,
+    &Arc<str>,
+    Cow<'_, str>,
+    &Cow<'_, str>
+);
 
 impl From<String> for Room {
     fn from(name: String) -> Self {
@@ -68,8 +81,8 @@ impl From<&Room> for Room {
     }
 }
 
-/// One room or several, in their order and without repeats: from a room, an array, a slice, a `Vec` or
-/// any iterator of them.
+/// One room or several, in their order and without repeats: from a room; from an array, a slice, a `Vec` or a
+/// set of rooms, or a reference to one; from anything else by `iterator.collect::<Rooms>()`.
 ///
 /// ```
 /// use socketio_postgres_emitter::Rooms;
@@ -94,6 +107,26 @@ impl Rooms {
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Room> {
         distinct(self.0.iter(), self.0.len())
+    }
+
+    /// How many rooms there are, each counted once.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Rooms;
+    /// assert_eq!(Rooms::from(["a", "b", "a"]).len(), 2);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there is no room.
+    ///
+    /// ```
+    /// # use socketio_postgres_emitter::Rooms;
+    /// assert!(Rooms::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn add(&mut self, more: Self) {
@@ -182,6 +215,62 @@ impl<R: Clone + Into<Room>, const N: usize> From<&[R; N]> for Rooms {
     }
 }
 
+impl<R: Into<Room>> From<Box<[R]>> for Rooms {
+    fn from(rooms: Box<[R]>) -> Self {
+        rooms.into_iter().collect()
+    }
+}
+
+impl<R: Clone + Into<Room>> From<&Box<[R]>> for Rooms {
+    fn from(rooms: &Box<[R]>) -> Self {
+        Self::from(&**rooms)
+    }
+}
+
+impl<R: Into<Room>, S> From<HashSet<R, S>> for Rooms {
+    fn from(rooms: HashSet<R, S>) -> Self {
+        rooms.into_iter().collect()
+    }
+}
+
+impl<R: Clone + Into<Room>, S> From<&HashSet<R, S>> for Rooms {
+    fn from(rooms: &HashSet<R, S>) -> Self {
+        rooms.iter().cloned().collect()
+    }
+}
+
+impl<R: Into<Room>> From<BTreeSet<R>> for Rooms {
+    fn from(rooms: BTreeSet<R>) -> Self {
+        rooms.into_iter().collect()
+    }
+}
+
+impl<R: Clone + Into<Room>> From<&BTreeSet<R>> for Rooms {
+    fn from(rooms: &BTreeSet<R>) -> Self {
+        rooms.iter().cloned().collect()
+    }
+}
+
+impl IntoIterator for Rooms {
+    type Item = Room;
+    type IntoIter = std::vec::IntoIter<Room>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let distinct: Vec<Room> = self.iter().cloned().collect();
+        distinct.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Rooms {
+    type Item = &'a Room;
+    type IntoIter = std::vec::IntoIter<&'a Room>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let distinct: Vec<&Room> = self.iter().collect();
+        distinct.into_iter()
+    }
+}
+
 impl From<&Rooms> for Rooms {
     fn from(rooms: &Rooms) -> Self {
         rooms.clone()
@@ -201,66 +290,4 @@ impl<R: Into<Room>> Extend<R> for Rooms {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::{Duration, Instant};
-
-    #[test]
-    fn whatever_they_come_of() {
-        let names = ["a".to_owned(), "b".to_owned()];
-        let json = r#"["a","b"]"#;
-        for rooms in [
-            Rooms::from(names.clone()),
-            Rooms::from(&names),
-            Rooms::from(&names[..]),
-            Rooms::from(names.to_vec()),
-            Rooms::from(&names.to_vec()),
-            Rooms::from(["a", "b", "a", "b"]),
-            Rooms::from(&["a", "b"]),
-            Rooms::from(vec![Cow::Borrowed("a"), Cow::Owned("b".to_owned())]),
-            names.iter().collect(),
-            ["a", "b"].iter().collect(),
-        ] {
-            assert_eq!(rooms.json(), json);
-        }
-        assert_eq!(Rooms::from(&names[0]).json(), r#"["a"]"#);
-        assert_eq!(Rooms::from(Vec::<String>::new()).json(), "[]");
-        assert_eq!(Rooms::default().json(), "[]");
-    }
-
-    #[test]
-    fn numbers_of_all_sizes() {
-        let mut rooms = Rooms::from(i64::MIN);
-        rooms.extend([-1_i8]);
-        rooms.extend([2_u8]);
-        rooms.extend([3_i16]);
-        rooms.extend([4_u16]);
-        rooms.extend([5_i32]);
-        rooms.extend([6_u32]);
-        rooms.extend([7_usize]);
-        rooms.extend([2_isize]);
-        rooms.extend(&[u64::MAX]);
-        rooms.extend(["2"]);
-        assert_eq!(
-            rooms.json(),
-            r#"[-9223372036854775808,-1,2,3,4,5,6,7,18446744073709551615,"2"]"#
-        );
-    }
-
-    #[test]
-    fn ten_thousand_take_no_time() {
-        let begin = Instant::now();
-        let mut rooms = Rooms::default();
-        for number in 0..20_000 {
-            rooms.add(Rooms::from(format!("a room with a long name {}", number % 10_000)));
-        }
-        assert_eq!(rooms.iter().count(), 10_000);
-        assert!(
-            rooms
-                .json()
-                .starts_with(r#"["a room with a long name 0","a room with a long name 1","#)
-        );
-        // To compare each with each takes minutes in a debug build.
-        assert!(begin.elapsed() < Duration::from_secs(5));
-    }
-}
+mod tests;

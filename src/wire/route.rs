@@ -77,6 +77,14 @@ impl PayloadThreshold {
     }
 }
 
+impl TryFrom<u32> for PayloadThreshold {
+    type Error = Error;
+
+    fn try_from(bytes: u32) -> Result<Self, Error> {
+        Self::new(bytes)
+    }
+}
+
 impl Message<'_> {
     /// Whether the message, which holds no bytes, travels inside the NOTIFY.
     pub(crate) fn is_inline(&self, namespace: &Namespace, threshold: PayloadThreshold) -> bool {

@@ -28,7 +28,10 @@ mod uri;
 mod verification;
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
+
+use crate::error::Error;
 
 pub use asked::BoxError;
 pub use builder::SettingsBuilder;
@@ -145,6 +148,24 @@ impl Settings {
         let is_placed = host.is_some() || port.is_some() || user.is_some() || database.is_some();
         let is_empty = self.connection_string.as_ref().is_some_and(|text| text.trim().is_empty());
         is_empty && !is_placed && parameters.is_empty()
+    }
+}
+
+/// Settings of a connection string, which is read at once: with the service file and the environment, as an
+/// emitter does.
+///
+/// ```
+/// # use socketio_postgres_emitter::Settings;
+/// assert!("postgres://app@db.example.com/app".parse::<Settings>().is_ok());
+/// assert!("postgres://app@db.example.com/app?sslmod=require".parse::<Settings>().is_err());
+/// ```
+impl FromStr for Settings {
+    type Err = Error;
+
+    fn from_str(connection_string: &str) -> Result<Self, Error> {
+        let settings = Self::from_connection_string(connection_string);
+        settings.plan()?;
+        Ok(settings)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The state and the counters of a relay, as others may read them.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -47,6 +48,12 @@ impl RelayState {
             Self::Active => "active",
             Self::Closed => "closed",
         }
+    }
+}
+
+impl fmt::Display for RelayState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
