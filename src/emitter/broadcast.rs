@@ -116,9 +116,10 @@ impl Broadcast {
     /// ```
     ///
     /// # Errors
-    /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`, `ERR_CLOSED`; the server's SQLSTATE (`42P01`:
-    /// the attachment table is missing); the network's name (`ECONNREFUSED`);
-    /// `ERR_OUTCOME_UNKNOWN`.
+    /// `ERR_RESERVED_EVENT`; `ERR_NOT_SERIALIZABLE`, also when the options have a
+    /// [`Parser`](super::Parser) that fails, or the event is nested deeper than 1,000 levels, which none is
+    /// given; `ERR_CLOSED`; the server's SQLSTATE (`42P01`: the attachment table is missing); the network's
+    /// name (`ECONNREFUSED`); `ERR_OUTCOME_UNKNOWN`.
     pub fn emit(&self, event: impl Into<Event>) -> Publishing {
         self.send(Call::Emit(event.into()))
     }
@@ -200,7 +201,7 @@ impl Broadcast {
     /// PostgreSQL refuses a character that it lacks, with `22P05`.
     ///
     /// # Errors
-    /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`.
+    /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`, as [`Broadcast::emit`].
     pub fn statement(&self, call: impl Into<Call>) -> Result<Statement, Error> {
         self.emitter.writer.statement(call.into(), &self.target)
     }

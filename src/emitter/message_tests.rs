@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Call, Event, Options, Statements};
+use super::{Call, Event, Options, Parser, Statements};
+use crate::connect::BoxError;
 use crate::transport::Value;
 use crate::wire::{Room, Rooms, message::*};
 
@@ -109,7 +110,7 @@ fn what_is_no_message_is_refused() {
         "{}",
         "null",
         r#"{"uid":"a","type":3}"#,
-        r#"{"uid":"a","type":1,"data":{}}"#,
+        r#"{"uid":"a","type":1,"echo":1}"#,
         r#"{"uid":"a","type":12,"data":{}}"#,
         r#"{"uid":"a","type":"3","data":{}}"#,
         r#"{"uid":1,"type":9,"data":{"packet":[]}}"#,
@@ -123,6 +124,80 @@ fn what_is_no_message_is_refused() {
     for hex in ["", "c1", "80", "90", "81a3756964"] {
         assert!(ClusterMessage::from_message_pack(&bytes_of(hex)).is_err(), "{hex}");
     }
+}
+
+#[test]
+fn a_heartbeat_is_the_same_again() {
+    for json in [
+        r#"{"uid":"emitter","nsp":"/","source":"_sio_adapter","type":1,"echo":"id:1"}"#,
+        r#"{"uid":"emitter","nsp":"/","source":"_sio_adapter","type":1}"#,
+        r#"{"uid":"emitter","type":1}"#,
+    ] {
+        let NotificationMessage::Message(message) = NotificationMessage::from_json(json).unwrap()
+        else {
+            panic!("it is no header")
+        };
+        assert_eq!(message.data.message_type(), MessageType::InitialHeartbeat);
+        assert_eq!(message.to_json().unwrap(), json);
+        let packed = message.to_message_pack().unwrap();
+        assert_eq!(ClusterMessage::from_message_pack(&packed).unwrap(), message);
+    }
+}
+
+#[test]
+fn what_adapters_send_besides_is_kept() {
+    let json = r#"{"uid":"a","nsp":"/","type":3,"data":{"packet":{"type":2,"data":["ev"],"nsp":"/","id":0},"opts":{"rooms":["r"],"except":[],"flags":{"volatile":true,"compress":false,"expectSingleResponse":true,"local":false,"timeout":5000}},"requestId":"q"}}"#;
+    let message = ClusterMessage::from_json(json).unwrap();
+    let MessageData::Broadcast(event) = &message.data else { panic!("no event") };
+    assert_eq!(event.opts.flags.as_ref().unwrap().others["timeout"], 5000);
+    assert_eq!(event.packet.others["id"], 0);
+    assert_eq!(message.to_json().unwrap(), json);
+    let packed = message.to_message_pack().unwrap();
+    assert_eq!(ClusterMessage::from_message_pack(&packed).unwrap(), message);
+}
+
+/// Values within arrays, `depth` of them.
+fn nested(depth: usize) -> serde_json::Value {
+    (0..depth).fold(json!("x"), |value, _| json!([value]))
+}
+
+/// The stack of a test's thread is 2 MB, as that of a runtime's.
+#[test]
+fn what_is_sent_nested_deep_is_read_and_written_again() {
+    let packed = |depth| {
+        let event = Event::new("deep").arg(&nested(depth)).bytes([1]);
+        let statement = statements().statement(event).unwrap();
+        let Value::Bytes(payload) = &statement.values()[0] else { panic!("no attachment") };
+        payload.clone()
+    };
+    let payload = packed(990);
+    let message = ClusterMessage::from_message_pack(&payload).unwrap();
+    assert!(message.clone().to_message_pack().unwrap() == payload);
+    assert!(format!("{message:?}").contains('x'));
+    let too_deep = ClusterMessage::from_message_pack(&packed(1_000)).unwrap_err();
+    assert_eq!(too_deep.code(), "ERR_INVALID_MESSAGE");
+    let payload = statements().statement(Event::new("deep").arg(&nested(990))).unwrap();
+    let Value::Text(payload) = &payload.values()[1] else { panic!("no payload") };
+    assert_eq!(&ClusterMessage::from_json(payload).unwrap().to_json().unwrap(), payload);
+}
+
+/// MessagePack as the crate writes it.
+#[derive(Debug)]
+struct Again;
+
+impl Parser for Again {
+    fn encode(&self, message: &ClusterMessage) -> Result<Vec<u8>, BoxError> {
+        Ok(message.to_message_pack()?)
+    }
+}
+
+#[test]
+fn a_parser_gets_what_is_nested_deep_up_to_a_bound() {
+    let options = Options::builder().parser(Again).build();
+    let statements = Statements::new(options).unwrap();
+    let sent = |depth| statements.statement(Event::new("deep").arg(&nested(depth)).bytes([1]));
+    assert!(sent(990).is_ok());
+    assert_eq!(sent(1_000).unwrap_err().code(), "ERR_NOT_SERIALIZABLE");
 }
 
 #[test]

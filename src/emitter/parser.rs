@@ -10,7 +10,8 @@ use crate::wire::message::ClusterMessage;
 /// reads it. A message inside a NOTIFY is always JSON.
 ///
 /// `encode` is called on the caller's thread, by the call that sends the message. An error of it fails that
-/// call with `ERR_NOT_SERIALIZABLE`.
+/// call with `ERR_NOT_SERIALIZABLE`, and so does a message that is nested deeper than 1,000 levels, its envelope
+/// among them, which no parser is given.
 ///
 /// ```
 /// use socketio_postgres_emitter::message::ClusterMessage;

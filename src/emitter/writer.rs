@@ -46,8 +46,13 @@ impl Writer {
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for a name that holds U+0000.
     pub(super) fn of(&self, namespace: &str) -> Result<Self, Error> {
-        let namespace = Arc::new(Namespace::new(&self.options.channel_prefix, namespace)?);
-        Ok(Self { namespace, ..self.clone() })
+        let namespace = Namespace::new(&self.options.channel_prefix, namespace)?;
+        Ok(self.within(Arc::new(namespace)))
+    }
+
+    /// A writer for a namespace that is made already.
+    pub(super) fn within(&self, namespace: Arc<Namespace>) -> Self {
+        Self { namespace, ..self.clone() }
     }
 
     /// A writer for the outbox.
@@ -110,7 +115,9 @@ impl Writer {
         let size = single.size();
         match &self.options.parser {
             Some(parser) if !single.is_inline() => {
-                let message = ClusterMessage::from_message_pack(&single.message_pack()?)?;
+                let message = ClusterMessage::from_message_pack(&single.message_pack()?).map_err(
+                    |error| Error::not_serializable(format!("no parser is given it: {error}")),
+                )?;
                 let payload = parser.encode(&message).map_err(|error| {
                     Error::not_serializable(format!("the parser failed: {error}"))
                 })?;

@@ -43,7 +43,7 @@ pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
 pub use outgoing::Kind;
 #[cfg(feature = "napi")]
 pub(crate) use outgoing::Message;
-pub(crate) use raw::{Fields, Raw};
+pub(crate) use raw::Raw;
 #[cfg(feature = "napi")]
 pub(crate) use response::Form;
 pub use response::Response;

@@ -16,8 +16,8 @@ pub(crate) enum Raw<'a> {
     MessagePack(&'a [u8]),
 }
 
-/// How deep a value may be nested that is read whole: as deep as `serde_json` goes, since the program that
-/// wrote it is not ours, and a stack ends.
+/// How deep a value may be nested that becomes a type of the caller's: as deep as `serde_json` goes, since the
+/// program that wrote it is not ours, and such a type takes stack for each level.
 const MAX_VALUE_DEPTH: usize = 128;
 
 pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
@@ -31,14 +31,6 @@ pub(super) fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, 
 }
 
 impl<'a> Raw<'a> {
-    /// The value as a type that can be read from it, or the reason why it cannot.
-    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, String> {
-        match self {
-            Self::Json(raw) => from_json(raw.get()),
-            Self::MessagePack(bytes) => from_message_pack(bytes),
-        }
-    }
-
     /// The first value of these bytes, which are MessagePack.
     pub(crate) fn message_pack(bytes: &'a [u8]) -> Option<Self> {
         let (value, _) = split_first(bytes)?;
@@ -128,7 +120,7 @@ impl<'a> Raw<'a> {
 }
 
 /// How deep MessagePack may be nested: JavaScript cannot read a value that is nested without end.
-const MAX_DEPTH: usize = 1_000;
+pub(super) const MAX_DEPTH: usize = 1_000;
 
 /// The first value of MessagePack, and the bytes after it. Elements that are only announced take no room, and
 /// no depth takes a stack.
@@ -158,7 +150,7 @@ fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// <https://github.com/msgpack/msgpack/blob/master/spec.md>
 ///
 /// `IgnoredAny` through `rmp_serde` would take stack for each depth, and give no place where the value ends.
-fn step(bytes: &[u8]) -> Option<(usize, u64)> {
+pub(super) fn step(bytes: &[u8]) -> Option<(usize, u64)> {
     let (marker, rest) = bytes.split_first()?;
     let number = |size: usize| {
         let digits = rest.get(..size)?;

@@ -1,12 +1,13 @@
 //! A whole message: its envelope, and its content.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::reading::{invalid, message_type};
+use super::content_reading::Content;
+use super::members::Members;
+use super::reading::{envelope, invalid, message_type};
 use super::{
-    BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage, MessageType,
-    ServerSideEmitMessage, SocketsJoinLeaveMessage,
+    BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage, InitialHeartbeatMessage,
+    MessageType, ServerSideEmitMessage, SocketsJoinLeaveMessage,
 };
 use crate::error::Error;
 use crate::wire::{Raw, SOURCE, Text, UID, text_to_message_pack};
@@ -67,6 +68,8 @@ pub enum MessageData {
     FetchSockets(FetchSocketsMessage),
     /// An event for the servers themselves.
     ServerSideEmit(ServerSideEmitMessage),
+    /// Asks the servers for a heartbeat.
+    InitialHeartbeat(InitialHeartbeatMessage),
 }
 
 impl MessageData {
@@ -85,21 +88,25 @@ impl MessageData {
             Self::DisconnectSockets(_) => MessageType::DisconnectSockets,
             Self::FetchSockets(_) => MessageType::FetchSockets,
             Self::ServerSideEmit(_) => MessageType::ServerSideEmit,
+            Self::InitialHeartbeat(_) => MessageType::InitialHeartbeat,
         }
     }
 
-    fn read(kind: MessageType, data: Raw<'_>) -> Result<Self, Error> {
-        fn content<T: DeserializeOwned>(data: Raw<'_>) -> Result<T, Error> {
-            data.read().map_err(invalid)
+    fn read(kind: MessageType, message: &mut Members) -> Result<Self, String> {
+        fn content<T: Content>(message: &mut Members) -> Result<T, String> {
+            let data = message.take("data").ok_or("a message of its type has data")?;
+            T::read(Members::of(data, "data")?)
         }
         Ok(match kind {
-            MessageType::Broadcast => Self::Broadcast(content(data)?),
-            MessageType::SocketsJoin => Self::SocketsJoin(content(data)?),
-            MessageType::SocketsLeave => Self::SocketsLeave(content(data)?),
-            MessageType::DisconnectSockets => Self::DisconnectSockets(content(data)?),
-            MessageType::FetchSockets => Self::FetchSockets(content(data)?),
-            MessageType::ServerSideEmit => Self::ServerSideEmit(content(data)?),
-            MessageType::InitialHeartbeat => return Err(invalid("a heartbeat says nothing")),
+            MessageType::Broadcast => Self::Broadcast(content(message)?),
+            MessageType::SocketsJoin => Self::SocketsJoin(content(message)?),
+            MessageType::SocketsLeave => Self::SocketsLeave(content(message)?),
+            MessageType::DisconnectSockets => Self::DisconnectSockets(content(message)?),
+            MessageType::FetchSockets => Self::FetchSockets(content(message)?),
+            MessageType::ServerSideEmit => Self::ServerSideEmit(content(message)?),
+            MessageType::InitialHeartbeat => {
+                Self::InitialHeartbeat(InitialHeartbeatMessage { echo: message.text("echo")? })
+            }
         })
     }
 }
@@ -113,7 +120,10 @@ struct Envelope<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
     r#type: u8,
-    data: &'a MessageData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a MessageData>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    echo: Option<&'a str>,
 }
 
 impl ClusterMessage {
@@ -177,7 +187,8 @@ impl ClusterMessage {
         text_to_message_pack(&text, bytes)
     }
 
-    /// Reads JSON.
+    /// Reads JSON. Members of the envelope and of `data` that have no field are not kept, such as `nodeId`
+    /// and `requesterUid` of some servers; those of the packet and of the flags are.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::{ClusterMessage, MessageType};
@@ -191,15 +202,17 @@ impl ClusterMessage {
     /// ```
     ///
     /// # Errors
-    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends, and for one that is nested deeper
+    /// than 1,000 levels.
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        Self::read(Raw::json(json))
+        Self::read(envelope(Raw::json(json))?)
     }
 
-    /// Reads MessagePack.
+    /// Reads MessagePack, as [`ClusterMessage::from_json`] does JSON.
     ///
     /// # Errors
-    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends, and for one that is nested deeper
+    /// than 1,000 levels.
     ///
     /// ```
     /// # use socketio_postgres_emitter::message::ClusterMessage;
@@ -207,28 +220,34 @@ impl ClusterMessage {
     /// assert_eq!(error.code(), "ERR_INVALID_MESSAGE");
     /// ```
     pub fn from_message_pack(bytes: &[u8]) -> Result<Self, Error> {
-        Self::read(Raw::message_pack(bytes))
+        Self::read(envelope(Raw::message_pack(bytes))?)
     }
 
-    pub(super) fn read(message: Option<Raw<'_>>) -> Result<Self, Error> {
-        let fields = message
-            .and_then(Raw::fields)
-            .ok_or_else(|| invalid("a message is an object in JSON or MessagePack"))?;
-        let text = |name| fields.get(name).and_then(Raw::text);
-        let uid = text("uid").ok_or_else(|| invalid("a message has a uid"))?;
-        let kind = message_type(&fields)?;
-        let data = fields.get("data").ok_or_else(|| invalid("a message has data"))?;
-        let data = MessageData::read(kind, data)?;
-        Ok(Self { uid, nsp: text("nsp"), source: text("source"), data })
+    pub(super) fn read(mut message: Members) -> Result<Self, Error> {
+        let kind = message_type(&mut message)?;
+        let uid = message.text("uid").map_err(invalid)?;
+        let data = MessageData::read(kind, &mut message).map_err(invalid)?;
+        let mut text = |name| message.text(name).ok().flatten();
+        Ok(Self {
+            uid: uid.ok_or_else(|| invalid("a message has a uid"))?,
+            nsp: text("nsp"),
+            source: text("source"),
+            data,
+        })
     }
 
     fn envelope(&self) -> Envelope<'_> {
+        let (data, echo) = match &self.data {
+            MessageData::InitialHeartbeat(heartbeat) => (None, heartbeat.echo.as_deref()),
+            data => (Some(data), None),
+        };
         Envelope {
             uid: &self.uid,
             nsp: self.nsp.as_deref(),
             source: self.source.as_deref(),
             r#type: self.data.message_type() as u8,
-            data: &self.data,
+            data,
+            echo,
         }
     }
 }

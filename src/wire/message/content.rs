@@ -1,16 +1,14 @@
 //! The contents of the messages, each by its type.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 use super::Data;
 use crate::wire::Room;
 
 /// The Socket.IO protocol's `EVENT`.
-const EVENT: u8 = 2;
-
-fn event() -> u8 {
-    EVENT
-}
+pub(super) const EVENT: u8 = 2;
 
 /// How servers send a packet to their clients; a field that is not set is left to them.
 ///
@@ -21,15 +19,19 @@ fn event() -> u8 {
 /// let mut event = BroadcastMessage::new("/", "tick", []);
 /// event.opts.flags = Some(flags);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct BroadcastFlags {
     /// A client that is not ready to receive may miss the event.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub volatile: bool,
     /// Whether the transport compresses the packet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub compress: Option<bool>,
+    /// The flags that have no field here, as they came: a server sends `timeout`, `local` and
+    /// `expectSingleResponse` on, which other servers do not heed.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, Data>,
 }
 
 /// The sockets that a message is for.
@@ -40,17 +42,15 @@ pub struct BroadcastFlags {
 /// let mut opts = PacketOptions::default();
 /// opts.rooms.push(Room::from(17));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PacketOptions {
     /// The rooms whose sockets are chosen; without any, everyone of the namespace.
-    #[serde(default)]
     pub rooms: Vec<Room>,
     /// The rooms whose sockets are left out.
-    #[serde(default)]
     pub except: Vec<Room>,
     /// Present in messages with a packet, and in a request for sockets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<BroadcastFlags>,
 }
 
@@ -61,17 +61,21 @@ pub struct PacketOptions {
 /// let packet: Packet = BroadcastMessage::new("/admin", "news", []).packet;
 /// assert_eq!((packet.packet_type, packet.nsp.as_deref()), (2, Some("/admin")));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Packet {
     /// 2, an event.
-    #[serde(rename = "type", default = "event")]
+    #[serde(rename = "type")]
     pub packet_type: u8,
     /// The event's name, and its arguments.
     pub data: Vec<Data>,
     /// The namespace; some emitters write none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nsp: Option<String>,
+    /// The members that have no field here, as they came, such as the `id` that a server's own request for
+    /// acknowledgements has.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, Data>,
 }
 
 /// An event for clients.
@@ -81,7 +85,7 @@ pub struct Packet {
 /// let event = BroadcastMessage::new("/", "news", [Data::from("hello")]);
 /// assert_eq!(event.packet.data[0], Data::from("news"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BroadcastMessage {
@@ -90,7 +94,7 @@ pub struct BroadcastMessage {
     /// The sockets that it is for.
     pub opts: PacketOptions,
     /// The id that answers bear, where answers are asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
@@ -112,6 +116,7 @@ impl BroadcastMessage {
                 packet_type: EVENT,
                 data: with_arguments(event, arguments),
                 nsp: Some(nsp.into()),
+                others: BTreeMap::new(),
             },
             opts: PacketOptions { flags: Some(BroadcastFlags::default()), ..Default::default() },
             request_id: None,
@@ -127,7 +132,7 @@ impl BroadcastMessage {
 /// let mut message = SocketsJoinLeaveMessage::new(["staff", "on duty"]);
 /// message.opts.rooms.push(Room::from("tellers"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SocketsJoinLeaveMessage {
     /// The sockets that it is for.
@@ -155,13 +160,12 @@ impl SocketsJoinLeaveMessage {
 /// # use socketio_postgres_emitter::message::DisconnectSocketsMessage;
 /// assert!(DisconnectSocketsMessage::new(true).close);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DisconnectSocketsMessage {
     /// The sockets that it is for.
     pub opts: PacketOptions,
     /// Whether their connections are closed, too.
-    #[serde(default)]
     pub close: bool,
 }
 
@@ -183,7 +187,7 @@ impl DisconnectSocketsMessage {
 /// # use socketio_postgres_emitter::message::FetchSocketsMessage;
 /// assert_eq!(FetchSocketsMessage::new("id").request_id, "id");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FetchSocketsMessage {
@@ -213,14 +217,14 @@ impl FetchSocketsMessage {
 /// let event = ServerSideEmitMessage::new("reload", [Data::from("prices")]);
 /// assert_eq!(event.packet.len(), 2);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ServerSideEmitMessage {
     /// The event's name, and its arguments.
     pub packet: Vec<Data>,
     /// The id that answers bear, where answers are asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
@@ -234,6 +238,21 @@ impl ServerSideEmitMessage {
     pub fn new(event: impl Into<String>, arguments: impl IntoIterator<Item = Data>) -> Self {
         Self { packet: with_arguments(event, arguments), request_id: None }
     }
+}
+
+/// A heartbeat that asks the servers for one of theirs: an emitter learns by it which there are.
+///
+/// ```
+/// # use socketio_postgres_emitter::message::InitialHeartbeatMessage;
+/// assert_eq!(InitialHeartbeatMessage::default().echo, None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct InitialHeartbeatMessage {
+    /// By this an emitter of this library knows its own heartbeat when it comes back. It stands in the
+    /// envelope, for a heartbeat has no content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub echo: Option<String>,
 }
 
 fn with_arguments(

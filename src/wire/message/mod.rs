@@ -25,14 +25,20 @@
 
 mod cluster_message;
 mod content;
+mod content_reading;
+mod conversion;
 mod data;
+mod decoding;
+mod members;
 mod notification;
 mod reading;
+mod shown;
+mod tree;
 
 pub use cluster_message::{ClusterMessage, MessageData};
 pub use content::{
-    BroadcastFlags, BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage, Packet,
-    PacketOptions, ServerSideEmitMessage, SocketsJoinLeaveMessage,
+    BroadcastFlags, BroadcastMessage, DisconnectSocketsMessage, FetchSocketsMessage,
+    InitialHeartbeatMessage, Packet, PacketOptions, ServerSideEmitMessage, SocketsJoinLeaveMessage,
 };
 pub use data::Data;
 pub use notification::{AttachmentHeader, NotificationMessage};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::reading::{invalid, message_type};
+use super::reading::{envelope, invalid, message_type};
 use super::{ClusterMessage, MessageType};
 use crate::error::Error;
 use crate::wire::{Raw, UID};
@@ -105,23 +105,17 @@ impl NotificationMessage {
     /// ```
     ///
     /// # Errors
-    /// `ERR_INVALID_MESSAGE` for what is no message that an emitter sends.
+    /// As [`ClusterMessage::from_json`].
     pub fn from_json(payload: &str) -> Result<Self, Error> {
-        let message = Raw::json(payload);
-        let fields = message.and_then(Raw::fields);
-        let Some((fields, id)) = fields.and_then(|fields| {
-            let id = fields.get("attachmentId")?;
-            Some((fields, id))
-        }) else {
+        let mut message = envelope(Raw::json(payload))?;
+        let Some(attachment_id) = message.text("attachmentId").map_err(invalid)? else {
             return ClusterMessage::read(message).map(Self::Message);
         };
-        let text = |value: Option<Raw<'_>>, name| {
-            value.and_then(Raw::text).ok_or_else(|| invalid(format!("{name} is a string")))
-        };
+        let uid = message.text("uid").map_err(invalid)?;
         Ok(Self::Attachment(AttachmentHeader {
-            uid: text(fields.get("uid"), "uid")?,
-            message_type: message_type(&fields)?,
-            attachment_id: text(Some(id), "attachmentId")?,
+            uid: uid.ok_or_else(|| invalid("a message has a uid"))?,
+            message_type: message_type(&mut message)?,
+            attachment_id,
         }))
     }
 }
