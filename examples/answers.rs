@@ -1,7 +1,7 @@
 //! Asks the servers of a cluster and their clients, from Rust:
 //!
 //! ```sh
-//! cargo run --example answers -- postgres://user:password@localhost:5432/database event room1
+//! cargo run --example answers -- postgres://user:password@localhost:5432/database event room1 /admin
 //! ```
 
 use std::env;
@@ -28,11 +28,15 @@ fn show(whose: &str, answers: Result<Vec<Response>, RequestError<Response>>) -> 
     Ok(())
 }
 
-async fn ask(url: String, event: &str, room: &str) -> Result<(), Error> {
-    let io = Emitter::new(Settings::from_connection_string(url), Options::default())?;
+async fn ask(url: String, event: &str, room: &str, namespace: &str) -> Result<(), Error> {
+    let main = Emitter::new(Settings::from_connection_string(url), Options::default())?;
+    let io = main.of(namespace)?;
     println!("servers: {}", io.server_count().await?);
     for socket in io.fetch_sockets().await? {
         println!("socket: in {} rooms, from {}", socket.rooms.len(), socket.handshake["address"]);
+        println!("data: {}", socket.data);
+        // A socket knows its namespace, whichever that of the emitter is.
+        show("alone", socket.via(&main).emit_with_ack(Event::new(event).arg(7)).await)?;
     }
     let in_time = io.to(room).timeout(Duration::from_secs(2));
     show("client", in_time.emit_with_ack(Event::new(event).arg(7)).await)?;
@@ -44,11 +48,17 @@ async fn ask(url: String, event: &str, room: &str) -> Result<(), Error> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [url, event, room] = arguments.as_slice() else {
-        eprintln!("usage: answers postgres://user:password@host:port/database event room");
-        return ExitCode::from(2);
+    let (url, event, room, namespace) = match arguments.as_slice() {
+        [url, event, room] => (url, event, room, "/"),
+        [url, event, room, namespace] => (url, event, room, namespace.as_str()),
+        _ => {
+            eprintln!(
+                "usage: answers postgres://user:password@host:port/database event room [nsp]"
+            );
+            return ExitCode::from(2);
+        }
     };
-    match ask(url.clone(), event, room).await {
+    match ask(url.clone(), event, room, namespace).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error {}: {error}", error.code());

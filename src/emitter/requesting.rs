@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use crate::cluster::Outcome;
 use crate::error::Error;
-use crate::wire::Response;
+use crate::wire::{Namespace, Response};
 
 /// A request on its way: resolves when all have answered. It was queued by the call that gave this future,
 /// or, where the servers are not known yet, goes out when they are, whether or not it is awaited. When it is
@@ -23,8 +24,12 @@ use crate::wire::Response;
 #[must_use = "answers are given when the future is awaited"]
 pub struct Requesting<R> {
     outcome: Pin<Box<dyn Future<Output = Outcome> + Send>>,
-    read: fn(Response) -> Result<R, Error>,
+    namespace: Arc<Namespace>,
+    read: Read<R>,
 }
+
+/// What is made of an answer out of a namespace.
+pub(super) type Read<R> = fn(Response, &Arc<Namespace>) -> Result<R, Error>;
 
 /// Why not all answers came, and those that did.
 ///
@@ -53,13 +58,14 @@ pub struct RequestError<R> {
 impl<R> Requesting<R> {
     pub(super) fn new(
         outcome: impl Future<Output = Outcome> + Send + 'static,
-        read: fn(Response) -> Result<R, Error>,
+        namespace: &Arc<Namespace>,
+        read: Read<R>,
     ) -> Self {
-        Self { outcome: Box::pin(outcome), read }
+        Self { outcome: Box::pin(outcome), namespace: Arc::clone(namespace), read }
     }
 
-    pub(super) fn refused(error: Error, read: fn(Response) -> Result<R, Error>) -> Self {
-        Self::new(std::future::ready(Outcome::unpublished(error)), read)
+    pub(super) fn refused(error: Error, namespace: &Arc<Namespace>, read: Read<R>) -> Self {
+        Self::new(std::future::ready(Outcome::unpublished(error)), namespace, read)
     }
 }
 
@@ -71,7 +77,7 @@ impl<R> Future for Requesting<R> {
             ready!(self.outcome.as_mut().poll(context));
         let mut read = Vec::with_capacity(responses.len());
         for response in responses {
-            match (self.read)(response) {
+            match (self.read)(response, &self.namespace) {
                 Ok(response) => read.push(response),
                 Err(unread) => error = error.or(Some(unread)),
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::call::Parts;
 use super::observation::Observation;
+use super::requesting::Read;
 use super::{Broadcast, Call, Event, RemoteSocket, Requesting};
 use crate::error::Error;
 use crate::wire::Response;
@@ -42,10 +43,10 @@ impl Broadcast {
     /// ([`Options::listen_settings`](super::Options::listen_settings)); `ERR_TIMEOUT`, when the servers
     /// could not be found; `ERR_NOT_SUPPORTED`, where messages go through the outbox.
     pub fn emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask("emit_with_ack", Call::Emit(event.into()), Ok)
+        self.ask("emit_with_ack", Call::Emit(event.into()))
     }
 
-    /// Fetches the sockets that match, on all servers.
+    /// Fetches the sockets that match, on all servers, with their `data`, which may hold bytes and times.
     ///
     /// ```
     /// # use socketio_postgres_emitter::Emitter;
@@ -58,10 +59,12 @@ impl Broadcast {
     /// ```
     ///
     /// # Errors
-    /// As [`Broadcast::emit_with_ack`].
+    /// As [`Broadcast::emit_with_ack`]; `ERR_INVALID_RESPONSE`, with the other sockets, when one cannot be read.
     pub fn fetch_sockets(&self) -> Requesting<RemoteSocket> {
         let observation = self.emitter.observe("fetch_sockets", None);
-        self.request(Ok(Parts::fetch()), observation, RemoteSocket::read)
+        self.request(Ok(Parts::fetch()), observation, |response, namespace| {
+            RemoteSocket::read(&response, namespace)
+        })
     }
 
     /// Sends an event to the servers themselves, all of the namespace: rooms do not matter. Collects the
@@ -80,28 +83,24 @@ impl Broadcast {
     /// # Errors
     /// As [`Broadcast::emit_with_ack`].
     pub fn server_side_emit_with_ack(&self, event: impl Into<Event>) -> Requesting<Response> {
-        self.ask("server_side_emit_with_ack", Call::ServerSideEmit(event.into()), Ok)
+        self.ask("server_side_emit_with_ack", Call::ServerSideEmit(event.into()))
     }
 
-    fn ask(
-        &self,
-        name: &'static str,
-        call: Call,
-        read: fn(Response) -> Result<Response, Error>,
-    ) -> Requesting<Response> {
+    fn ask(&self, name: &'static str, call: Call) -> Requesting<Response> {
         let observation = self.emitter.observe(name, call.event());
-        self.request(call.into_parts(), observation, read)
+        self.request(call.into_parts(), observation, |response, _| Ok(response))
     }
 
     fn request<R>(
         &self,
         parts: Result<Parts, Error>,
         observation: Option<Observation>,
-        read: fn(Response) -> Result<R, Error>,
+        read: Read<R>,
     ) -> Requesting<R> {
+        let namespace = &self.emitter.writer.namespace;
         match self.emitter.ask(parts, &self.target, self.timeout, observation) {
-            Ok(outcome) => Requesting::new(outcome, read),
-            Err(error) => Requesting::refused(error, read),
+            Ok(outcome) => Requesting::new(outcome, namespace, read),
+            Err(error) => Requesting::refused(error, namespace, read),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use super::message::{self, Data};
 use super::raw::{Raw, from_json, from_message_pack};
 use crate::error::{Error, ErrorKind};
 
@@ -29,17 +30,22 @@ pub(crate) enum Form {
 
 impl Response {
     /// The answer as a value; `null` where a listener answered nothing. Bytes are a `serde_bytes::ByteBuf`,
-    /// or a type that reads itself from them.
+    /// or a type that reads itself from them. A type that can have neither bytes nor a `Date`, as
+    /// `serde_json::Value`, does not read an answer that holds one; [`Data`] reads them all.
     ///
     /// ```
     /// # fn run(answer: &socketio_postgres_emitter::Response) -> Result<(), socketio_postgres_emitter::Error> {
+    /// use socketio_postgres_emitter::message::Data;
+    ///
     /// let (user, seats): (String, u32) = answer.parse()?;
+    /// let photo: Data = answer.parse()?;
+    /// println!("{user}: {:?}, taken at {:?}", photo["image"].as_bytes(), photo["at"].as_time());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// `ERR_INVALID_RESPONSE`, when it is something else.
+    /// `ERR_INVALID_RESPONSE`, when it is something else, or nested deeper than 128 levels.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = match &self.0 {
             Form::Json(text) => from_json(text),
@@ -47,12 +53,23 @@ impl Response {
             Form::Absent => from_json("null"),
         };
         parsed.map_err(|message| {
-            Error::new(
-                ErrorKind::InvalidResponse,
-                "ERR_INVALID_RESPONSE",
-                format!("the answer is not of the type that was asked for: {message}"),
-            )
+            invalid(format!("the answer is not of the type that was asked for: {message}"))
         })
+    }
+
+    /// The answer as any value that one may be.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_RESPONSE`, when it is nested deeper than 1,000 levels.
+    pub(crate) fn data(&self) -> Result<Data, Error> {
+        let raw = match &self.0 {
+            Form::Json(text) => Raw::json(text),
+            Form::MessagePack(bytes) => Some(Raw::MessagePack(bytes)),
+            Form::Absent => return Ok(Data::Null),
+        };
+        raw.ok_or_else(|| "it is no JSON".to_owned())
+            .and_then(message::read)
+            .map_err(|error| invalid(format!("the answer cannot be read: {error}")))
     }
 
     pub(crate) fn absent() -> Self {
@@ -63,6 +80,10 @@ impl Response {
     pub(crate) fn into_form(self) -> Form {
         self.0
     }
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidResponse, "ERR_INVALID_RESPONSE", message)
 }
 
 impl From<Raw<'_>> for Response {

@@ -41,6 +41,8 @@ pub use content::{
     InitialHeartbeatMessage, Packet, PacketOptions, ServerSideEmitMessage, SocketsJoinLeaveMessage,
 };
 pub use data::Data;
+pub(crate) use members::{Members, room};
 pub use notification::{AttachmentHeader, NotificationMessage};
+pub(crate) use tree::read;
 
 pub use crate::wire::Kind as MessageType;
