@@ -165,7 +165,7 @@ fn nested(depth: usize) -> serde_json::Value {
 #[test]
 fn what_is_sent_nested_deep_is_read_and_written_again() {
     let packed = |depth| {
-        let event = Event::new("deep").arg(&nested(depth)).bytes([1]);
+        let event = Event::new("deep").arg(nested(depth)).bytes([1]);
         let statement = statements().statement(event).unwrap();
         let Value::Bytes(payload) = &statement.values()[0] else { panic!("no attachment") };
         payload.clone()
@@ -176,7 +176,7 @@ fn what_is_sent_nested_deep_is_read_and_written_again() {
     assert!(format!("{message:?}").contains('x'));
     let too_deep = ClusterMessage::from_message_pack(&packed(1_000)).unwrap_err();
     assert_eq!(too_deep.code(), "ERR_INVALID_MESSAGE");
-    let payload = statements().statement(Event::new("deep").arg(&nested(990))).unwrap();
+    let payload = statements().statement(Event::new("deep").arg(nested(990))).unwrap();
     let Value::Text(payload) = &payload.values()[1] else { panic!("no payload") };
     assert_eq!(&ClusterMessage::from_json(payload).unwrap().to_json().unwrap(), payload);
 }
@@ -195,7 +195,7 @@ impl Parser for Again {
 fn a_parser_gets_what_is_nested_deep_up_to_a_bound() {
     let options = Options::builder().parser(Again).build();
     let statements = Statements::new(options).unwrap();
-    let sent = |depth| statements.statement(Event::new("deep").arg(&nested(depth)).bytes([1]));
+    let sent = |depth| statements.statement(Event::new("deep").arg(nested(depth)).bytes([1]));
     assert!(sent(990).is_ok());
     assert_eq!(sent(1_000).unwrap_err().code(), "ERR_NOT_SERIALIZABLE");
 }
