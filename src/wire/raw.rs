@@ -18,7 +18,7 @@ pub(crate) enum Raw<'a> {
 
 /// How deep a value may be nested that becomes a type of the caller's: as deep as `serde_json` goes, since the
 /// program that wrote it is not ours, and such a type takes stack for each level.
-const MAX_VALUE_DEPTH: usize = 128;
+pub(super) const MAX_VALUE_DEPTH: usize = 128;
 
 pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())

@@ -12,6 +12,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 
 use super::{Data, tree};
 use crate::error::{Error, ErrorKind};
+use crate::wire::raw::MAX_VALUE_DEPTH;
 use crate::wire::{Raw, Text, text_to_message_pack};
 
 impl Data {
@@ -59,15 +60,38 @@ impl Data {
     /// ```
     ///
     /// # Errors
-    /// `ERR_INVALID_RESPONSE`, when it is something else.
+    /// `ERR_INVALID_RESPONSE`, when it is something else, or nested deeper than 128 levels.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        T::deserialize(self).map_err(|error| {
+        let parsed = if self.is_deeper_than(MAX_VALUE_DEPTH) {
+            Err(Failure::custom("it is nested too deep"))
+        } else {
+            T::deserialize(self)
+        };
+        parsed.map_err(|error| {
             Error::new(
                 ErrorKind::InvalidResponse,
                 "ERR_INVALID_RESPONSE",
                 format!("the value is not of the type that was asked for: {error}"),
             )
         })
+    }
+
+    fn is_deeper_than(&self, depth: usize) -> bool {
+        // The values to be looked at, each with the number of containers that it is in.
+        let mut left = vec![(self, 0)];
+        while let Some((value, within)) = left.pop() {
+            if within > depth {
+                return true;
+            }
+            match value {
+                Self::Array(values) => left.extend(values.iter().map(|value| (value, within + 1))),
+                Self::Object(members) => {
+                    left.extend(members.iter().map(|(_, value)| (value, within + 1)));
+                }
+                _ => {}
+            }
+        }
+        false
     }
 }
 
@@ -81,7 +105,7 @@ impl<'de> IntoDeserializer<'de, Failure> for &'de Data {
     }
 }
 
-/// Any type of serde's may be read from a value.
+/// Any type of serde's may be read from a value, which takes stack for each level: [`Data::parse`] bounds them.
 impl<'de> Deserializer<'de> for &'de Data {
     type Error = Failure;
 

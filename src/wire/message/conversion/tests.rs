@@ -86,3 +86,16 @@ fn what_cannot_travel_is_not_serializable() {
     assert!(Data::of(&nested(1_000)).is_ok());
     assert_eq!(Data::of(&nested(1_001)).unwrap_err().code(), "ERR_NOT_SERIALIZABLE");
 }
+
+#[test]
+fn depth_is_no_danger() {
+    let nested = |depth| (0..depth).fold(Data::from(1), |value, _| Data::Array(vec![value]));
+    for data in [nested(128), Data::Object(vec![("a".to_owned(), nested(127))])] {
+        assert_eq!(data.parse::<Data>().unwrap(), data);
+        assert_eq!(Data::from(data.parse::<Value>().unwrap()), data);
+    }
+    for data in [nested(129), nested(1_000)] {
+        assert_eq!(data.parse::<Value>().unwrap_err().code(), "ERR_INVALID_RESPONSE");
+        assert!(data.to_string().ends_with(&"]".repeat(129)));
+    }
+}
