@@ -150,8 +150,8 @@ const textOf = (name) => {
   if (byDefault === undefined) return text;
   // Loaded only for help and completion, for it is the whole addon.
   const { load } = require("../lib/native.js");
-  const { constants } = load(() => require("../binding.js"));
-  return `${text}, ${constants()[byDefault]} by default`;
+  const constants = load(() => require("../lib/constants.js"));
+  return `${text}, ${constants[byDefault]} by default`;
 };
 
 module.exports = { COMMANDS, NAME, OPTIONS, optionsOf, textOf };

@@ -1,16 +1,14 @@
 "use strict";
 
 const { decode } = require("@msgpack/msgpack");
-const { constants, isDecodable } = require("../binding.js");
+const { isDecodable } = require("../binding.js");
+const { messageTypes } = require("../lib/constants.js");
 
 // Any role that may NOTIFY can write anything: each field here is taken for what it is, and for nothing more.
 
 /** The types of message, by their numbers: "SOCKETS_JOIN" is shown as "sockets-join". */
 const KINDS = new Map(
-  constants().messageTypes.map(({ name, number }) => [
-    number,
-    name.toLowerCase().replaceAll("_", "-"),
-  ]),
+  messageTypes.map(({ name, number }) => [number, name.toLowerCase().replaceAll("_", "-")]),
 );
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

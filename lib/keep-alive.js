@@ -4,8 +4,8 @@ const { KeepAlive } = require("../binding.js");
 const { afterMicrotasks } = require("./unfaked.js");
 
 /**
- * How many rounds of microtasks the loop is held on. Code that awaits answers goes on in the eighth round, with
- * an async function between in the eleventh.
+ * How many rounds of microtasks the loop is held on. Code that awaits answers goes on in the sixth round, and one
+ * later for each async function between.
  */
 const ROUNDS = 16;
 

@@ -1,9 +1,7 @@
 "use strict";
 
-const { constants } = require("../binding.js");
+const { messageTypes } = require("./constants.js");
 const { withoutMarks } = require("./packet.js");
-
-const { messageTypes } = constants();
 
 /** "SOCKETS_JOIN" as a name of JavaScript's. */
 const nameOf = (name) =>

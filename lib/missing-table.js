@@ -1,11 +1,9 @@
 "use strict";
 
-const { constants } = require("../binding.js");
+const { missingAttachmentsHint, missingOutboxHint } = require("./constants.js");
 
 /** PostgreSQL's code for a table that is not there. */
 const UNDEFINED_TABLE = "42P01";
-
-const { missingAttachmentsHint, missingOutboxHint } = constants();
 
 /** How many errors are looked through for the driver's, which libraries wrap. */
 const MAX_DEPTH = 5;

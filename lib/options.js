@@ -1,12 +1,10 @@
 "use strict";
 
-const { constants } = require("../binding.js");
+const defaults = require("./constants.js");
 const { debug, isDebugging } = require("./debug.js");
 const { invalidType, invalidValue, messageOf } = require("./errors.js");
 const { namesOf, unknownName } = require("./names.js");
 const { isTraced } = require("./tracing.js");
-
-const defaults = constants();
 
 /** The names of all options, as `EmitterOptions` in `index.d.ts` has them. */
 const NAMES = new Set([

@@ -9,7 +9,7 @@ const {
   isSharedArrayBuffer,
   isStringObject,
 } = require("node:util/types");
-const { constants } = require("../binding.js");
+const { notifyLimit } = require("./constants.js");
 const { EmitterError, messageOf, notSerializable } = require("./errors.js");
 
 /**
@@ -25,7 +25,7 @@ const { EmitterError, messageOf, notSerializable } = require("./errors.js");
  * The longest text that is never set aside, in UTF-16 code units: with a longer one, no message fits into a
  * NOTIFY.
  */
-const LONG_TEXT = constants().notifyLimit;
+const LONG_TEXT = notifyLimit;
 
 /** The cost of copying a value, in units of text that `JSON.stringify` writes in the same time. */
 const COPY_COST = 200;

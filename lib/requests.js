@@ -6,17 +6,6 @@ const { Kind, toMessage } = require("./message.js");
 const { framed, ownPromise } = require("./own-promise.js");
 const { encode } = require("./parser.js");
 
-/** The promise of `call`, which keeps the process alive until it is `done`. */
-const holding = (call) => {
-  hold();
-  return framed((done) =>
-    call(() => {
-      release();
-      done();
-    }),
-  );
-};
-
 /** Asks the servers, and settles with what they answer. */
 class Requests {
   #native;
@@ -90,8 +79,10 @@ class Requests {
   /** How many servers there are, by their signs of life. */
   serverCount(namespace) {
     const asked = ownPromise(this.#native.serverCount(namespace));
-    return holding((done) =>
+    hold();
+    return framed((done) =>
       asked.then((count) => {
+        release();
         done();
         if (typeof count === "number") return count;
         throw count.code === "ABORT_ERR"

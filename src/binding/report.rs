@@ -6,7 +6,7 @@ use napi_derive::napi;
 use super::failure::Failure;
 use crate::cluster::Outcome;
 use crate::transport::Settled;
-use crate::wire::Form;
+use crate::wire::{Form, Response};
 
 /// The numbers of the batches that were settled, those of their messages that failed, and the outcome of a
 /// request. All in one call, for each call wakes the event loop.
@@ -35,6 +35,7 @@ pub struct JsOutcome {
     pub encoded: Option<Vec<JsEncoded>>,
     /// The places of answers without a value, if there are any.
     pub absent: Option<Vec<u32>>,
+    /// The failure, unless it is that of the message.
     pub failure: Option<Failure>,
 }
 
@@ -63,28 +64,21 @@ pub(super) fn of_batches(settled: Vec<Settled<u32>>) -> Report {
 
 /// The report of a request that has ended, and of its publication, where that is not told by itself.
 pub(super) fn of_request(batch: u32, is_told_alone: bool, outcome: Outcome) -> Report {
-    let (mut batches, mut failures) = (Vec::new(), Vec::new());
-    if !is_told_alone {
-        batches.push(batch);
-        let unpublished = outcome.error.as_ref().filter(|_| !outcome.is_published);
-        failures.extend(unpublished.map(|error| JsFailure {
-            batch,
-            place: 0,
-            error: Failure::from(error),
-        }));
+    let Outcome { responses, error, is_published } = outcome;
+    let failure = error.as_ref().map(Failure::from);
+    if is_told_alone {
+        return (Vec::new(), Vec::new(), Some(JsOutcome::new(batch, responses, failure)));
     }
-    (batches, failures, Some(JsOutcome::new(batch, outcome)))
+    let (unpublished, failure) = if is_published { (None, failure) } else { (failure, None) };
+    let failures = unpublished.map(|error| JsFailure { batch, place: 0, error });
+    let outcome = JsOutcome::new(batch, responses, failure);
+    (vec![batch], failures.into_iter().collect(), Some(outcome))
 }
 
 impl JsOutcome {
-    fn new(batch: u32, Outcome { responses, error, .. }: Outcome) -> Self {
-        let mut outcome = Self {
-            batch,
-            json: "[".to_owned(),
-            encoded: None,
-            absent: None,
-            failure: error.as_ref().map(Failure::from),
-        };
+    fn new(batch: u32, responses: Vec<Response>, failure: Option<Failure>) -> Self {
+        let mut outcome =
+            Self { batch, json: "[".to_owned(), encoded: None, absent: None, failure };
         for (place, response) in (0..).zip(responses) {
             if place > 0 {
                 outcome.json.push(',');

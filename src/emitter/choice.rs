@@ -78,9 +78,14 @@ mod tests {
         assert_eq!(first.json(), "[]");
         first.add(Rooms::from("a"));
         let mut second = first.clone();
+        let shared = first.0.as_ref().map(Arc::as_ptr);
         second.add(Rooms::from(["b", "a"]));
         second.add(Rooms::from(1));
         first.add(Rooms::from("c"));
+        for choice in [&first, &second] {
+            let before = choice.0.as_ref().and_then(|link| link.before.0.as_ref());
+            assert_eq!(before.map(Arc::as_ptr), shared);
+        }
         assert_eq!(first.json(), r#"["a","c"]"#);
         assert_eq!(second.json(), r#"["a","b",1]"#);
         assert_eq!(Choice::from(Rooms::from("a")).json(), r#"["a"]"#);

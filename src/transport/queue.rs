@@ -153,12 +153,12 @@ impl<T> Queue<T> {
         self.take_in(now);
         let is_late = |order: &Order<T>| order.deadline().is_some_and(|deadline| deadline <= now);
         let late = self.waiting.iter().take_while(|order| is_late(order)).count();
-        let settled = self.refuse(late, error);
-        let mut flushed = Vec::new();
-        while self.waiting.front().is_some_and(is_late)
-            && let Some(Order::Flush(answer, _)) = self.waiting.pop_front()
-        {
-            flushed.push(answer);
+        let (mut settled, mut flushed) = (Vec::new(), Vec::new());
+        for order in self.waiting.drain(..late) {
+            match order {
+                Order::Flush(answer, _) => flushed.push(answer),
+                order => settled.extend(order.refuse(error).ok().flatten()),
+            }
         }
         (settled, flushed)
     }
@@ -166,7 +166,14 @@ impl<T> Queue<T> {
     /// Refuses all orders that wait for the server.
     pub(super) fn refuse_all(&mut self, error: &Error) -> Vec<Settled<T>> {
         self.take_in(Instant::now());
-        self.refuse(self.waiting.len(), error)
+        let mut settled = Vec::new();
+        for order in std::mem::take(&mut self.waiting) {
+            match order.refuse(error) {
+                Ok(refused) => settled.extend(refused),
+                Err(order) => self.waiting.push_back(order),
+            }
+        }
+        settled
     }
 
     /// Closes the queue to further orders.
@@ -179,20 +186,5 @@ impl<T> Queue<T> {
             self.waiting.push_back(order);
         }
         self.taken_in = now;
-    }
-
-    fn refuse(&mut self, count: usize, error: &Error) -> Vec<Settled<T>> {
-        let mut settled = Vec::new();
-        let mut kept = Vec::new();
-        for order in self.waiting.drain(..count) {
-            match order.refuse(error) {
-                Ok(refused) => settled.extend(refused),
-                Err(order) => kept.push(order),
-            }
-        }
-        for order in kept.into_iter().rev() {
-            self.put_back(order);
-        }
-        settled
     }
 }

@@ -36,6 +36,19 @@ macro_rules! typed {
     };
 }
 
+/// The rest of a message with `opts`, and its body as the member that follows these.
+macro_rules! opts_and {
+    ($name:ident, $member:literal) => {
+        &[
+            typed!($name, r#","data":{"opts":"#),
+            Opts,
+            Text(concat!(r#",""#, $member, r#"":"#)),
+            Body,
+            Text("}}"),
+        ]
+    };
+}
+
 /// The rest after the head, in the order in which the JavaScript adapters write it.
 fn rest(kind: Kind) -> &'static [Part] {
     match kind {
@@ -48,27 +61,9 @@ fn rest(kind: Kind) -> &'static [Part] {
             Opts,
             Text("}}"),
         ],
-        Kind::SocketsJoin => &[
-            typed!(SocketsJoin, r#","data":{"opts":"#),
-            Opts,
-            Text(r#","rooms":"#),
-            Body,
-            Text("}}"),
-        ],
-        Kind::SocketsLeave => &[
-            typed!(SocketsLeave, r#","data":{"opts":"#),
-            Opts,
-            Text(r#","rooms":"#),
-            Body,
-            Text("}}"),
-        ],
-        Kind::DisconnectSockets => &[
-            typed!(DisconnectSockets, r#","data":{"opts":"#),
-            Opts,
-            Text(r#","close":"#),
-            Body,
-            Text("}}"),
-        ],
+        Kind::SocketsJoin => opts_and!(SocketsJoin, "rooms"),
+        Kind::SocketsLeave => opts_and!(SocketsLeave, "rooms"),
+        Kind::DisconnectSockets => opts_and!(DisconnectSockets, "close"),
         Kind::FetchSockets => &[typed!(FetchSockets, r#","data":{"opts":"#), Opts, Text("}}")],
         Kind::ServerSideEmit => {
             &[typed!(ServerSideEmit, r#","data":{"packet":"#), Body, Opts, Text("}}")]

@@ -7,6 +7,7 @@ use std::fmt;
 use rmp::Marker;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 use serde_json::value::RawValue;
 
 /// A value as it came.
@@ -101,14 +102,7 @@ impl<'a> Raw<'a> {
 
     /// An integer that JavaScript counts exactly.
     pub(crate) fn count(self) -> Option<u64> {
-        const MAX_SAFE: u64 = (1 << 53) - 1;
-        let count = self.parse().or_else(|| {
-            // JavaScript writes large integers as 1e21, and MessagePack has them as floats.
-            let number: f64 = self.parse()?;
-            (number.fract() == 0.0 && (0.0..=MAX_SAFE as f64).contains(&number))
-                .then_some(number as u64)
-        })?;
-        (count <= MAX_SAFE).then_some(count)
+        count(&self.parse()?)
     }
 
     fn parse<T: Deserialize<'a>>(self) -> Option<T> {
@@ -117,6 +111,18 @@ impl<'a> Raw<'a> {
             Self::MessagePack(bytes) => rmp_serde::from_slice(bytes).ok(),
         }
     }
+}
+
+/// An integer that JavaScript counts exactly.
+pub(super) fn count(number: &Number) -> Option<u64> {
+    const MAX_SAFE: u64 = (1 << 53) - 1;
+    let count = number.as_u64().or_else(|| {
+        // JavaScript writes large integers as 1e21, and MessagePack has them as floats.
+        let number = number.as_f64()?;
+        (number.fract() == 0.0 && (0.0..=MAX_SAFE as f64).contains(&number))
+            .then_some(number as u64)
+    })?;
+    (count <= MAX_SAFE).then_some(count)
 }
 
 /// How deep MessagePack may be nested: JavaScript cannot read a value that is nested without end.

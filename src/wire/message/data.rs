@@ -7,6 +7,8 @@ use serde::ser::{Error as _, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::wire::raw::count;
+
 /// A value as messages carry it: JSON's, bytes, and what MessagePack has besides.
 ///
 /// ```
@@ -99,11 +101,7 @@ impl Data {
 
     /// A whole number from 0 on, also one that came as a float.
     pub(super) fn as_count(&self) -> Option<u64> {
-        let number = self.as_number()?;
-        number.as_u64().or_else(|| {
-            let float = number.as_f64()?;
-            (float.fract() == 0.0 && (0.0..9e15).contains(&float)).then_some(float as u64)
-        })
+        self.as_number().and_then(count)
     }
 
     /// The string.
