@@ -83,7 +83,7 @@ function answers({ latencyCount }) {
     id: `answers-${call}`,
     title: `${call}, ${SERVERS} servers with ${CLIENTS_EACH} clients each`,
     job: "answers",
-    peers: ["ours", "adapter"],
+    peers: ["ours", "adapter", "count"],
     jobOptions: { call, answers: SERVERS * CLIENTS_EACH, count: Math.ceil(latencyCount / 4) },
   }));
 }

@@ -9,7 +9,7 @@ const HELP = `npm run bench -- [flags]
   --full                  more messages, more rounds, the growth and the soak
   --only LIST             of burst, window, latency, attachment, answers, soak, transactions, growth;
                           and of the parts of transactions: commits, delivery, backlog, beside, idle
-  --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter; in
+  --peers LIST            of ours, official, batcher, pg, postgres, server, floor, adapter, count; in
                           transactions: none, using, outbox, woken, relay, server, held, alone, beside
   --sizes LIST            bytes of an event in a burst (100,1000,5000)
   --windows LIST          emits in flight (1000,10)

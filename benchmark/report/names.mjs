@@ -9,6 +9,7 @@ export const NAMES = {
   server: "the server alone",
   adapter: "a Socket.IO server, adapter 0.5.0",
   floor: "(stringify and a promise)",
+  count: "(pg, ask and count)",
   none: "no emit",
   using: "using: a NOTIFY",
   outbox: "outbox: a row, and a relay",

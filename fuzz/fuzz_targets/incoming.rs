@@ -70,7 +70,7 @@ impl Message {
     fn read(payload: &str) -> Option<Self> {
         let Members(members) = serde_json::from_str(payload).ok()?;
         let value = |name: &str| serde_json::from_str(members.get(name)?.get()).ok();
-        let kind = value("type").and_then(|kind: Value| kind.as_u64());
+        let kind = value("type").as_ref().and_then(integer);
         let request = members.get("data").and_then(|data| {
             let Members(data) = serde_json::from_str(data.get()).ok()?;
             serde_json::from_str(data.get("requestId")?.get()).ok()
@@ -83,6 +83,12 @@ impl Message {
             kind,
         })
     }
+}
+
+/// The number as JavaScript has it, to which 1.0 is 1.
+fn integer(value: &Value) -> Option<u64> {
+    let number = value.as_f64().filter(|number| *number >= 0.0 && number.fract() == 0.0)?;
+    Some(number as u64)
 }
 
 /// An object's members, each of another name: which of two counts is not what this is about.

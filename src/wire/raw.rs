@@ -53,7 +53,7 @@ impl<'a> Raw<'a> {
                     let (name, rest) = split_first(bytes)?;
                     let (value, rest) = split_first(rest)?;
                     bytes = rest;
-                    if let Ok(name) = rmp_serde::from_slice::<&str>(name) {
+                    if let Some(name) = message_pack_text(name) {
                         fields.push((Cow::Borrowed(name), Self::MessagePack(value)));
                     }
                 }
@@ -97,7 +97,10 @@ impl<'a> Raw<'a> {
     }
 
     pub(crate) fn text(self) -> Option<String> {
-        self.parse()
+        match self {
+            Self::Json(_) => self.parse(),
+            Self::MessagePack(bytes) => message_pack_text(bytes).map(str::to_owned),
+        }
     }
 
     /// An integer that JavaScript counts exactly.
@@ -111,6 +114,11 @@ impl<'a> Raw<'a> {
             Self::MessagePack(bytes) => rmp_serde::from_slice(bytes).ok(),
         }
     }
+}
+
+/// A text of MessagePack. `rmp_serde` takes bytes for one, too, which no server finds a request by.
+fn message_pack_text(bytes: &[u8]) -> Option<&str> {
+    rmp::decode::read_str_from_slice(bytes).ok().map(|(text, _)| text)
 }
 
 /// An integer that JavaScript counts exactly.

@@ -85,3 +85,12 @@ fn extensions_are_values() {
         assert_eq!(elements[1].count(), Some(7));
     }
 }
+
+#[test]
+fn bytes_are_neither_a_text_nor_a_name() {
+    // {"id": "a", bytes "id": "b"}, and the bytes "a" by themselves.
+    let object = [0x82, 0xa2, b'i', b'd', 0xa1, b'a', 0xc4, 2, b'i', b'd', 0xa1, b'b'];
+    let fields = Raw::message_pack(&object).unwrap().fields().unwrap();
+    assert_eq!(fields.get("id").and_then(Raw::text).as_deref(), Some("a"));
+    assert_eq!(Raw::message_pack(&[0xc4, 1, b'a']).unwrap().text(), None);
+}
