@@ -71,10 +71,13 @@ impl Message {
         let Members(members) = serde_json::from_str(payload).ok()?;
         let value = |name: &str| serde_json::from_str(members.get(name)?.get()).ok();
         let kind = value("type").as_ref().and_then(integer);
-        let request = members.get("data").and_then(|data| {
-            let Members(data) = serde_json::from_str(data.get()).ok()?;
-            serde_json::from_str(data.get("requestId")?.get()).ok()
-        });
+        let request = match members.get("data") {
+            Some(data) if data.get().starts_with('{') => {
+                let Members(data) = serde_json::from_str(data.get()).ok()?;
+                data.get("requestId").and_then(|id| serde_json::from_str(id.get()).ok())
+            }
+            _ => None,
+        };
         Some(Self {
             uid: value("uid"),
             nsp: value("nsp"),
