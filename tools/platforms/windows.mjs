@@ -79,6 +79,8 @@ export async function testWindows(_name, { postgres, say }) {
     NAPI_RS_NATIVE_LIBRARY_PATH: "Z:\\addon.node",
     WINEDEBUG: "-all",
     WINEPREFIX: "/tmp/wine",
+    // By its name alone Wine finds the script of Debian's package, for which there is no shell here.
+    WINESERVER: "/usr/lib/wine/wineserver64",
   };
   const place = { root: await makeRoot(), node, binary };
   say(await runInRoot(place, command, { minutes: SMOKE_MINUTES, env }));
