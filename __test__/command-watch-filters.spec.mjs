@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 
 const { Namespace } = require("../binding.js");
 
-const { Listener, MAX_WAITING } = require("../cli/listener.js");
+const { NotificationListener, MAX_WAITING } = require("../cli/listener.js");
 
 const postgres = usePostgres(test, {
   setUp: ({ server }) => createRoles(server, PASSWORD, "watcher"),
@@ -134,7 +134,11 @@ test("what servers ask, answer and tell each other is shown, too", async (t) => 
 test("what is heard has the time when it was heard, not when it is asked for", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
   const namespaces = [new Namespace("socket.io", "/")];
-  const listener = new Listener({ connectionString }, "socket_io_attachments", namespaces);
+  const listener = new NotificationListener(
+    { connectionString },
+    "socket_io_attachments",
+    namespaces,
+  );
   await listener.open();
   t.teardown(() => listener.close());
   const io = emitterFor(t, connectionString);
@@ -151,7 +155,11 @@ test("what is heard has the time when it was heard, not when it is asked for", a
 test("what is not read in time is counted, and the rest is kept in order", async (t) => {
   const { connectionString } = await postgres.database(attachmentTableSql());
   const namespaces = [new Namespace("socket.io", "/")];
-  const listener = new Listener({ connectionString }, "socket_io_attachments", namespaces);
+  const listener = new NotificationListener(
+    { connectionString },
+    "socket_io_attachments",
+    namespaces,
+  );
   await listener.open();
   const io = emitterFor(t, connectionString);
   const count = MAX_WAITING + 1_000;

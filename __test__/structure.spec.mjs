@@ -46,8 +46,8 @@ test("Rust: only the binding names napi", (t) => {
 
 /** What the binding converts, of the layers that act; and two that act for JavaScript alone. */
 const CONVERTED = new Set([
-  ...["cluster::Outcome", "cluster::Request", "cluster::Ticket"],
-  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "RelayEvent"],
+  ...["cluster::Outcome", "cluster::Request", "cluster::Caller"],
+  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "Relay", "RelayEvent"],
   ...[
     "RelayOptions",
     "SchemaName",
@@ -86,6 +86,51 @@ test("JavaScript: no files require each other in a circle", (t) => {
   }
   t.true(arrows.size > 40);
   t.deepEqual(circlesOf(arrows), []);
+});
+
+/** The types that files of Rust define: neither those of tests, nor the associated ones of an `impl`. */
+const typesOf = (text) =>
+  [
+    ...text.matchAll(
+      /^(?: *(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait)|(?:pub(?:\([^)]*\))? )?type) (\w+)/gm,
+    ),
+  ].map(([, name]) => name);
+
+const repeated = (names) => names.filter((name, place) => names.indexOf(name) !== place);
+
+/** The types of Rust and the classes of JavaScript that share a name, with the reason for each. */
+const MIRRORED = {
+  Emitter: "the public face of either language",
+  Relay: "the public face of either language",
+  RemoteSocket: "the public face of either language, and Socket.IO's own name",
+};
+
+test("no two types of one name, in one language or across both, but those of both public faces", (t) => {
+  const ofRust = filesBelow(join(ROOT, "src"), (name) => name.endsWith(".rs"))
+    .filter((path) => !/(^|[/_])(tests|bench|fuzzing)\b/.test(path))
+    .flatMap((path) => typesOf(read(`src/${path}`).split(/^#\[cfg\(test\)\]\nmod tests/m)[0]));
+  const ofJavaScript = ["lib", "cli"].flatMap((folder) =>
+    filesBelow(join(ROOT, folder), (name) => name.endsWith(".js")).flatMap((path) =>
+      [...read(`${folder}/${path}`).matchAll(/^class (\w+)/gm)].map(([, name]) => name),
+    ),
+  );
+  t.true(ofRust.length > 200 && ofJavaScript.length > 15);
+  t.deepEqual(repeated(ofRust), []);
+  t.deepEqual(repeated(ofJavaScript), []);
+  const shared = ofJavaScript.filter((name) => ofRust.includes(name));
+  t.deepEqual(shared.sort(), Object.keys(MIRRORED));
+});
+
+test("Rust: each file is a module", (t) => {
+  const paths = filesBelow(join(ROOT, "src"), (name) => name.endsWith(".rs"));
+  const orphans = paths.filter((path) => {
+    if (path === "lib.rs") return false;
+    const [, folder, name] = /^(.*?)([^/]+?)(?:\/mod)?\.rs$/.exec(path);
+    const above = folder === "" ? ["lib.rs"] : [`${folder}mod.rs`, folder.replace(/\/$/, ".rs")];
+    const declares = new RegExp(`^ *(?:pub(?:\\([^)]*\\))? )?mod ${name}(?:;| \\{)`, "m");
+    return !above.some((file) => paths.includes(file) && declares.test(read(`src/${file}`)));
+  });
+  t.deepEqual(orphans, []);
 });
 
 const LONGEST = 300;

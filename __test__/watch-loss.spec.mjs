@@ -11,7 +11,7 @@ import { createRoles, endSessions, eventually, usePostgres } from "./support/dat
 import { emitterFor } from "./support/emitters.mjs";
 
 const require = createRequire(import.meta.url);
-const { Listener } = require("../cli/listener.js");
+const { NotificationListener } = require("../cli/listener.js");
 const { Namespace } = require("../binding.js");
 
 /** Less than the pauses and limits on connecting that could be waited for instead. */
@@ -43,7 +43,7 @@ async function refuseLogins(t, network) {
 
 function listenerFor(t, connectionString, ...names) {
   const namespaces = names.map((name) => new Namespace("socket.io", name));
-  const listener = new Listener({ connectionString }, TABLE, namespaces);
+  const listener = new NotificationListener({ connectionString }, TABLE, namespaces);
   t.teardown(() => listener.close());
   return listener;
 }

@@ -20,7 +20,7 @@ const turn = () => new Promise(setImmediate);
  * not asked for in time is counted and dropped: to stop reading instead would fill the queue that every
  * NOTIFY of the cluster needs.
  */
-class Listener {
+class NotificationListener {
   #native;
   #waiting = [];
   #dropped = 0;
@@ -129,4 +129,4 @@ class Listener {
   }
 }
 
-module.exports = { Listener, MAX_WAITING };
+module.exports = { NotificationListener, MAX_WAITING };

@@ -10,7 +10,7 @@ const { readNotification, unshowable } = require("./decode.js");
 const { toJsonLine, toText } = require("./display.js");
 const { readFilter } = require("./filter.js");
 const { harmless, harmlessJson } = require("./harmless.js");
-const { Listener } = require("./listener.js");
+const { NotificationListener } = require("./listener.js");
 const { Rates } = require("./rates.js");
 const { UsageError } = require("./usage.js");
 const { writer } = require("./writer.js");
@@ -80,7 +80,7 @@ const watch = async ({ args, options }) => {
   const namespaces = readNamespaces(options);
   const isWanted = readFilter(options);
   const table = options.table ?? defaults.tableName;
-  const listener = new Listener(connectionOf(options), table, namespaces);
+  const listener = new NotificationListener(connectionOf(options), table, namespaces);
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   let rates;

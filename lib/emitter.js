@@ -7,7 +7,7 @@ const { about, invalidType, invalidValue, native } = require("./errors.js");
 const { ensureFunctionsSql } = require("./functions.js");
 const { handledCall } = require("./handled.js");
 const { checkText, defaults, isMissing, readOptions } = require("./options.js");
-const { Publisher } = require("./publisher.js");
+const { ConnectionPublisher } = require("./connection-publisher.js");
 const { IDENTITY, showAs } = require("./shown.js");
 
 const readListenConnection = (connection) => {
@@ -58,7 +58,7 @@ class Shared {
     const listenConnection = isMissing(given?.listenConnection)
       ? undefined
       : readListenConnection(given.listenConnection);
-    return new Shared(options, new Publisher(settings, { ...options, listenConnection }));
+    return new Shared(options, new ConnectionPublisher(settings, { ...options, listenConnection }));
   }
 
   static using(executor, options, throughOutbox) {

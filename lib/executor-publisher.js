@@ -8,11 +8,11 @@ const { addHint, addOutboxHint } = require("./missing-table.js");
 const { inlineBytesOf } = require("./options.js");
 const { framed } = require("./own-promise.js");
 const { closed, notSupported } = require("./refusals.js");
-const { Statements } = require("./statements.js");
+const { CallerStatements } = require("./caller-statements.js");
 const { callLater } = require("./unfaked.js");
 
 /**
- * Takes the place of a `Publisher`, and sends each message as one statement on a connection of the
+ * Takes the place of a `ConnectionPublisher`, and sends each message as one statement on a connection of the
  * caller's. An emitter and its `of()` siblings share one.
  */
 class ExecutorPublisher {
@@ -27,7 +27,7 @@ class ExecutorPublisher {
   /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
   constructor(executor, options) {
     this.#executor = new Executor(executor);
-    this.#statements = new Statements(options);
+    this.#statements = new CallerStatements(options);
     this.#onError = options.errorHandler;
     this.#inlineBytes = inlineBytesOf(options);
     // The signal is asked and not listened to: there may be an emitter for each transaction.
@@ -54,7 +54,7 @@ class ExecutorPublisher {
     return {};
   }
 
-  /** Sends a message; see `Publisher.send`. */
+  /** Sends a message; see `ConnectionPublisher.send`. */
   send(namespace, kind, opts, body, event) {
     if (this.#isClosed) return this.refuse(closed(), namespace, event);
     const { text, values } = this.#statements.of(namespace, kind, opts, body);

@@ -17,7 +17,7 @@ const isMissingTable = (error) => {
   return false;
 };
 
-/** The table that a statement of ours needs, if it needs one: see `Statements.of`. */
+/** The table that a statement of ours needs, if it needs one: see `CallerStatements.of`. */
 const hintOf = (text, values) => {
   if (text.startsWith("INSERT INTO ")) return missingOutboxHint;
   return typeof values[0] === "string" ? undefined : missingAttachmentsHint;

@@ -3,7 +3,7 @@
 const { notSupported } = require("./refusals.js");
 
 /**
- * Takes the place of a `Publisher` for messages that go through the outbox, on its connection and in its
+ * Takes the place of a `ConnectionPublisher` for messages that go through the outbox, on its connection and in its
  * order. The namespace says which way a message goes; only requests are not possible this way.
  */
 class OutboxPublisher {

@@ -6,7 +6,7 @@ const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
 const { closed, notSupported } = require("./refusals.js");
-const { Statements } = require("./statements.js");
+const { CallerStatements } = require("./caller-statements.js");
 const { callLater } = require("./unfaked.js");
 
 const CALLS = {
@@ -29,7 +29,7 @@ const argumentsOf = (kind, { packet, rooms, close }) => {
 const withBuffers = (body) =>
   typeof body === "string" ? body : { ...body, bytes: body.bytes.map((each) => Buffer.from(each)) };
 
-/** Takes the place of a `Publisher` in tests: keeps each message, and sends none. */
+/** Takes the place of a `ConnectionPublisher` in tests: keeps each message, and sends none. */
 class RecordingPublisher {
   #sent;
   #options;
@@ -48,7 +48,7 @@ class RecordingPublisher {
     this.#sent = sent;
     this.#options = options;
     this.#way = way;
-    this.#statements = new Statements(options);
+    this.#statements = new CallerStatements(options);
   }
 
   get state() {

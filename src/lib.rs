@@ -60,14 +60,14 @@ pub use connect::{
 pub use emitter::{
     Broadcast, BroadcastOptions, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES,
     DEFAULT_PUBLISH_TIMEOUT, Emitter, ErrorHandler, Event, FailedCall, Options, OptionsBuilder,
-    Parser, Publishing, Relay, RemoteSocket, RequestError, Requesting, StateHandler, Statements,
+    Parser, Publishing, RemoteSocket, RequestError, Requesting, StateHandler, Statements,
 };
 pub use error::{Error, ErrorKind, MissingTable};
 pub use transport::{
     ConnectionState, DEFAULT_BATCH_SIZE, DEFAULT_OUTBOX_TABLE, DEFAULT_POLL, DEFAULT_TABLE_NAME,
-    FunctionsOptions, FunctionsOptionsBuilder, OutboxStatus, OutboxTable, RelayEvent, RelayOptions,
-    RelayOptionsBuilder, RelayState, RelayStats, SchemaName, SetAside, Statement, Stats, TableName,
-    Value, emit_functions_sql,
+    FunctionsOptions, FunctionsOptionsBuilder, OutboxStatus, OutboxTable, Relay, RelayEvent,
+    RelayOptions, RelayOptionsBuilder, RelayState, RelayStats, SchemaName, SetAside, Statement,
+    Stats, TableName, Value, emit_functions_sql,
 };
 pub use wire::{
     DEFAULT_EMITTER_KEY, DEFAULT_PAYLOAD_THRESHOLD, Namespace, PayloadThreshold, RESERVED_EVENTS,

@@ -30,11 +30,11 @@ impl IdentityQuestion {
 
 /// The question, the expected name, the certificates that the server sent, its own first, and the trusted
 /// ones: all in DER.
-pub(super) type Shown = (IdentityQuestion, String, Vec<Buffer>, Vec<Buffer>);
+pub(super) type ShownCertificates = (IdentityQuestion, String, Vec<Buffer>, Vec<Buffer>);
 
 /// A check that JavaScript makes. As with the password, neither side keeps the other alive.
 pub(super) fn checked_by(
-    ask: Function<'_, FnArgs<Shown>, ()>,
+    ask: Function<'_, FnArgs<ShownCertificates>, ()>,
 ) -> napi::Result<IdentityCheck, String> {
     let ask = caller(ask)?;
     Ok(IdentityCheck::by(move |PeerIdentity { host, certificates, authorities, .. }| {

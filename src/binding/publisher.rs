@@ -17,7 +17,7 @@ use super::promise::promise;
 use super::report::{Report, Tell, of_batches};
 use super::runtime;
 use super::settings::JsSettings;
-use crate::cluster::Ticket;
+use crate::cluster::Caller;
 use crate::emitter::{Core, Options};
 use crate::error::Error;
 use crate::transport::SharedTask;
@@ -98,7 +98,7 @@ impl JsPublisher {
             count: count as usize,
         };
         let destination = namespace.destination;
-        let ticket = Ticket::of_batch(batch);
+        let ticket = Caller::of_batch(batch);
         let publish =
             || self.core.publisher.publish(ticket, lines.into(), destination).map_err(to_napi);
         self.hand_over(is_light, publish)
@@ -117,7 +117,7 @@ impl JsPublisher {
         aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
         let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
-        let ticket = Ticket::of_batch(batch);
+        let ticket = Caller::of_batch(batch);
         self.core.publisher.publish(ticket, single.into(), namespace.destination).map_err(to_napi)
     }
 
@@ -135,7 +135,7 @@ impl JsPublisher {
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        let ticket = Ticket::of_batch(batch);
+        let ticket = Caller::of_batch(batch);
         self.core.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
     }
 

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::outbox::JsOutboxStatus;
 use super::promise::promise;
 use super::publisher::{JsPublisher, failure};
-use super::relay::{JsRelay, JsRelayOptions, Told};
+use super::relay::{JsRelay, JsRelayOptions, RelayReport};
 
 #[napi]
 impl JsPublisher {
@@ -89,7 +89,7 @@ impl JsPublisher {
     pub fn relay(
         &self,
         options: JsRelayOptions,
-        on_event: Function<'_, FnArgs<Told>, ()>,
+        on_event: Function<'_, FnArgs<RelayReport>, ()>,
     ) -> napi::Result<JsRelay, String> {
         JsRelay::start(&self.core, &options, on_event)
     }

@@ -6,14 +6,14 @@ use tokio::sync::oneshot;
 
 use crate::connect::BoxError;
 
-type Answer<T> = Result<T, BoxError>;
+type JsAnswer<T> = Result<T, BoxError>;
 
 /// The place for an answer. A question that is dropped fails.
-pub(super) struct Question<T>(Mutex<Option<oneshot::Sender<Answer<T>>>>);
+pub(super) struct Question<T>(Mutex<Option<oneshot::Sender<JsAnswer<T>>>>);
 
 impl<T> Question<T> {
     /// A question, and its answer.
-    pub(super) fn new() -> (Self, impl Future<Output = Answer<T>> + Send)
+    pub(super) fn new() -> (Self, impl Future<Output = JsAnswer<T>> + Send)
     where
         T: Send,
     {
@@ -23,7 +23,7 @@ impl<T> Question<T> {
     }
 
     /// Answers the question; only the first answer counts.
-    pub(super) fn settle(&self, answer: Answer<T>) {
+    pub(super) fn settle(&self, answer: JsAnswer<T>) {
         // A thread that panicked left a sender or none: both are sound.
         let mut sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sender.take() {

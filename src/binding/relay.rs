@@ -12,8 +12,8 @@ use super::promise::promise;
 use super::publisher::failure;
 use super::runtime;
 use super::settings::millis;
-use crate::emitter::{Core, Relay};
-use crate::transport::{RelayEvent, RelayOptions};
+use crate::emitter::Core;
+use crate::transport::{Relay, RelayEvent, RelayOptions};
 
 /// The options of a relay, checked and complete.
 #[napi(object, object_to_js = false)]
@@ -35,7 +35,7 @@ pub struct JsRelayStats {
 }
 
 /// The new state, if it has changed, and an error.
-pub(super) type Told = (Option<String>, Option<Failure>);
+pub(super) type RelayReport = (Option<String>, Option<Failure>);
 
 /// Publishes what is committed in the outbox; ends when JavaScript drops it.
 #[napi(js_name = "NativeRelay")]
@@ -49,7 +49,7 @@ impl JsRelay {
     pub(super) fn start(
         core: &Core,
         options: &JsRelayOptions,
-        on_event: Function<'_, FnArgs<Told>, ()>,
+        on_event: Function<'_, FnArgs<RelayReport>, ()>,
     ) -> napi::Result<Self, String> {
         let poll = millis(options.poll_millis);
         let relay_options = RelayOptions { poll, batch_size: options.batch_size };

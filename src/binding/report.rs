@@ -6,7 +6,7 @@ use napi_derive::napi;
 use super::failure::Failure;
 use crate::cluster::Outcome;
 use crate::transport::Settled;
-use crate::wire::{Form, Response};
+use crate::wire::{Response, ResponseForm};
 
 /// The numbers of the batches that were settled, those of their messages that failed, and the outcome of a
 /// request. All in one call, for each call wakes the event loop.
@@ -84,13 +84,13 @@ impl JsOutcome {
                 outcome.json.push(',');
             }
             match response.into_form() {
-                Form::Json(text) => outcome.json.push_str(&text),
-                Form::MessagePack(bytes) => {
+                ResponseForm::Json(text) => outcome.json.push_str(&text),
+                ResponseForm::MessagePack(bytes) => {
                     outcome.json.push_str("null");
                     let value = bytes.into_vec().into();
                     outcome.encoded.get_or_insert_default().push(JsEncoded { place, value });
                 }
-                Form::Absent => {
+                ResponseForm::Absent => {
                     outcome.json.push_str("null");
                     outcome.absent.get_or_insert_default().push(place);
                 }

@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
-use super::identity::{self, Shown};
+use super::identity::{self, ShownCertificates};
 use super::password::{self, PasswordQuestion};
 use super::roots::{self, RootsQuestion};
 use crate::connect::{
@@ -61,7 +61,7 @@ pub struct JsTls<'env> {
     pub direct: Option<bool>,
     /// A function that is called as `checkIdentity(question, host, certificates, authorities)` at every
     /// connection.
-    pub check_identity: Option<Function<'env, FnArgs<Shown>, ()>>,
+    pub check_identity: Option<Function<'env, FnArgs<ShownCertificates>, ()>>,
 }
 
 /// The names that an object may hold beside the fields of `pg`.

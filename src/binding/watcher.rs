@@ -16,7 +16,7 @@ use crate::transport::{TableName, WatchEvent, Watched, Watcher};
 
 /// Channels and their payloads; the state when it has changed, `open`, `lost` or `refused`, and its
 /// cause.
-type Told = (Vec<String>, Vec<String>, Option<&'static str>, Option<Failure>);
+type WatchReport = (Vec<String>, Vec<String>, Option<&'static str>, Option<Failure>);
 
 /// Listens on the channels of namespaces; ends when JavaScript drops it.
 #[napi(js_name = "NativeWatcher")]
@@ -34,7 +34,7 @@ impl JsWatcher {
         settings: JsSettings,
         table_name: String,
         namespaces: Vec<ClassInstance<'_, JsNamespace>>,
-        on_event: Function<'_, FnArgs<Told>, ()>,
+        on_event: Function<'_, FnArgs<WatchReport>, ()>,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Self, String> {
         let watched = Watched {

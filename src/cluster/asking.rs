@@ -7,16 +7,16 @@ use tokio::time::sleep;
 
 use super::clock;
 use super::collector::Collector;
-use super::key::Key;
+use super::inner::ClusterInner;
+use super::key::SubscriptionKey;
 use super::reply::{Outcome, Reply};
 use super::request::{PendingRequest, Request};
-use super::shared::Shared;
 use super::subscription::Subscription;
-use super::ticket::Ticket;
+use super::ticket::Caller;
 use crate::error::Error;
 use crate::transport::Destination;
 
-impl Shared {
+impl ClusterInner {
     /// Sends a request to the servers of a namespace, which are known.
     pub(super) fn ask(
         self: &Arc<Self>,
@@ -27,14 +27,14 @@ impl Shared {
         let Request { kind, id, publication, batch, observer, timeout, .. } = request;
         // An empty list of nodes is trusted only after a proof (see `prove`).
         let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
-        let (shared, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
-        let ticket = Ticket {
+        let (inner, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
+        let ticket = Caller {
             batch,
             observer: observer.clone(),
             on_published: Some(Box::new(move |published| {
-                shared.published(&key, own_id, published, timeout, is_sure);
+                inner.published(&key, own_id, published, timeout, is_sure);
             })),
-            ..Ticket::default()
+            ..Caller::default()
         };
         if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
             self.tell_refused(batch, observer, &error);
@@ -49,7 +49,7 @@ impl Shared {
     /// A request's publication has an outcome. If it was committed, the time for its answers begins.
     pub(super) fn published(
         self: &Arc<Self>,
-        key: &Key,
+        key: &SubscriptionKey,
         id: String,
         published: Result<(), Error>,
         timeout: Duration,
@@ -82,7 +82,7 @@ impl Shared {
         }
     }
 
-    async fn time_out(self: Arc<Self>, key: Key, id: String, timeout: Duration) {
+    async fn time_out(self: Arc<Self>, key: SubscriptionKey, id: String, timeout: Duration) {
         sleep(timeout).await;
         // After a standstill of the process, answers that came in time are read first.
         clock::wait(Duration::ZERO).await;
@@ -90,13 +90,18 @@ impl Shared {
     }
 
     /// Calls the roll: once its heartbeat is back, all that was sent before has been received.
-    async fn prove(self: Arc<Self>, key: Key, id: String) {
+    async fn prove(self: Arc<Self>, key: SubscriptionKey, id: String) {
         if self.call_all(&key).await.is_ok() {
             self.with(&key, |subscription| subscription.update(&id, PendingRequest::sure));
         }
     }
 
-    fn with_request(self: &Arc<Self>, key: &Key, id: &str, work: impl FnOnce(PendingRequest)) {
+    fn with_request(
+        self: &Arc<Self>,
+        key: &SubscriptionKey,
+        id: &str,
+        work: impl FnOnce(PendingRequest),
+    ) {
         self.with(key, |subscription| subscription.requests.remove(id).map(work));
     }
 }

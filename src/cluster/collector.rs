@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::wire::{Content, Kind, Response};
+use crate::wire::{AnswerContent, Kind, Response};
 
 /// The answers that came, and those that have to come of each server that was there to receive the request.
 #[derive(Debug)]
@@ -81,12 +81,12 @@ impl Collector {
     /// Adds an answer, unless it answers another kind of request. A request that was sent twice
     /// (`retry_unknown`) is answered twice: of a server one answer counts, and of its clients as many as it
     /// asked.
-    pub(super) fn add(&mut self, uid: &str, kind: Kind, content: Content) {
+    pub(super) fn add(&mut self, uid: &str, kind: Kind, content: AnswerContent) {
         match (&mut self.missing, content) {
             (Missing::Servers(servers), content) => {
                 let responses = match (kind, content) {
-                    (Kind::FetchSockets, Content::Sockets(sockets)) => sockets,
-                    (Kind::ServerSideEmit, Content::OfServer(response)) => vec![response],
+                    (Kind::FetchSockets, AnswerContent::Sockets(sockets)) => sockets,
+                    (Kind::ServerSideEmit, AnswerContent::OfServer(response)) => vec![response],
                     _ => return,
                 };
                 if servers.answered.insert(uid.to_owned()) {
@@ -94,12 +94,12 @@ impl Collector {
                     self.responses.extend(responses);
                 }
             }
-            (Missing::Clients(clients), Content::ClientCount(count)) => {
+            (Missing::Clients(clients), AnswerContent::ClientCount(count)) => {
                 if let Some(asked) = clients.asked_by(uid) {
                     asked.count = Some(count);
                 }
             }
-            (Missing::Clients(clients), Content::OfClient(response)) => {
+            (Missing::Clients(clients), AnswerContent::OfClient(response)) => {
                 if let Some(asked) = clients.asked_by(uid) {
                     if asked.count == Some(asked.answered) {
                         return;
@@ -150,7 +150,7 @@ mod tests {
     fn one_answer_of_each_server() {
         let mut collector = collector(Kind::ServerSideEmit);
         let mut add = |uid| {
-            let content = Content::OfServer(Response::absent());
+            let content = AnswerContent::OfServer(Response::absent());
             collector.add(uid, Kind::ServerSideEmit, content);
             (collector.responses.len(), collector.missing())
         };
@@ -169,10 +169,10 @@ mod tests {
     #[test]
     fn what_answers_another_kind_of_request_is_none() {
         let mut collector = collector(Kind::FetchSockets);
-        collector.add("a", Kind::FetchSockets, Content::OfServer(Response::absent()));
-        collector.add("a", Kind::FetchSockets, Content::ClientCount(1));
+        collector.add("a", Kind::FetchSockets, AnswerContent::OfServer(Response::absent()));
+        collector.add("a", Kind::FetchSockets, AnswerContent::ClientCount(1));
         assert_eq!((collector.responses.len(), collector.missing()), (0, 2));
-        collector.add("a", Kind::FetchSockets, Content::Sockets(Vec::new()));
+        collector.add("a", Kind::FetchSockets, AnswerContent::Sockets(Vec::new()));
         assert_eq!((collector.responses.len(), collector.missing()), (0, 1));
     }
 
@@ -183,14 +183,14 @@ mod tests {
             collector.add(uid, Kind::Broadcast, content);
             (collector.responses.len(), collector.missing())
         };
-        let client = || Content::OfClient(Response::absent());
+        let client = || AnswerContent::OfClient(Response::absent());
         assert_eq!(add("a", client()), (1, 2));
-        assert_eq!(add("a", Content::ClientCount(2)), (1, 2));
+        assert_eq!(add("a", AnswerContent::ClientCount(2)), (1, 2));
         assert_eq!(add("a", client()), (2, 1));
         // Asked twice, each client answers twice.
         assert_eq!(add("a", client()), (2, 1));
-        assert_eq!(add("b", Content::ClientCount(u64::MAX)), (2, u64::MAX));
-        assert_eq!(add("c", Content::ClientCount(5)), (2, u64::MAX));
+        assert_eq!(add("b", AnswerContent::ClientCount(u64::MAX)), (2, u64::MAX));
+        assert_eq!(add("c", AnswerContent::ClientCount(5)), (2, u64::MAX));
         collector.gone("b");
         collector.gone("c");
         assert_eq!(collector.missing(), 0);

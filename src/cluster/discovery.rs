@@ -8,10 +8,10 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use super::clock::wait;
-use super::key::Key;
-use super::shared::Shared;
+use super::inner::ClusterInner;
+use super::key::SubscriptionKey;
 use super::subscription::{RollCall, Subscription};
-use super::ticket::{Answered, Ticket};
+use super::ticket::{Answered, Caller};
 use crate::error::Error;
 use crate::transport::{Destination, Listener};
 use crate::wire::{Kind, PayloadThreshold, Single};
@@ -32,11 +32,11 @@ const ECHO_WITHIN: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(5);
 const PERHAPS_LATE: Duration = Duration::from_secs(1);
 
-impl Shared {
+impl ClusterInner {
     /// Finds the servers of a namespace, then does what waits for them.
     pub(super) async fn discover(
         self: Arc<Self>,
-        key: Key,
+        key: SubscriptionKey,
         listener: watch::Receiver<Option<Arc<Listener>>>,
         telling: Arc<Mutex<()>>,
     ) {
@@ -64,7 +64,7 @@ impl Shared {
     /// than servers have spoken.
     async fn find_servers(
         self: &Arc<Self>,
-        key: &Key,
+        key: &SubscriptionKey,
         mut listener: watch::Receiver<Option<Arc<Listener>>>,
         telling: Arc<Mutex<()>>,
     ) -> Result<(), Error> {
@@ -86,7 +86,7 @@ impl Shared {
     }
 
     /// How many servers there are.
-    pub(super) async fn count(self: &Arc<Self>, key: &Key) -> Result<usize, Error> {
+    pub(super) async fn count(self: &Arc<Self>, key: &SubscriptionKey) -> Result<usize, Error> {
         let gone = || self.lock().end_of();
         let roll_call = self.with(key, |each| self.check_silent(each)).ok_or_else(gone)?;
         if let Some(mut roll_call) = roll_call {
@@ -104,7 +104,7 @@ impl Shared {
     ///
     /// # Errors
     /// `ERR_LISTENER_LOST` when not even the question is received.
-    pub(super) async fn call_all(self: &Arc<Self>, key: &Key) -> Result<(), Error> {
+    pub(super) async fn call_all(self: &Arc<Self>, key: &SubscriptionKey) -> Result<(), Error> {
         let echo = self.ids.next();
         self.with(key, |each| each.pending_echoes.insert(echo.clone()));
         let called = self.call_and_hear(key, &echo).await;
@@ -112,7 +112,11 @@ impl Shared {
         called
     }
 
-    async fn call_and_hear(self: &Arc<Self>, key: &Key, echo: &str) -> Result<(), Error> {
+    async fn call_and_hear(
+        self: &Arc<Self>,
+        key: &SubscriptionKey,
+        echo: &str,
+    ) -> Result<(), Error> {
         self.heartbeat(key, echo)?.await.unwrap_or_else(|_| Err(Error::closed()))?;
         wait(self.listening.discovery).await;
         let is_received = |each: &Subscription| !each.pending_echoes.contains(echo);
@@ -130,7 +134,7 @@ impl Shared {
     /// Waits until `is_so` holds, the subscription is gone, or `limit` has passed, which returns false.
     async fn until(
         self: &Arc<Self>,
-        key: &Key,
+        key: &SubscriptionKey,
         limit: Duration,
         is_so: impl Fn(&Subscription) -> bool,
     ) -> bool {
@@ -150,7 +154,7 @@ impl Shared {
     }
 
     /// Asks a server that starts until it answers: it may say that it starts before it listens.
-    pub(super) async fn call_those_that_start(self: Arc<Self>, key: Key) {
+    pub(super) async fn call_those_that_start(self: Arc<Self>, key: SubscriptionKey) {
         let mut pause = FIRST_PAUSE;
         while pause <= LAST_PAUSE {
             let Ok(published) = self.heartbeat(&key, &self.ids.next()) else { break };
@@ -184,14 +188,14 @@ impl Shared {
         }
         let (told, roll_call) = watch::channel(None);
         subscription.roll_call = Some(roll_call.clone());
-        let (shared, key) = (Arc::clone(self), subscription.key());
+        let (inner, key) = (Arc::clone(self), subscription.key());
         self.runtime.spawn(async move {
             let since = Instant::now();
-            let called = shared.call_all(&key).await;
+            let called = inner.call_all(&key).await;
             // A busy server answers late.
             let have_spoken = |each: &Subscription| each.nodes.silent_since(since).next().is_none();
-            shared.until(&key, PERHAPS_LATE, have_spoken).await;
-            shared.end_roll_call(&key, since, called.is_ok());
+            inner.until(&key, PERHAPS_LATE, have_spoken).await;
+            inner.end_roll_call(&key, since, called.is_ok());
             told.send_replace(Some(called));
         });
         Some(roll_call)
@@ -199,7 +203,7 @@ impl Shared {
 
     /// Ends a roll call. A server of which an attachment is being fetched is kept until the next one, since
     /// that may be an answer.
-    fn end_roll_call(self: &Arc<Self>, key: &Key, since: Instant, is_sure: bool) {
+    fn end_roll_call(self: &Arc<Self>, key: &SubscriptionKey, since: Instant, is_sure: bool) {
         let mut state = self.lock();
         let fetching: HashSet<String> =
             state.session.iter().flat_map(|session| session.fetching.keys().cloned()).collect();
@@ -215,7 +219,7 @@ impl Shared {
         self.end_when_idle(subscription);
     }
 
-    fn heartbeat(&self, key: &Key, echo: &str) -> Result<Answered, Error> {
+    fn heartbeat(&self, key: &SubscriptionKey, echo: &str) -> Result<Answered, Error> {
         let heartbeat = Single {
             namespace: Arc::clone(&key.namespace),
             threshold: PayloadThreshold::default(),
@@ -224,7 +228,7 @@ impl Shared {
             body: String::new(),
             aside: Vec::new().into(),
         };
-        let (ticket, published) = Ticket::answered();
+        let (ticket, published) = Caller::answered();
         self.publisher.publish(ticket, heartbeat.into(), Destination::Channel)?;
         Ok(published)
     }

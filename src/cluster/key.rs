@@ -6,7 +6,7 @@ use crate::wire::Namespace;
 
 /// One namespace of one session.
 #[derive(Clone)]
-pub(super) struct Key {
+pub(super) struct SubscriptionKey {
     pub(super) namespace: Arc<Namespace>,
     pub(super) number: u64,
 }

@@ -12,13 +12,13 @@ mod clock;
 mod collector;
 mod discovery;
 mod ids;
+mod inner;
 mod key;
 mod nodes;
 mod receive;
 mod reply;
 mod request;
 mod session;
-mod shared;
 mod state;
 mod subscription;
 #[cfg(test)]
@@ -33,18 +33,18 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+pub(crate) use inner::{Listening, OnRefused};
 pub(crate) use reply::Outcome;
 pub(crate) use request::Request;
-pub(crate) use shared::{Listening, OnRefused};
-pub(crate) use ticket::{Answered, Observer, Ticket, settle};
+pub(crate) use ticket::{Answered, Caller, Observer, settle};
 
 use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::{Publisher, Stats, TableName};
 use crate::wire::Namespace;
 use ids::Ids;
+use inner::ClusterInner;
 use reply::Reply;
-use shared::Shared;
 use state::State;
 use subscription::Work;
 
@@ -93,7 +93,7 @@ pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The servers of a cluster, as one emitter and its siblings ask them. When the last handle is gone and
 /// no request is under way, the connection that listens is closed.
 #[derive(Clone)]
-pub(crate) struct Cluster(Arc<Shared>);
+pub(crate) struct Cluster(Arc<ClusterInner>);
 
 impl Cluster {
     /// Asks by `publisher`, and listens as `plan` says. Opens no connection yet.
@@ -101,11 +101,11 @@ impl Cluster {
         runtime: Handle,
         plan: Arc<Plan>,
         table: TableName,
-        publisher: Publisher<Ticket>,
+        publisher: Publisher<Caller>,
         listening: Listening,
         on_refused: OnRefused,
     ) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(ClusterInner {
             runtime,
             table,
             publisher,
@@ -204,12 +204,12 @@ impl Cluster {
 }
 
 /// Ends all requests when it is dropped.
-struct EndOnDrop(Weak<Shared>);
+struct EndOnDrop(Weak<ClusterInner>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.end();
+        if let Some(inner) = self.0.upgrade() {
+            inner.end();
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::inner::ClusterInner;
 use super::state::Session;
 use super::subscription::Subscription;
 use crate::error::Error;
-use crate::wire::{Answer, Event, Incoming, Namespace, Said, read, read_attachment};
+use crate::wire::{Answer, Incoming, Namespace, Said, ServerEvent, read, read_attachment};
 
-impl Shared {
+impl ClusterInner {
     /// Acts upon notifications.
     pub(super) fn received(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
         let ids = self.ids.prefix();
@@ -25,7 +25,7 @@ impl Shared {
                         session.on(channel).filter(|each| scope.covers(each.name()));
                     subscriptions.for_each(|each| each.echoed(&echo));
                 }
-                Said::Server { uid, event: Event::Attachment(id) } => {
+                Said::Server { uid, event: ServerEvent::Attachment(id) } => {
                     let known = session.on(channel).filter(|each| each.nodes.has(&uid));
                     // An attachment's header does not name the namespace: it may concern any on the channel.
                     known.for_each(|each| each.alive(&uid));
@@ -33,7 +33,7 @@ impl Shared {
                         self.fetch(session, channel, uid, id);
                     }
                 }
-                Said::Server { uid, event: Event::Closed } => {
+                Said::Server { uid, event: ServerEvent::Closed } => {
                     let Session { channels, fetching, .. } = session;
                     let subscriptions = channels.get_mut(channel).into_iter().flatten();
                     for each in subscriptions.filter(|each| scope.covers(each.name())) {
@@ -49,7 +49,7 @@ impl Shared {
                     let subscriptions =
                         session.on(channel).filter(|each| scope.covers(each.name()));
                     match event {
-                        Event::Answer(answer) => {
+                        ServerEvent::Answer(answer) => {
                             let mut answer = Some(answer);
                             for each in subscriptions {
                                 each.alive(&uid);
@@ -61,7 +61,7 @@ impl Shared {
                                 }
                             }
                         }
-                        Event::Starting => {
+                        ServerEvent::Starting => {
                             for each in subscriptions {
                                 if each.nodes.has(&uid) {
                                     each.alive(&uid);
@@ -89,10 +89,10 @@ impl Shared {
         };
         let Ok(id) = id.parse() else { return };
         session.fetching.entry(uid.clone()).or_default().count += 1;
-        let (shared, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
+        let (inner, channel, number) = (Arc::clone(self), channel.to_owned(), session.number);
         session.spawn(&self.runtime, async move {
-            let fetched = listener.attachment(&shared.table, id).await;
-            shared.fetched(number, &channel, &uid, fetched);
+            let fetched = listener.attachment(&inner.table, id).await;
+            inner.fetched(number, &channel, &uid, fetched);
         });
     }
 

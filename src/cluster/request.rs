@@ -8,7 +8,7 @@ use super::reply::{Outcome, Reply};
 use super::ticket::Observer;
 use crate::error::Error;
 use crate::transport::AbortOnDrop;
-use crate::wire::{Content, Kind, Namespace, Submission};
+use crate::wire::{AnswerContent, Kind, Namespace, Submission};
 
 /// A request to the servers of a namespace.
 pub(crate) struct Request {
@@ -64,7 +64,7 @@ impl PendingRequest {
         self.collector.gone(uid);
     }
 
-    pub(super) fn add(&mut self, uid: &str, content: Content) {
+    pub(super) fn add(&mut self, uid: &str, content: AnswerContent) {
         self.collector.add(uid, self.kind, content);
     }
 

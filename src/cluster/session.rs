@@ -8,18 +8,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::key::Key;
-use super::shared::Shared;
+use super::inner::ClusterInner;
+use super::key::SubscriptionKey;
 use super::state::{Session, State};
 use super::subscription::Subscription;
 use crate::error::Error;
-use crate::transport::{AbortOnDrop, Listener, Received};
+use crate::transport::{AbortOnDrop, Listener, ListenerEvent};
 use crate::wire::Namespace;
 
 /// How often silent servers are looked for while answers are awaited.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
-impl Shared {
+impl ClusterInner {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortOnDrop {
         AbortOnDrop::new(self.runtime.spawn(task))
     }
@@ -27,7 +27,7 @@ impl Shared {
     /// Calls `work` with a subscription, if it is still there.
     pub(super) fn with<R>(
         self: &Arc<Self>,
-        key: &Key,
+        key: &SubscriptionKey,
         work: impl FnOnce(&mut Subscription) -> R,
     ) -> Option<R> {
         let mut state = self.lock();
@@ -49,7 +49,7 @@ impl Shared {
         let name = namespace.name();
         let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
         if is_new {
-            let key = Key { namespace: Arc::clone(namespace), number };
+            let key = SubscriptionKey { namespace: Arc::clone(namespace), number };
             let (listener, telling) = (session.listener.clone(), Arc::clone(&session.telling));
             session.spawn(&self.runtime, Arc::clone(self).discover(key.clone(), listener, telling));
             session.channels.entry(channel.clone()).or_default().push(Subscription::new(key));
@@ -79,10 +79,14 @@ impl Shared {
     async fn open(self: Arc<Self>, number: u64, opened: watch::Sender<Option<Arc<Listener>>>) {
         let weak = Arc::downgrade(&self);
         let on_received = move |received| {
-            let Some(shared) = weak.upgrade() else { return };
+            let Some(inner) = weak.upgrade() else { return };
             match received {
-                Received::Notifications(notifications) => shared.received(number, &notifications),
-                Received::Lost(error) => shared.end_session(number, &Error::listener_lost(error)),
+                ListenerEvent::Notifications(notifications) => {
+                    inner.received(number, &notifications)
+                }
+                ListenerEvent::Lost(error) => {
+                    inner.end_session(number, &Error::listener_lost(error))
+                }
             }
         };
         let Some(plan) = self.lock().plan.clone() else { return };
@@ -109,14 +113,14 @@ impl Shared {
             // A time beyond all clocks never ends.
             while let Some(at) = end {
                 sleep_until(at).await;
-                let Some(shared) = weak.upgrade() else { return };
-                end = shared.unsubscribe(&key, at);
+                let Some(inner) = weak.upgrade() else { return };
+                end = inner.unsubscribe(&key, at);
             }
         }));
     }
 
     /// Ends a subscription that nothing used for long enough. Returns when to look again, if it is idle.
-    fn unsubscribe(self: &Arc<Self>, key: &Key, now: Instant) -> Option<Instant> {
+    fn unsubscribe(self: &Arc<Self>, key: &SubscriptionKey, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         let subscription = state.find(key)?;
         let since = subscription.is_idle().then_some(subscription.idle_since).flatten();
@@ -139,7 +143,7 @@ impl Shared {
     pub(super) fn remove(
         self: &Arc<Self>,
         state: &mut State,
-        key: &Key,
+        key: &SubscriptionKey,
     ) -> Option<(Subscription, Option<Session>)> {
         let session = state.session.as_mut()?;
         let listen_channel = key.namespace.listen_channel().to_owned();
@@ -156,12 +160,12 @@ impl Shared {
         let Some(listener) = session.listener.borrow().clone() else {
             return Some((removed, None));
         };
-        let (shared, number) = (Arc::clone(self), session.number);
+        let (inner, number) = (Arc::clone(self), session.number);
         let channel = key.namespace.channel().clone();
         let telling = Arc::clone(&session.telling);
         session.spawn(&self.runtime, async move {
             let _told = telling.lock().await;
-            let is_used = shared
+            let is_used = inner
                 .lock()
                 .current(number)
                 .is_none_or(|session| session.channels.contains_key(&listen_channel));
@@ -222,18 +226,18 @@ impl Shared {
 }
 
 /// Looks for silent servers now and then while answers are awaited.
-async fn sweep(shared: Weak<Shared>, number: u64) {
+async fn sweep(inner: Weak<ClusterInner>, number: u64) {
     loop {
         sleep(SWEEP_EVERY).await;
-        let Some(shared) = shared.upgrade() else { return };
-        let mut state = shared.lock();
+        let Some(inner) = inner.upgrade() else { return };
+        let mut state = inner.lock();
         let Some(session) = state.current(number) else { return };
         for subscription in session.channels.values_mut().flatten() {
             subscription.requests.retain(|_, request| !request.is_forgotten());
             if !subscription.requests.is_empty() {
-                shared.check_silent(subscription);
+                inner.check_silent(subscription);
             }
-            shared.end_when_idle(subscription);
+            inner.end_when_idle(subscription);
         }
     }
 }

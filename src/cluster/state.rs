@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
-use super::key::Key;
+use super::key::SubscriptionKey;
 use super::request::PendingRequest;
 use super::subscription::{Subscription, Waiting, Work};
 use crate::connect::Plan;
@@ -43,7 +43,7 @@ pub(super) struct Session {
 #[derive(Default)]
 pub(super) struct Fetching {
     pub(super) count: usize,
-    pub(super) closed: Vec<Key>,
+    pub(super) closed: Vec<SubscriptionKey>,
 }
 
 impl State {
@@ -63,7 +63,7 @@ impl State {
         self.numbers
     }
 
-    pub(super) fn find(&mut self, key: &Key) -> Option<&mut Subscription> {
+    pub(super) fn find(&mut self, key: &SubscriptionKey) -> Option<&mut Subscription> {
         let channel = key.namespace.listen_channel();
         let subscriptions = self.session.as_mut()?.channels.get_mut(channel)?;
         subscriptions.iter_mut().find(|subscription| subscription.is(key))
@@ -86,7 +86,7 @@ impl State {
     }
 
     /// The number of the session that has a subscription.
-    pub(super) fn session_of(&mut self, key: &Key) -> Option<u64> {
+    pub(super) fn session_of(&mut self, key: &SubscriptionKey) -> Option<u64> {
         self.find(key)?;
         self.session.as_ref().map(|session| session.number)
     }

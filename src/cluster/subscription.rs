@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::key::Key;
+use super::key::SubscriptionKey;
 use super::nodes::Nodes;
 use super::reply::Reply;
 use super::request::{PendingRequest, Request};
@@ -36,7 +36,7 @@ pub(super) struct Waiting {
 pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
 
 pub(super) struct Subscription {
-    key: Key,
+    key: SubscriptionKey,
     pub(super) nodes: Nodes,
     /// Whether the servers are known.
     pub(super) is_ready: bool,
@@ -58,7 +58,7 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(key: Key) -> Self {
+    pub(super) fn new(key: SubscriptionKey) -> Self {
         Self {
             key,
             nodes: Nodes::default(),
@@ -75,11 +75,11 @@ impl Subscription {
         }
     }
 
-    pub(super) fn key(&self) -> Key {
+    pub(super) fn key(&self) -> SubscriptionKey {
         self.key.clone()
     }
 
-    pub(super) fn is(&self, key: &Key) -> bool {
+    pub(super) fn is(&self, key: &SubscriptionKey) -> bool {
         self.key.number == key.number
     }
 

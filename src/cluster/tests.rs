@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::key::Key;
+use super::key::SubscriptionKey;
 use super::state::Session;
 use super::subscription::Subscription;
 use super::*;
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 struct World {
     cluster: Cluster,
-    key: Key,
+    key: SubscriptionKey,
     /// It is never run: what becomes of publications is what a test says.
     _task: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -52,7 +52,7 @@ fn world(uids: &[&str]) -> World {
     let namespace = Arc::new(Namespace::new("socket.io", "/").unwrap());
     let key = {
         let mut state = cluster.0.lock();
-        let key = Key { namespace, number: state.next_number() };
+        let key = SubscriptionKey { namespace, number: state.next_number() };
         let mut subscription = Subscription::new(key.clone());
         subscription.is_ready = true;
         for uid in uids {
@@ -267,7 +267,7 @@ async fn what_is_being_published_when_the_connection_is_lost_ends_with_what_beco
 #[tokio::test(start_paused = true)]
 async fn nothing_holds_a_cluster_whose_handles_are_gone() {
     let world = world(&["a"]);
-    let shared = Arc::downgrade(&world.cluster.0);
+    let inner = Arc::downgrade(&world.cluster.0);
     let (id, mut asked) = world.ask(Kind::ServerSideEmit);
     world.published(&id, Ok(()));
     world.answers("a", &id);
@@ -275,5 +275,5 @@ async fn nothing_holds_a_cluster_whose_handles_are_gone() {
     drop((asked, world));
     // The timer of the request, which held it, has ended with it.
     tokio::task::yield_now().await;
-    assert!(shared.upgrade().is_none());
+    assert!(inner.upgrade().is_none());
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::transport::Settled;
 
 /// Told whether a message was committed.
-type Answer = oneshot::Sender<Result<(), Error>>;
+type AnswerSender = oneshot::Sender<Result<(), Error>>;
 pub(crate) type Answered = oneshot::Receiver<Result<(), Error>>;
 
 /// Told what became of a publication: of its error, if it has one.
@@ -20,17 +20,17 @@ pub(super) type OnPublished = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// Who waits for publications that were handed over together.
 #[derive(Default)]
-pub(crate) struct Ticket {
+pub(crate) struct Caller {
     /// JavaScript, by the number of its batch.
     pub(crate) batch: Option<u32>,
-    pub(super) answer: Option<Answer>,
+    pub(super) answer: Option<AnswerSender>,
     /// Of one publication.
     pub(crate) observer: Option<Observer>,
     /// Of a request's.
     pub(super) on_published: Option<OnPublished>,
 }
 
-impl Ticket {
+impl Caller {
     #[cfg(feature = "napi")]
     pub(crate) fn of_batch(batch: u32) -> Self {
         Self { batch: Some(batch), ..Self::default() }
@@ -44,10 +44,10 @@ impl Ticket {
 }
 
 /// Settles what waits for one publication; gives the batches of JavaScript's.
-pub(crate) fn settle(settled: Vec<Settled<Ticket>>) -> Vec<Settled<u32>> {
+pub(crate) fn settle(settled: Vec<Settled<Caller>>) -> Vec<Settled<u32>> {
     let mut batches = Vec::with_capacity(settled.len());
     for Settled { ticket, failures } in settled {
-        let Ticket { batch, answer, observer, on_published } = ticket;
+        let Caller { batch, answer, observer, on_published } = ticket;
         if let Some(observer) = observer {
             observer(failures.first().map(|(_, error)| error));
         }

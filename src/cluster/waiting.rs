@@ -5,27 +5,27 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::sleep;
 
+use super::inner::ClusterInner;
 use super::reply::Outcome;
-use super::shared::Shared;
 use super::subscription::{Subscription, Waiting, Work};
 use super::ticket::Observer;
 use crate::error::Error;
 
-impl Shared {
+impl ClusterInner {
     /// Keeps work until the servers are known, or until it has waited too long.
     pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
         let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
         let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
-        let (shared, key) = (Arc::clone(self), subscription.key());
+        let (inner, key) = (Arc::clone(self), subscription.key());
         let timer = self.spawn(async move {
             sleep(limit).await;
-            let late = shared.with(&key, |subscription| {
+            let late = inner.with(&key, |subscription| {
                 let waiting = &mut subscription.waiting;
                 let at = waiting.iter().position(|each| each.number == number)?;
                 waiting.remove(at)
             });
             if let Some(late) = late.flatten() {
-                shared.refuse(late.work, &Error::not_discovered_in_time(limit));
+                inner.refuse(late.work, &Error::not_discovered_in_time(limit));
             }
         });
         subscription.waiting.push_back(Waiting { number, work, _timer: timer });
@@ -40,12 +40,12 @@ impl Shared {
             Work::Flush(answer) => drop(answer.send(())),
             Work::Count(answer) => {
                 subscription.counting += 1;
-                let (shared, key) = (Arc::clone(self), subscription.key());
+                let (inner, key) = (Arc::clone(self), subscription.key());
                 self.runtime.spawn(async move {
-                    let count = shared.count(&key).await;
+                    let count = inner.count(&key).await;
                     // A caller that has dropped its future need not know.
                     let _ = answer.send(count);
-                    shared.with(&key, |subscription| subscription.counting -= 1);
+                    inner.with(&key, |subscription| subscription.counting -= 1);
                 });
             }
         }

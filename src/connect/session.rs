@@ -10,7 +10,7 @@ use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Socket};
 
 use super::error;
-use super::settings::{Found, Host, HostName, Pem, Plan, Target, Use};
+use super::settings::{Found, Host, HostName, Pem, Plan, Use, WantedServer};
 use super::tls::{self, Connector};
 use crate::error::{Error, Peer};
 
@@ -226,7 +226,7 @@ impl Attempt<'_> {
             Ok((client, connection, encryption))
         };
         match self.plan.target {
-            Target::Any => {
+            WantedServer::Any => {
                 let connected = log_in(TargetSessionAttrs::Any).await?;
                 // A standby takes no NOTIFY, under any settings. Servers before PostgreSQL 14 do not say that
                 // they are one.
@@ -235,8 +235,8 @@ impl Attempt<'_> {
                     _ => Ok(connected),
                 }
             }
-            Target::ReadWrite => log_in(TargetSessionAttrs::ReadWrite).await,
-            Target::Primary => {
+            WantedServer::ReadWrite => log_in(TargetSessionAttrs::ReadWrite).await,
+            WantedServer::Primary => {
                 let connected = log_in(TargetSessionAttrs::Any).await?;
                 match connected.1.parameter("in_hot_standby") {
                     Some("off") => Ok(connected),

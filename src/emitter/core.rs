@@ -5,20 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
+use super::Options;
 use super::options::bounded;
-use super::{Options, Relay};
-use crate::cluster::{Cluster, Listening, Ticket, settle};
+use crate::cluster::{Caller, Cluster, Listening, settle};
 use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::{
-    OnEvent, OnStateChange, OutboxStatus, OutboxTable, Policy, Publisher, RelayOptions, Settled,
-    Setup, Tables, inspect,
+    OnRelayEvent, OnStateChange, OutboxStatus, OutboxTable, Policy, Publisher, Relay, RelayOptions,
+    Settled, Setup, Tables, inspect,
 };
 
 /// An emitter without its face. The emitters of all namespaces share one; when it is dropped, messages that
 /// were published are still sent, then the connection is closed.
 pub(crate) struct Core {
-    pub(crate) publisher: Publisher<Ticket>,
+    pub(crate) publisher: Publisher<Caller>,
     pub(crate) cluster: Cluster,
     pub(crate) options: Arc<Options>,
     runtime: Handle,
@@ -123,7 +123,7 @@ impl Core {
         &self,
         runtime: &Handle,
         options: RelayOptions,
-        on_event: OnEvent,
+        on_event: OnRelayEvent,
     ) -> Result<Relay, Error> {
         let options = RelayOptions { poll: bounded(options.poll), ..options };
         let tables = tables(&self.options);

@@ -32,7 +32,7 @@ pub struct Event {
 }
 
 /// `[name, …args]` as JSON, and the bytes that its marked strings stand for.
-pub(super) type Packet = (String, Vec<Vec<u8>>);
+pub(super) type WrittenPacket = (String, Vec<Vec<u8>>);
 
 impl Event {
     /// An event without arguments.
@@ -101,15 +101,15 @@ impl Event {
         &self.name
     }
 
-    pub(super) fn into_packet(self) -> Result<Packet, Error> {
+    pub(super) fn into_packet(self) -> Result<WrittenPacket, Error> {
         self.checked(&RESERVED_EVENTS)
     }
 
-    pub(super) fn into_server_side_packet(self) -> Result<Packet, Error> {
+    pub(super) fn into_server_side_packet(self) -> Result<WrittenPacket, Error> {
         self.checked(&RESERVED_SERVER_EVENTS)
     }
 
-    fn checked(self, reserved: &[&str]) -> Result<Packet, Error> {
+    fn checked(self, reserved: &[&str]) -> Result<WrittenPacket, Error> {
         let Self { name, arguments, mut bytes, error } = self;
         if let Some(error) = error {
             return Err(error);

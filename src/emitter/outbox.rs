@@ -1,11 +1,11 @@
 //! The outbox of an emitter.
 
+use super::Emitter;
 use super::emitter::runtime;
 use super::handlers::tell;
-use super::{Emitter, Relay};
 use crate::error::Error;
 use crate::transport::{
-    FunctionsOptions, OutboxStatus, RelayEvent, RelayOptions, SchemaName, emit_functions_sql,
+    FunctionsOptions, OutboxStatus, Relay, RelayEvent, RelayOptions, SchemaName, emit_functions_sql,
 };
 
 impl Emitter {

@@ -20,17 +20,17 @@ use crate::error::Error;
 /// ```
 #[derive(Debug)]
 #[must_use = "an error is seen only when the future is awaited"]
-pub struct Publishing(State);
+pub struct Publishing(PublishingState);
 
 #[derive(Debug)]
-enum State {
+enum PublishingState {
     Refused(Error),
     Queued(Answered),
 }
 
 impl Publishing {
     pub(super) fn of(queued: Result<Answered, Error>) -> Self {
-        Self(queued.map_or_else(State::Refused, State::Queued))
+        Self(queued.map_or_else(PublishingState::Refused, PublishingState::Queued))
     }
 }
 
@@ -39,8 +39,8 @@ impl Future for Publishing {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Refused(error) => Poll::Ready(Err(error.clone())),
-            State::Queued(answered) => {
+            PublishingState::Refused(error) => Poll::Ready(Err(error.clone())),
+            PublishingState::Queued(answered) => {
                 let answer = ready!(Pin::new(answered).poll(context));
                 Poll::Ready(answer.unwrap_or_else(|_| Err(Error::closed())))
             }

@@ -8,7 +8,7 @@ use super::observation::Observation;
 use super::target::Target;
 use super::writer::Written;
 use super::{Emitter, Publishing};
-use crate::cluster::{Observer, Outcome, Request, Ticket};
+use crate::cluster::{Caller, Observer, Outcome, Request};
 use crate::error::Error;
 
 impl Emitter {
@@ -23,7 +23,7 @@ impl Emitter {
         target: &Target,
         observation: Option<Observation>,
     ) -> Publishing {
-        let (mut ticket, answered) = Ticket::answered();
+        let (mut ticket, answered) = Caller::answered();
         let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
         let observer = observed(observation, written.as_ref().ok());
         ticket.observer = observer.clone();

@@ -9,7 +9,7 @@ use crate::connect::{Connected, Driver, Encryption, Plan, connect};
 use crate::error::Error;
 
 /// A connection that was opened.
-struct Open {
+struct OpenConnection {
     client: Client,
     ascii_only: bool,
     /// The work on the socket, which ends when the client is dropped.
@@ -19,7 +19,7 @@ struct Open {
 /// A connection that is opened when it is asked for.
 pub(super) struct Connection {
     plan: Arc<Plan>,
-    open: Option<Open>,
+    open: Option<OpenConnection>,
 }
 
 impl Connection {
@@ -39,7 +39,7 @@ impl Connection {
 
     /// The client of an open connection, and the driver that has to be polled alongside each statement.
     pub(super) fn get(&mut self) -> Option<(&Client, &mut Driver)> {
-        let Open { client, driver, .. } = self.open.as_mut()?;
+        let OpenConnection { client, driver, .. } = self.open.as_mut()?;
         if client.is_closed() { None } else { Some((client, driver)) }
     }
 
@@ -47,7 +47,7 @@ impl Connection {
     pub(super) async fn open(&mut self) -> Result<Encryption, Error> {
         self.drop_now();
         let Connected { client, messages, ascii_only, encryption } = connect(&self.plan).await?;
-        self.open = Some(Open { client, ascii_only, driver: Driver::new(messages) });
+        self.open = Some(OpenConnection { client, ascii_only, driver: Driver::new(messages) });
         Ok(encryption)
     }
 
@@ -77,7 +77,7 @@ impl Connection {
 
     /// Says goodbye to the server and waits until that is written.
     pub(super) async fn close(&mut self) {
-        if let Some(Open { client, driver, .. }) = self.open.take() {
+        if let Some(OpenConnection { client, driver, .. }) = self.open.take() {
             driver.close(client).await;
         }
     }

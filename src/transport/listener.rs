@@ -33,7 +33,7 @@ const SESSION_SAMPLES: usize = 3;
 const MAX_RECEIVED: usize = 1024;
 
 /// The events of a listener.
-pub(crate) enum Received {
+pub(crate) enum ListenerEvent {
     /// Notifications in their order: channel and payload.
     Notifications(Vec<(String, String)>),
     /// The connection was lost: nothing more will be received.
@@ -60,7 +60,7 @@ impl Listener {
     /// connection's statements to different sessions, none of which would go on listening.
     pub(crate) async fn open(
         plan: &Plan,
-        on_received: impl FnMut(Received) + Send + 'static,
+        on_received: impl FnMut(ListenerEvent) + Send + 'static,
     ) -> Result<Self, Error> {
         let Connected { client, messages, .. } = connect(plan).await?;
         let client = Arc::new(client);
@@ -209,17 +209,17 @@ async fn listen(
     client: Arc<Client>,
     signs_of_life: Arc<SignsOfLife>,
     messages: Messages,
-    mut on_received: impl FnMut(Received) + Send + 'static,
+    mut on_received: impl FnMut(ListenerEvent) + Send + 'static,
 ) {
     let on_notifications = |notifications| {
         signs_of_life.send_modify(|()| {});
-        on_received(Received::Notifications(notifications));
+        on_received(ListenerEvent::Notifications(notifications));
     };
     let lost = tokio::select! {
         lost = drive(messages, on_notifications) => lost,
         lost = ping(&client, &signs_of_life) => lost,
     };
-    on_received(Received::Lost(lost));
+    on_received(ListenerEvent::Lost(lost));
 }
 
 /// Asks the server now and then whether it is there, until it does not answer.

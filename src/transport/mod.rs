@@ -41,16 +41,16 @@ pub(crate) use caller_statement::{DEFAULT_ATTACHMENT_TTL, RESERVED_BYTES, Statem
 pub use caller_statement::{Statement, Value};
 pub use functions::{FunctionsOptions, FunctionsOptionsBuilder, emit_functions_sql};
 pub use inspect::{OutboxStatus, SetAside};
-pub(crate) use listener::{Listener, Received};
+pub(crate) use listener::{Listener, ListenerEvent};
 pub use outbox::{DEFAULT_OUTBOX_TABLE, OutboxTable};
 pub(crate) use publisher::{Policy, Publisher};
 #[cfg(feature = "napi")]
 pub(crate) use relay::MAX_BATCH_SIZE;
 pub use relay::{
-    DEFAULT_BATCH_SIZE, DEFAULT_POLL, RelayEvent, RelayOptions, RelayOptionsBuilder, RelayState,
-    RelayStats,
+    DEFAULT_BATCH_SIZE, DEFAULT_POLL, Relay, RelayEvent, RelayOptions, RelayOptionsBuilder,
+    RelayState, RelayStats,
 };
-pub(crate) use relay::{OnEvent, Relay, Setup};
+pub(crate) use relay::{OnRelayEvent, Setup};
 pub(crate) use segments::Destination;
 #[cfg(feature = "napi")]
 pub(crate) use shared_task::SharedTask;

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::pending::{Observers, Pending, Urgent};
-use super::queue::{Order, Question, Queue};
+use super::queue::{Order, Query, Queue};
 use super::segments::Destination;
 use super::stats::{Counts, Stats};
 use super::status::{ConnectionState, OnStateChange, Status};
 use super::tables::Tables;
-use super::task::Task;
+use super::task::PublisherTask;
 use super::ticket::{Settled, Ticket};
 use crate::connect::{Backoff, Plan};
 use crate::error::Error;
@@ -73,7 +73,7 @@ impl<T: Send + 'static> Publisher<T> {
         let task_counts = counts.clone();
         let task = async move {
             let queue = Queue::new(handed_over, policy.publish_timeout);
-            let task = Task {
+            let task = PublisherTask {
                 pending: Pending::new(queue, urgently, observers, policy.publish_timeout),
                 connection: Connection::new(plan),
                 tables,
@@ -116,12 +116,12 @@ impl<T: Send + 'static> Publisher<T> {
 
     /// Creates the attachment table, if it is not there.
     pub(crate) fn create_table(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        received(self.ask(Question::CreateTable))
+        received(self.ask(Query::CreateTable))
     }
 
     /// Creates the outbox, if it is not there.
     pub(crate) fn create_outbox(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        received(self.ask(Question::CreateOutbox))
+        received(self.ask(Query::CreateOutbox))
     }
 
     /// Creates the functions that write into the outbox, with the statement that does it.
@@ -129,12 +129,12 @@ impl<T: Send + 'static> Publisher<T> {
         &self,
         sql: String,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        received(self.ask(|answer| Question::CreateFunctions(sql, answer)))
+        received(self.ask(|answer| Query::CreateFunctions(sql, answer)))
     }
 
     /// How full the server's notification queue is, from 0 to 1.
     pub(crate) fn queue_usage(&self) -> impl Future<Output = Result<f64, Error>> + Send + use<T> {
-        received(self.ask(Question::QueueUsage))
+        received(self.ask(Query::QueueUsage))
     }
 
     /// Resolves when all that was handed over until now is settled, one way or the other.
@@ -191,7 +191,7 @@ impl<T: Send + 'static> Publisher<T> {
 
     fn ask<R>(
         &self,
-        question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Question,
+        question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Query,
     ) -> oneshot::Receiver<Result<R, Error>> {
         let (answer, answered) = oneshot::channel();
         // A publisher that is closed answers nothing, which `received` tells.

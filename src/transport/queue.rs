@@ -17,14 +17,14 @@ const MAX_GROUP_BYTES: usize = 1 << 20;
 /// An order to the task, carried out in its turn.
 pub(super) enum Order<T> {
     Publish(Ticket<T>, Box<Submission>),
-    Ask(Question, Instant),
+    Ask(Query, Instant),
     /// A caller that is told when every message before it is settled, at its time limit at the latest.
     Flush(oneshot::Sender<()>, Instant),
     Close(oneshot::Sender<()>),
 }
 
 /// A statement of its own, and the caller that waits for its answer.
-pub(super) enum Question {
+pub(super) enum Query {
     CreateTable(oneshot::Sender<Result<(), Error>>),
     CreateOutbox(oneshot::Sender<Result<(), Error>>),
     /// Creates the functions by this SQL.
@@ -32,7 +32,7 @@ pub(super) enum Question {
     QueueUsage(oneshot::Sender<Result<f64, Error>>),
 }
 
-impl Question {
+impl Query {
     pub(super) fn refuse(self, error: Error) {
         // A caller that has stopped waiting need not know.
         match self {

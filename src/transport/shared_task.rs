@@ -12,21 +12,21 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
 
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The most steps that a thread takes which hands over: the order, and what that wakes.
 const STEPS: usize = 4;
 
 /// A handle to the task.
 pub(crate) struct SharedTask {
-    shared: Arc<Shared>,
+    shared: Arc<TaskState>,
     runtime: Handle,
 }
 
 impl SharedTask {
     /// Runs a task on the runtime.
     pub(crate) fn spawn(runtime: Handle, task: impl Future<Output = ()> + Send + 'static) -> Self {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(TaskState {
             task: Mutex::new(Some(Box::pin(task))),
             is_woken: AtomicBool::new(true),
             is_claimed: AtomicBool::new(false),
@@ -54,10 +54,10 @@ impl SharedTask {
 }
 
 /// Keeps the task's wakes from the runtime while it lasts.
-struct Claim<'a>(&'a Shared);
+struct Claim<'a>(&'a TaskState);
 
 impl<'a> Claim<'a> {
-    fn on(shared: &'a Shared) -> Self {
+    fn on(shared: &'a TaskState) -> Self {
         shared.is_claimed.store(true, Ordering::SeqCst);
         Self(shared)
     }
@@ -73,9 +73,9 @@ impl Drop for Claim<'_> {
     }
 }
 
-struct Shared {
+struct TaskState {
     /// `None` once the task has ended.
-    task: Mutex<Option<Task>>,
+    task: Mutex<Option<BoxedTask>>,
     /// Whether the task has to be polled.
     is_woken: AtomicBool,
     /// Whether a thread will look at `is_woken` before long, so that the runtime need not.
@@ -84,7 +84,7 @@ struct Shared {
     background: Mutex<Option<Waker>>,
 }
 
-impl Shared {
+impl TaskState {
     fn poll_in_background(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<()> {
         *lock(&self.background) = Some(context.waker().clone());
         // Another thread that polls the task now will see whether it was woken.
@@ -95,7 +95,7 @@ impl Shared {
     }
 
     /// Polls the task while it is woken, at most `steps` times.
-    fn advance(&self, task: &mut Option<Task>, context: &mut Context<'_>, steps: usize) {
+    fn advance(&self, task: &mut Option<BoxedTask>, context: &mut Context<'_>, steps: usize) {
         for _ in 0..steps {
             let Some(running) = task else { return };
             if !self.is_woken.swap(false, Ordering::SeqCst) {
@@ -110,7 +110,7 @@ impl Shared {
         }
     }
 
-    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Task>>> {
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<BoxedTask>>> {
         match self.task.try_lock() {
             Ok(task) => Some(task),
             // A task that panicked must not be polled again.
@@ -130,7 +130,7 @@ impl Shared {
     }
 }
 
-impl Wake for Shared {
+impl Wake for TaskState {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -13,7 +13,7 @@ use super::connection::Connection;
 use super::delivery::{self, Interruption, Sent};
 use super::in_flight::InFlight;
 use super::pending::{Pending, Wake};
-use super::queue::{Order, Question};
+use super::queue::{Order, Query};
 use super::statement;
 use super::stats::Counts;
 use super::status::ConnectionState;
@@ -22,7 +22,7 @@ use super::ticket::Settled;
 use crate::connect::{Backoff, Encryption, error};
 use crate::error::Error;
 
-pub(super) struct Task<T, S> {
+pub(super) struct PublisherTask<T, S> {
     pub(super) pending: Pending<T, S>,
     pub(super) connection: Connection,
     pub(super) tables: Tables,
@@ -31,7 +31,7 @@ pub(super) struct Task<T, S> {
     pub(super) backoff: Backoff,
 }
 
-impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
+impl<T, S: FnMut(Vec<Settled<T>>)> PublisherTask<T, S> {
     pub(super) async fn run(mut self) {
         while self.wait().await {
             if self.pending.needs_connection() && !self.connect().await {
@@ -192,12 +192,12 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
         }
     }
 
-    async fn answer(&mut self, question: Question, deadline: Instant) {
+    async fn answer(&mut self, question: Query, deadline: Instant) {
         let Some((client, driver)) = self.connection.get() else {
             return self.pending.queue.put_back(Order::Ask(question, deadline));
         };
         let is_answered = match question {
-            Question::CreateTable(answer) => {
+            Query::CreateTable(answer) => {
                 let table = &self.tables.attachments;
                 let sql = table.create_sql();
                 let asking = statement::create_table(client, table.quoted(), &sql);
@@ -205,7 +205,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 let late = Error::not_answered_in_time(self.pending.publish_timeout);
                 tell(answer, result, error::sending, &late)
             }
-            Question::CreateOutbox(answer) => {
+            Query::CreateOutbox(answer) => {
                 let table = &self.tables.outbox;
                 let sql = table.create_sql();
                 let asking = statement::create_table(client, table.quoted(), &sql);
@@ -213,13 +213,13 @@ impl<T, S: FnMut(Vec<Settled<T>>)> Task<T, S> {
                 let late = Error::not_answered_in_time(self.pending.publish_timeout);
                 tell(answer, result, error::sending, &late)
             }
-            Question::CreateFunctions(sql, answer) => {
+            Query::CreateFunctions(sql, answer) => {
                 let asking = client.batch_execute(&sql);
                 let result = self.pending.until(deadline, driver.alongside(asking)).await;
                 let late = Error::not_answered_in_time(self.pending.publish_timeout);
                 tell(answer, result, error::storing, &late)
             }
-            Question::QueueUsage(answer) => {
+            Query::QueueUsage(answer) => {
                 let asking = statement::queue_usage(client);
                 let result = self.pending.until(deadline, driver.alongside(asking)).await;
                 let late = Error::not_answered_in_time(self.pending.publish_timeout);

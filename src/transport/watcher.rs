@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::abort_on_drop::AbortOnDrop;
-use super::listener::{Listener, Received};
+use super::listener::{Listener, ListenerEvent};
 use super::table::TableName;
 use crate::connect::{Backoff, Plan, error};
 use crate::error::Error;
@@ -40,21 +40,21 @@ pub(crate) struct Watched {
 
 /// A handle to a watcher's task; when it is dropped, that ends.
 pub(crate) struct Watcher {
-    questions: mpsc::UnboundedSender<Question>,
+    questions: mpsc::UnboundedSender<AttachmentRequest>,
     task: AbortOnDrop,
 }
 
-type OnEvent = Arc<dyn Fn(WatchEvent) + Send + Sync>;
+type OnWatchEvent = Arc<dyn Fn(WatchEvent) + Send + Sync>;
 
-type Attachment = Result<Option<Vec<u8>>, Error>;
+type AttachmentPayload = Result<Option<Vec<u8>>, Error>;
 
 /// Asks for the attachment with this id.
-struct Question {
+struct AttachmentRequest {
     id: i64,
-    answer: oneshot::Sender<Attachment>,
+    answer: oneshot::Sender<AttachmentPayload>,
 }
 
-type Questions = mpsc::UnboundedReceiver<Question>;
+type AttachmentRequests = mpsc::UnboundedReceiver<AttachmentRequest>;
 
 impl Watcher {
     /// Connects and listens until it is closed, or refused.
@@ -73,10 +73,13 @@ impl Watcher {
     /// # Errors
     /// The network's, also while there is no connection; the server's; `ERR_CLOSED`, when the watcher was
     /// closed or refused.
-    pub(crate) fn attachment(&self, id: i64) -> impl Future<Output = Attachment> + Send + use<> {
+    pub(crate) fn attachment(
+        &self,
+        id: i64,
+    ) -> impl Future<Output = AttachmentPayload> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         // A task that has ended drops the question, and with it what is waited for.
-        let _ = self.questions.send(Question { id, answer });
+        let _ = self.questions.send(AttachmentRequest { id, answer });
         async move { answered.await.unwrap_or_else(|_| Err(Error::closed())) }
     }
 
@@ -86,7 +89,7 @@ impl Watcher {
     }
 }
 
-async fn watch(watched: Watched, mut questions: Questions, on_event: OnEvent) {
+async fn watch(watched: Watched, mut questions: AttachmentRequests, on_event: OnWatchEvent) {
     let mut backoff = Backoff::default();
     let mut was_open = false;
     loop {
@@ -107,13 +110,13 @@ async fn watch(watched: Watched, mut questions: Questions, on_event: OnEvent) {
 }
 
 /// Does what is done while there is no connection that could be asked.
-async fn unconnected<T>(questions: &mut Questions, work: impl Future<Output = T>) -> T {
+async fn unconnected<T>(questions: &mut AttachmentRequests, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
             done = &mut work => return done,
-            Some(Question { answer, .. }) = questions.recv() => {
+            Some(AttachmentRequest { answer, .. }) = questions.recv() => {
                 // A caller that has stopped waiting need not know.
                 let _ = answer.send(Err(error::lost()));
             }
@@ -125,16 +128,16 @@ impl Watched {
     /// Opens a connection that listens, and tells when it is lost.
     async fn open(
         &self,
-        on_event: &OnEvent,
+        on_event: &OnWatchEvent,
     ) -> Result<(Listener, oneshot::Receiver<Error>), Error> {
         let on_event = Arc::clone(on_event);
         let (tell_lost, lost) = oneshot::channel();
         let mut tell_lost = Some(tell_lost);
         let on_received = move |received| match received {
-            Received::Notifications(notifications) => {
+            ListenerEvent::Notifications(notifications) => {
                 on_event(WatchEvent::Notifications(notifications));
             }
-            Received::Lost(cause) => {
+            ListenerEvent::Lost(cause) => {
                 if let Some(tell_lost) = tell_lost.take() {
                     // A connection that never listened on all channels was not open.
                     let _ = tell_lost.send(cause);
@@ -152,11 +155,11 @@ impl Watched {
     async fn answer(
         &self,
         listener: &Listener,
-        questions: &mut Questions,
+        questions: &mut AttachmentRequests,
         mut lost: oneshot::Receiver<Error>,
     ) -> Error {
         let cause = loop {
-            let Question { id, answer } = tokio::select! {
+            let AttachmentRequest { id, answer } = tokio::select! {
                 biased;
                 cause = &mut lost => break cause,
                 Some(question) = questions.recv() => question,

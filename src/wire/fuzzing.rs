@@ -1,6 +1,6 @@
 //! A door to private steps, for `fuzz/`: no part of the API.
 
-use super::incoming::{Event, Said, Scope, read, read_attachment};
+use super::incoming::{Said, Scope, ServerEvent, read, read_attachment};
 use super::mark::Aside;
 use super::msgpack;
 use crate::error::Error;
@@ -33,11 +33,11 @@ pub fn receive(payload: &str, request_ids: &str) -> Option<Received> {
     let (uid, event, request_id) = match incoming.said {
         Said::Echo(_) => (None, "echo", None),
         Said::Server { uid, event } => match event {
-            Event::Starting => (Some(uid), "start", None),
-            Event::Alive => (Some(uid), "alive", None),
-            Event::Closed => (Some(uid), "end", None),
-            Event::Attachment(_) => (Some(uid), "attachment", None),
-            Event::Answer(answer) => (Some(uid), "answer", Some(answer.request_id)),
+            ServerEvent::Starting => (Some(uid), "start", None),
+            ServerEvent::Alive => (Some(uid), "alive", None),
+            ServerEvent::Closed => (Some(uid), "end", None),
+            ServerEvent::Attachment(_) => (Some(uid), "attachment", None),
+            ServerEvent::Answer(answer) => (Some(uid), "answer", Some(answer.request_id)),
         },
     };
     Some(Received { uid, is_of_main, event, request_id })

@@ -50,12 +50,12 @@ pub(crate) enum Said {
     /// A heartbeat of this emitter's own came back.
     Echo(String),
     /// A server, which has this uid, sent a message.
-    Server { uid: String, event: Event },
+    Server { uid: String, event: ServerEvent },
 }
 
 /// The event that a server's message means to others.
 #[derive(Debug)]
-pub(crate) enum Event {
+pub(crate) enum ServerEvent {
     /// The server starts, and may not listen yet.
     Starting,
     /// The server lives.
@@ -73,11 +73,11 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) request_id: String,
-    pub(crate) content: Content,
+    pub(crate) content: AnswerContent,
 }
 
 #[derive(Debug)]
-pub(crate) enum Content {
+pub(crate) enum AnswerContent {
     /// The sockets that match, of one server.
     Sockets(Vec<Response>),
     /// The value that a server's listener gave its callback.
@@ -116,12 +116,12 @@ fn read_message(message: Raw<'_>) -> Option<Incoming> {
     }
     let kind = kind(&fields);
     let event = match (kind, fields.get("attachmentId")) {
-        (Some(WireType::AdapterClose), _) => Event::Closed,
+        (Some(WireType::AdapterClose), _) => ServerEvent::Closed,
         (_, Some(id)) => {
-            Event::Attachment(id.text().filter(|_| kind.is_some_and(WireType::is_answer)))
+            ServerEvent::Attachment(id.text().filter(|_| kind.is_some_and(WireType::is_answer)))
         }
-        (Some(WireType::InitialHeartbeat), _) => Event::Starting,
-        _ => answer(&fields).map_or(Event::Alive, Event::Answer),
+        (Some(WireType::InitialHeartbeat), _) => ServerEvent::Starting,
+        _ => answer(&fields).map_or(ServerEvent::Alive, ServerEvent::Answer),
     };
     Some(Incoming { scope, said: Said::Server { uid, event } })
 }
@@ -142,13 +142,13 @@ fn answer(fields: &Fields<'_>) -> Option<Answer> {
     let request_id = data.get("requestId")?.text()?;
     let packet = || data.get("packet").map_or(Response::absent(), Response::from);
     let content = match kind(fields)? {
-        WireType::FetchSocketsResponse => Content::Sockets(sockets(data.given("sockets"))?),
-        WireType::ServerSideEmitResponse => Content::OfServer(packet()),
+        WireType::FetchSocketsResponse => AnswerContent::Sockets(sockets(data.given("sockets"))?),
+        WireType::ServerSideEmitResponse => AnswerContent::OfServer(packet()),
         // Servers in Go leave out what is empty, or write null, as they do with a count of 0.
         WireType::BroadcastClientCount => {
-            Content::ClientCount(data.given("clientCount").map_or(Some(0), Raw::count)?)
+            AnswerContent::ClientCount(data.given("clientCount").map_or(Some(0), Raw::count)?)
         }
-        WireType::BroadcastAck => Content::OfClient(packet()),
+        WireType::BroadcastAck => AnswerContent::OfClient(packet()),
         _ => return None,
     };
     Some(Answer { request_id, content })

@@ -54,12 +54,12 @@ fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
 
 /// The content of a string literal, in WTF-8: UTF-8, but for lone surrogates, which JavaScript's strings may
 /// hold and UTF-8 may not.
-pub(super) enum Content<'a> {
+pub(super) enum StringContent<'a> {
     Text(&'a str),
     Wtf8(Vec<u8>),
 }
 
-impl Content<'_> {
+impl StringContent<'_> {
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -69,12 +69,12 @@ impl Content<'_> {
 }
 
 impl<'a> Literal<'a> {
-    pub(super) fn content(self) -> Option<Content<'a>> {
+    pub(super) fn content(self) -> Option<StringContent<'a>> {
         if self.is_escaped {
             let Wtf8(bytes) = serde_json::from_str(self.text).ok()?;
-            return Some(Content::Wtf8(bytes));
+            return Some(StringContent::Wtf8(bytes));
         }
-        self.text.get(1..self.text.len().checked_sub(1)?).map(Content::Text)
+        self.text.get(1..self.text.len().checked_sub(1)?).map(StringContent::Text)
     }
 }
 
@@ -109,8 +109,8 @@ struct Wtf8(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Wtf8 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl Visitor<'_> for Bytes {
+        struct Wtf8Visitor;
+        impl Visitor<'_> for Wtf8Visitor {
             type Value = Wtf8;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Wtf8 {
                 Ok(Wtf8(text.as_bytes().to_vec()))
             }
         }
-        deserializer.deserialize_bytes(Bytes)
+        deserializer.deserialize_bytes(Wtf8Visitor)
     }
 }
 

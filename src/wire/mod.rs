@@ -36,7 +36,9 @@ pub(crate) use attachment::Attachment;
 pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 pub(crate) use envelope::{SOURCE, UID, sql as envelope_sql};
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
-pub(crate) use incoming::{Answer, Content, Event, Incoming, Said, read, read_attachment};
+pub(crate) use incoming::{
+    Answer, AnswerContent, Incoming, Said, ServerEvent, read, read_attachment,
+};
 #[cfg(feature = "napi")]
 pub(crate) use mark::{Aside, Utf16};
 pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
@@ -44,9 +46,9 @@ pub use outgoing::Kind;
 #[cfg(feature = "napi")]
 pub(crate) use outgoing::Message;
 pub(crate) use raw::Raw;
-#[cfg(feature = "napi")]
-pub(crate) use response::Form;
 pub use response::Response;
+#[cfg(feature = "napi")]
+pub(crate) use response::ResponseForm;
 pub use rooms::{Room, Rooms};
 pub use route::{DEFAULT_PAYLOAD_THRESHOLD, PayloadThreshold};
 pub(crate) use sink::Sink;

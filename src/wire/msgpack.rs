@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::literal::{self, Content, Literal, Number};
+use super::literal::{self, Literal, Number, StringContent};
 use super::mark::{self, Aside, Mark};
 use super::padding;
 use super::utf16::to_utf8;
@@ -242,10 +242,10 @@ impl<'a> Transcoder<'a> {
     }
 }
 
-fn write_content(out: &mut Vec<u8>, content: &Content<'_>) {
+fn write_content(out: &mut Vec<u8>, content: &StringContent<'_>) {
     match content {
-        Content::Text(text) => write_string(out, text.as_bytes()),
-        Content::Wtf8(bytes) => write_wtf8(out, bytes),
+        StringContent::Text(text) => write_string(out, text.as_bytes()),
+        StringContent::Wtf8(bytes) => write_wtf8(out, bytes),
     }
 }
 

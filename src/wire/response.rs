@@ -17,11 +17,11 @@ use crate::error::{Error, ErrorKind};
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response(Form);
+pub struct Response(ResponseForm);
 
 /// How an answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ResponseForm {
     Json(Box<str>),
     MessagePack(Box<[u8]>),
     /// No value: JSON has no `undefined`.
@@ -48,9 +48,9 @@ impl Response {
     /// `ERR_INVALID_RESPONSE`, when it is something else, or nested deeper than 128 levels.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = match &self.0 {
-            Form::Json(text) => from_json(text),
-            Form::MessagePack(bytes) => from_message_pack(bytes),
-            Form::Absent => from_json("null"),
+            ResponseForm::Json(text) => from_json(text),
+            ResponseForm::MessagePack(bytes) => from_message_pack(bytes),
+            ResponseForm::Absent => from_json("null"),
         };
         parsed.map_err(|message| {
             invalid(format!("the answer is not of the type that was asked for: {message}"))
@@ -63,9 +63,9 @@ impl Response {
     /// `ERR_INVALID_RESPONSE`, when it is nested deeper than 1,000 levels.
     pub(crate) fn data(&self) -> Result<Data, Error> {
         let raw = match &self.0 {
-            Form::Json(text) => Raw::json(text),
-            Form::MessagePack(bytes) => Some(Raw::MessagePack(bytes)),
-            Form::Absent => return Ok(Data::Null),
+            ResponseForm::Json(text) => Raw::json(text),
+            ResponseForm::MessagePack(bytes) => Some(Raw::MessagePack(bytes)),
+            ResponseForm::Absent => return Ok(Data::Null),
         };
         raw.ok_or_else(|| "it is no JSON".to_owned())
             .and_then(message::read)
@@ -73,11 +73,11 @@ impl Response {
     }
 
     pub(crate) fn absent() -> Self {
-        Self(Form::Absent)
+        Self(ResponseForm::Absent)
     }
 
     #[cfg(feature = "napi")]
-    pub(crate) fn into_form(self) -> Form {
+    pub(crate) fn into_form(self) -> ResponseForm {
         self.0
     }
 }
@@ -89,8 +89,8 @@ fn invalid(message: impl Into<String>) -> Error {
 impl From<Raw<'_>> for Response {
     fn from(value: Raw<'_>) -> Self {
         Self(match value {
-            Raw::Json(raw) => Form::Json(raw.get().into()),
-            Raw::MessagePack(bytes) => Form::MessagePack(bytes.into()),
+            Raw::Json(raw) => ResponseForm::Json(raw.get().into()),
+            Raw::MessagePack(bytes) => ResponseForm::MessagePack(bytes.into()),
         })
     }
 }

@@ -20,11 +20,11 @@ use std::task::Poll;
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The future that such a function returns.
-pub(super) type Answer<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+pub(super) type CallerFuture<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
 /// Calls one. A panic in it becomes its error: it would end the task that owns the connection, and with it
 /// every emitter on it.
-pub(super) async fn asked<T>(ask: impl FnOnce() -> Answer<T>) -> Result<T, BoxError> {
+pub(super) async fn asked<T>(ask: impl FnOnce() -> CallerFuture<T>) -> Result<T, BoxError> {
     let mut answer = catch_unwind(AssertUnwindSafe(ask)).map_err(|_| panicked())?;
     poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::asked::{Answer, BoxError, asked};
+use super::asked::{BoxError, CallerFuture, asked};
 
 /// The certificate and the name of a server, once it was found to come from a CA that is trusted.
 ///
@@ -39,7 +39,7 @@ pub struct PeerIdentity {
 /// tls.identity_check = Some(IdentityCheck::by(|_| async { Ok(()) }));
 /// ```
 #[derive(Clone)]
-pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> Answer<()> + Send + Sync>);
+pub struct IdentityCheck(Arc<dyn Fn(PeerIdentity) -> CallerFuture<()> + Send + Sync>);
 
 impl IdentityCheck {
     /// A function that is called at every connection, before anything is told to the server. Its time counts

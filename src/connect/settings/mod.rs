@@ -47,7 +47,7 @@ pub use password::Password;
 pub(super) use password_file::Found;
 pub use pem::Pem;
 pub(crate) use plan::Plan;
-pub(super) use plan::Target;
+pub(super) use plan::WantedServer;
 pub use ssl_mode::SslMode;
 pub use tls::Tls;
 pub(super) use tls_plan::TlsPlan;

@@ -1,20 +1,17 @@
 //! CAs that the program trusts, beside those of the platform.
 
-use std::pin::Pin;
-
-use super::{BoxError, Pem};
-
-type Answer = Pin<Box<dyn Future<Output = Result<Pem, BoxError>> + Send>>;
+use super::Pem;
+use super::asked::CallerFuture;
 
 /// Lists the CAs that the program trusts.
-pub(crate) struct MoreRoots(Box<dyn Fn() -> Answer + Send + Sync>);
+pub(crate) struct MoreRoots(Box<dyn Fn() -> CallerFuture<Pem> + Send + Sync>);
 
 impl MoreRoots {
     #[cfg(feature = "napi")]
     pub(crate) fn listed_by<F, A>(list: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,
-        A: Future<Output = Result<Pem, BoxError>> + Send + 'static,
+        A: Future<Output = Result<Pem, super::BoxError>> + Send + 'static,
     {
         Self(Box::new(move || Box::pin(list())))
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::asked::{Answer, BoxError, asked};
+use super::asked::{BoxError, CallerFuture, asked};
 use crate::error::{Error, ErrorKind};
 
 /// The password of a role. `Debug` does not show it.
@@ -18,12 +18,12 @@ use crate::error::{Error, ErrorKind};
 /// settings.password = Some(Password::provided_by(|| async { Ok(fetch_token().await?) }));
 /// ```
 #[derive(Clone)]
-pub struct Password(Source);
+pub struct Password(PasswordSource);
 
 #[derive(Clone)]
-enum Source {
+enum PasswordSource {
     Text(String),
-    Provider(Arc<dyn Fn() -> Answer<String> + Send + Sync>),
+    Provider(Arc<dyn Fn() -> CallerFuture<String> + Send + Sync>),
 }
 
 impl Password {
@@ -40,13 +40,13 @@ impl Password {
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = Result<String, BoxError>> + Send + 'static,
     {
-        Self(Source::Provider(Arc::new(move || Box::pin(provider()))))
+        Self(PasswordSource::Provider(Arc::new(move || Box::pin(provider()))))
     }
 
     pub(super) async fn get(&self) -> Result<String, Error> {
         match &self.0 {
-            Source::Text(text) => Ok(text.clone()),
-            Source::Provider(provider) => asked(|| provider()).await.map_err(failure),
+            PasswordSource::Text(text) => Ok(text.clone()),
+            PasswordSource::Provider(provider) => asked(|| provider()).await.map_err(failure),
         }
     }
 }
@@ -65,7 +65,7 @@ fn failure(error: BoxError) -> Error {
 
 impl From<String> for Password {
     fn from(text: String) -> Self {
-        Self(Source::Text(text))
+        Self(PasswordSource::Text(text))
     }
 }
 

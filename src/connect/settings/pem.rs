@@ -17,10 +17,10 @@ use crate::error::Error;
 /// tls.key = Some(Pem::file("/etc/app/client.key"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pem(Source);
+pub struct Pem(PemSource);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Source {
+enum PemSource {
     Text(Vec<u8>),
     File(PathBuf),
 }
@@ -33,22 +33,22 @@ impl Pem {
     /// assert_eq!(format!("{:?}", Pem::file("ca.crt")), "Pem(ca.crt)");
     /// ```
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Source::File(path.into()))
+        Self(PemSource::File(path.into()))
     }
 
     /// The text itself; none for a file.
     pub(in crate::connect) fn text(&self) -> Option<&[u8]> {
         match &self.0 {
-            Source::Text(text) => Some(text),
-            Source::File(_) => None,
+            PemSource::Text(text) => Some(text),
+            PemSource::File(_) => None,
         }
     }
 
     /// Reads it. `name` is what an error calls it.
     pub(in crate::connect) fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
         match &self.0 {
-            Source::Text(text) => Ok(text.clone()),
-            Source::File(path) => file::read(path).map_err(|error| {
+            PemSource::Text(text) => Ok(text.clone()),
+            PemSource::File(path) => file::read(path).map_err(|error| {
                 let path = path.display();
                 Error::invalid_value(format!("{name} {path} cannot be read: {error}"))
             }),
@@ -58,7 +58,7 @@ impl Pem {
 
 impl From<Vec<u8>> for Pem {
     fn from(text: Vec<u8>) -> Self {
-        Self(Source::Text(text))
+        Self(PemSource::Text(text))
     }
 }
 
@@ -77,8 +77,8 @@ impl From<&str> for Pem {
 impl fmt::Debug for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Text(_) => f.write_str("Pem(…)"),
-            Source::File(path) => write!(f, "Pem({})", path.display()),
+            PemSource::Text(_) => f.write_str("Pem(…)"),
+            PemSource::File(path) => write!(f, "Pem({})", path.display()),
         }
     }
 }

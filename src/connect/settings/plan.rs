@@ -35,7 +35,7 @@ const MAX_KEEPALIVES_COUNT: u32 = 127;
 
 /// The servers that will do. An emitter writes, which a standby never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::connect) enum Target {
+pub(in crate::connect) enum WantedServer {
     Any,
     ReadWrite,
     Primary,
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
     pub(in crate::connect) config: Config,
     /// The time limit for each address.
     pub(crate) connect_timeout: Duration,
-    pub(in crate::connect) target: Target,
+    pub(in crate::connect) target: WantedServer,
     pub(in crate::connect) tls: TlsPlan,
     user: String,
     password: Option<Password>,
@@ -168,12 +168,12 @@ impl Plan {
     }
 }
 
-fn target(sources: &Sources<'_>) -> Result<Target, Error> {
+fn target(sources: &Sources<'_>) -> Result<WantedServer, Error> {
     let name = "target_session_attrs";
     match sources.get(name) {
-        None | Some("any") => Ok(Target::Any),
-        Some("read-write") => Ok(Target::ReadWrite),
-        Some("primary") => Ok(Target::Primary),
+        None | Some("any") => Ok(WantedServer::Any),
+        Some("read-write") => Ok(WantedServer::ReadWrite),
+        Some("primary") => Ok(WantedServer::Primary),
         Some("read-only" | "standby" | "prefer-standby") => {
             Err(invalid(name, "any, read-write or primary: an emitter writes"))
         }

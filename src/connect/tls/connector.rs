@@ -26,7 +26,7 @@ use super::verifier::Verifier;
 use crate::connect::settings::{IdentityCheck, PeerIdentity, Pem, TlsPlan, Verification};
 use crate::error::Error;
 
-type Pending<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
+type Connecting<T> = Pin<Box<dyn Future<Output = result::Result<T, Error>> + Send>>;
 
 /// The parts that every connection shares.
 #[derive(Clone)]
@@ -148,7 +148,7 @@ where
 {
     type Stream = Stream<S>;
     type Error = Error;
-    type Future = Pending<Stream<S>>;
+    type Future = Connecting<Stream<S>>;
 
     fn connect(self, stream: S) -> Self::Future {
         let Self { connector, host } = self;

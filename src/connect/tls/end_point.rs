@@ -11,7 +11,7 @@ const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
-type Hash = fn(&[u8]) -> Vec<u8>;
+type HashFunction = fn(&[u8]) -> Vec<u8>;
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
@@ -27,7 +27,7 @@ fn sha512(bytes: &[u8]) -> Vec<u8> {
 
 /// Signature algorithms and hash functions, each with the hash of `tls-server-end-point`: that of the
 /// signature, and SHA-256 in the place of MD5 and SHA-1.
-const HASHES: &[(ObjectIdentifier, Hash)] = &[
+const HASHES: &[(ObjectIdentifier, HashFunction)] = &[
     (oid("1.2.840.113549.1.1.4"), sha256),
     (oid("1.2.840.113549.1.1.5"), sha256),
     (oid("1.2.840.10045.4.1"), sha256),

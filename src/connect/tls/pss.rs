@@ -34,7 +34,7 @@ const MIN_KEY: usize = 256;
 
 /// The structure RSASSA-PSS-params.
 #[derive(Sequence)]
-struct Parameters<'a> {
+struct PssParameters<'a> {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     hash: Option<AlgorithmIdentifierRef<'a>>,
     #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
@@ -48,7 +48,7 @@ struct Parameters<'a> {
 /// The hash function of a signature; `None` if it is no RSASSA-PSS.
 pub(super) fn hash_of(signature: &AlgorithmIdentifierOwned) -> Option<ObjectIdentifier> {
     let der = parameters_of(signature)?;
-    let parameters = Parameters::from_der(&der).ok()?;
+    let parameters = PssParameters::from_der(&der).ok()?;
     Some(parameters.hash.map_or(SHA1, |hash| hash.oid))
 }
 
@@ -97,7 +97,7 @@ impl Pss {
     /// The algorithm of a signature; `None` for any other than RSASSA-PSS, and for unusable parameters.
     pub(super) fn of(signature: &AlgorithmIdentifierOwned) -> Option<&'static Self> {
         let der = parameters_of(signature)?;
-        let Parameters { hash, mask, salt, trailer } = Parameters::from_der(&der).ok()?;
+        let PssParameters { hash, mask, salt, trailer } = PssParameters::from_der(&der).ok()?;
         let (hash, mask) = (hash?, mask?);
         let of_mask: AlgorithmIdentifierRef<'_> = mask.parameters?.decode_as().ok()?;
         let salt = salt.unwrap_or(DEFAULT_SALT);

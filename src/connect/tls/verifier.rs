@@ -30,7 +30,7 @@ use crate::error::Error;
 /// binding would be worth nothing without it.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    given: Option<Given>,
+    given: Option<GivenRoots>,
     platform: Option<Arc<PlatformVerifier>>,
     checks_name: bool,
     /// The name to look for where it is no host's: rustls is then given an address in its place.
@@ -40,7 +40,7 @@ pub(super) struct Verifier {
 
 /// The certificates that were given as trusted.
 #[derive(Debug)]
-struct Given {
+struct GivenRoots {
     store: RootCertStore,
     roots: Vec<CertificateDer<'static>>,
 }
@@ -59,12 +59,12 @@ impl Verifier {
         };
         let (given, platform) = match wanted {
             None => (None, None),
-            Some(Roots::Given(pem)) => (Some(Given::new(pem)?), None),
+            Some(Roots::Given(pem)) => (Some(GivenRoots::new(pem)?), None),
             Some(Roots::Platform(extra)) => {
-                let extra = extra.as_ref().map(|path| Given::new(&Pem::file(path)));
+                let extra = extra.as_ref().map(|path| GivenRoots::new(&Pem::file(path)));
                 let mut given = extra.transpose()?;
                 if let Some(more) = more_roots {
-                    given.get_or_insert_with(Given::nothing).add_readable(more);
+                    given.get_or_insert_with(GivenRoots::nothing).add_readable(more);
                 }
                 match given {
                     None => (None, Some(platform(provider)?)),
@@ -83,7 +83,7 @@ impl Verifier {
     }
 
     /// Verifies as OpenSSL does: a certificate that rustls refuses gets a second look.
-    fn verify_by_given(&self, given: &Given, peer: &Peer<'_>) -> Result<(), TlsError> {
+    fn verify_by_given(&self, given: &GivenRoots, peer: &Presented<'_>) -> Result<(), TlsError> {
         let read = ParsedCertificate::try_from(peer.certificate);
         let by_rustls = read.and_then(|parsed| {
             self.verify_chain(given, peer, &parsed)?;
@@ -105,8 +105,8 @@ impl Verifier {
 
     fn verify_chain(
         &self,
-        given: &Given,
-        peer: &Peer<'_>,
+        given: &GivenRoots,
+        peer: &Presented<'_>,
         parsed: &ParsedCertificate<'_>,
     ) -> Result<(), TlsError> {
         verify_server_cert_signed_by_trust_anchor(
@@ -119,7 +119,10 @@ impl Verifier {
     }
 
     /// The algorithms by which the certificates may be signed.
-    fn algorithms_for(&self, peer: &Peer<'_>) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
+    fn algorithms_for(
+        &self,
+        peer: &Presented<'_>,
+    ) -> Vec<&'static dyn SignatureVerificationAlgorithm> {
         let certificates = [peer.certificate].into_iter().chain(peer.intermediates);
         let parsed = certificates.filter_map(|der| Certificate::from_der(der).ok());
         let pss =
@@ -128,7 +131,7 @@ impl Verifier {
     }
 
     /// Whether a certificate is trusted that rustls refuses.
-    fn trusts(&self, given: &Given, peer: &Peer<'_>) -> Result<bool, CertificateError> {
+    fn trusts(&self, given: &GivenRoots, peer: &Presented<'_>) -> Result<bool, CertificateError> {
         let Ok(leaf) = Certificate::from_der(peer.certificate) else { return Ok(false) };
         let algorithms = self.algorithms_for(peer);
         Search::new(&given.roots, peer.intermediates, &algorithms, peer.now).trusts(&leaf)
@@ -139,7 +142,7 @@ impl Verifier {
     fn verify_by_platform(
         &self,
         platform: &PlatformVerifier,
-        peer: &Peer<'_>,
+        peer: &Presented<'_>,
     ) -> Result<(), TlsError> {
         if self.checks_name && self.other_name.is_none() {
             return peer.verify_by(platform, peer.host);
@@ -151,7 +154,7 @@ impl Verifier {
     }
 
     /// Verifies the name as OpenSSL does, and one that is no host's.
-    fn verify_name(&self, peer: &Peer<'_>) -> Result<(), TlsError> {
+    fn verify_name(&self, peer: &Presented<'_>) -> Result<(), TlsError> {
         let leaf = Certificate::from_der(peer.certificate).ok();
         let is_named = leaf.is_some_and(|leaf| match &self.other_name {
             Some(name) => names::has_name(&leaf, name),
@@ -186,7 +189,7 @@ impl Verifier {
     }
 }
 
-impl Given {
+impl GivenRoots {
     fn new(pem: &Pem) -> Result<Self, Error> {
         let mut roots = authorities(pem)?;
         roots.retain(|root| is_understood_root(root));
@@ -208,7 +211,7 @@ impl Given {
 }
 
 /// The certificates of a server, and its name.
-struct Peer<'a> {
+struct Presented<'a> {
     certificate: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
     host: &'a ServerName<'a>,
@@ -216,7 +219,7 @@ struct Peer<'a> {
     now: UnixTime,
 }
 
-impl Peer<'_> {
+impl Presented<'_> {
     fn verify_by(
         &self,
         verifier: &dyn ServerCertVerifier,
@@ -249,7 +252,7 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let peer = Peer { certificate, intermediates, host, ocsp, now };
+        let peer = Presented { certificate, intermediates, host, ocsp, now };
         let by_given = self.given.as_ref().map(|given| self.verify_by_given(given, &peer));
         let by_platform =
             || self.platform.as_ref().map(|platform| self.verify_by_platform(platform, &peer));

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::gaps::Scope;
-use super::prepared::{Prepared, Statement};
+use super::gaps::IdRange;
+use super::prepared::{NamedStatement, Prepared};
 use crate::transport::{
     copies::MAX_SUFFIX_BYTES,
     outbox::OutboxTable,
@@ -27,7 +27,7 @@ const LOOK_AHEAD: &str = "look_ahead";
 
 /// How a statement is sent.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form {
+pub(super) enum StatementForm {
     Whole,
     /// By the name that the session knows.
     ByName,
@@ -35,7 +35,7 @@ pub(super) enum Form {
 
 /// The outcome of one batch.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(super) struct BatchOutcome {
     /// The range of ids it covered; `None` if no row was visible.
     pub(super) range: Option<(i64, i64)>,
     /// The ids of the published rows, in their order.
@@ -80,8 +80,8 @@ impl BatchSql {
     ) -> Result<(), tokio_postgres::Error> {
         let (take, look_ahead) = (&self.take, &self.look_ahead);
         let statements = [
-            Statement { ending: TAKE, types: "bigint[], bigint[], bigint", text: take },
-            Statement { ending: LOOK_AHEAD, types: "bigint, bigint", text: look_ahead },
+            NamedStatement { ending: TAKE, types: "bigint[], bigint[], bigint", text: take },
+            NamedStatement { ending: LOOK_AHEAD, types: "bigint, bigint", text: look_ahead },
         ];
         self.prepared.prepare(client, session, &statements).await
     }
@@ -91,22 +91,22 @@ impl BatchSql {
         self.prepared.deallocate(client, &[TAKE, LOOK_AHEAD]).await;
     }
 
-    /// The id of the first row in one of the scopes that waits.
+    /// The id of the first row in one of the ranges that waits.
     pub(super) async fn first(
         &self,
         client: &Client,
-        form: Form,
-        scopes: &[Scope],
+        form: StatementForm,
+        ranges: &[IdRange],
     ) -> Result<Option<i64>, tokio_postgres::Error> {
-        let row = if let [Scope { low, high }] = scopes {
-            if let Form::ByName = form {
+        let row = if let [IdRange { low, high }] = ranges {
+            if let StatementForm::ByName = form {
                 let values = format!("{low}, {high}");
                 return self.prepared.execute(client, LOOK_AHEAD, &values).await?.try_get(0);
             }
             let parameters = [(low as _, Type::INT8), (high as _, Type::INT8)];
             client.query_typed_one(&self.look_ahead, &parameters).await?
         } else {
-            let (lows, highs) = ends(scopes);
+            let (lows, highs) = ends(ranges);
             let parameters = [(&lows as _, Type::INT8_ARRAY), (&highs as _, Type::INT8_ARRAY)];
             client.query_typed_one(&self.look, &parameters).await?
         };
@@ -122,20 +122,20 @@ impl BatchSql {
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
-    /// Publishes up to `limit` rows: all that are visible, from the first in one of the scopes on.
+    /// Publishes up to `limit` rows: all that are visible, from the first in one of the ranges on.
     pub(super) async fn take(
         &self,
         client: &Client,
-        form: Form,
-        scopes: &[Scope],
+        form: StatementForm,
+        ranges: &[IdRange],
         limit: u32,
-    ) -> Result<Batch, tokio_postgres::Error> {
+    ) -> Result<BatchOutcome, tokio_postgres::Error> {
         let started = Instant::now();
-        let (lows, highs) = ends(scopes);
-        if let Form::ByName = form {
+        let (lows, highs) = ends(ranges);
+        if let StatementForm::ByName = form {
             let values = format!("{}, {}, {limit}", literal(&lows), literal(&highs));
             let row = self.prepared.execute(client, TAKE, &values).await?;
-            return Batch::read(&row, started.elapsed());
+            return BatchOutcome::read(&row, started.elapsed());
         }
         let limit = i64::from(limit);
         let parameters = [
@@ -144,11 +144,11 @@ impl BatchSql {
             (&limit as _, Type::INT8),
         ];
         let row = client.query_typed_one(&self.take, &parameters).await?;
-        Batch::read(&row, started.elapsed())
+        BatchOutcome::read(&row, started.elapsed())
     }
 }
 
-impl Batch {
+impl BatchOutcome {
     fn read(row: &Row, took: Duration) -> Result<Self, tokio_postgres::Error> {
         let mut ids: Vec<i64> = row.try_get::<_, Option<_>>(0)?.unwrap_or_default();
         ids.sort_unstable();
@@ -173,8 +173,8 @@ fn room(bytes: i64) -> u32 {
     u32::try_from(MAX_BATCH_BYTES / 8 * 7 / bytes).unwrap_or(u32::MAX).max(1)
 }
 
-fn ends(scopes: &[Scope]) -> (Vec<i64>, Vec<i64>) {
-    scopes.iter().map(|Scope { low, high }| (low, high)).unzip()
+fn ends(ranges: &[IdRange]) -> (Vec<i64>, Vec<i64>) {
+    ranges.iter().map(|IdRange { low, high }| (low, high)).unzip()
 }
 
 /// An array of numbers as it stands in SQL.
@@ -183,12 +183,12 @@ fn literal(numbers: &[i64]) -> String {
     format!("'{{{numbers}}}'")
 }
 
-/// The first waiting row of each scope. With the leader's settings it is always found by an index scan that
+/// The first waiting row of each range. With the leader's settings it is always found by an index scan that
 /// ends there, no matter what the statistics say of a table that is empty at one time and full at another.
 fn first_sql(outbox: &OutboxTable) -> String {
     format!(
-        "SELECT first.id, scope.high FROM unnest($1::bigint[], $2::bigint[]) AS scope (low, high) \
-         CROSS JOIN LATERAL (SELECT id FROM {} WHERE id BETWEEN scope.low AND scope.high \
+        "SELECT first.id, wanted.high FROM unnest($1::bigint[], $2::bigint[]) AS wanted (low, high) \
+         CROSS JOIN LATERAL (SELECT id FROM {} WHERE id BETWEEN wanted.low AND wanted.high \
          AND error IS NULL ORDER BY id LIMIT 1) AS first",
         outbox.quoted()
     )
@@ -198,7 +198,7 @@ fn look_sql(outbox: &OutboxTable) -> String {
     format!("SELECT min(id) FROM ({}) AS waiting", first_sql(outbox))
 }
 
-/// The same for one scope, which takes the server a quarter of the time: an idle relay asks this.
+/// The same for one range, which takes the server a quarter of the time: an idle relay asks this.
 fn look_ahead_sql(outbox: &OutboxTable) -> String {
     format!(
         "SELECT (SELECT id FROM {} WHERE id BETWEEN $1 AND $2 AND error IS NULL ORDER BY id LIMIT 1)",
@@ -220,8 +220,8 @@ fn writers_sql(outbox: &OutboxTable) -> String {
 
 /// Takes rows out and notifies them, in one statement: their bytes never leave the server.
 ///
-/// - `start`: the first row that waits. Those from it on up to `high` are of one scope, so a range of
-///   ids bounds what any plan can read.
+/// - `start`: the first row that waits. Those from it on up to `high` are of one range, which
+///   bounds what any plan can read.
 /// - `part`, `bound`: where to stop: before a row that is not ready (`unready`), and when the bytes are
 ///   enough. That a payload is JSON PostgreSQL says by refusing what is none, and not where `buffers` is
 ///   empty: to look costs a quarter of all the rest, and an emitter's own rows are.

@@ -1,7 +1,7 @@
 //! The events of a relay.
 
 use super::state::RelayState;
-use super::task::Task;
+use super::task::RelayTask;
 use crate::connect::Backoff;
 use crate::error::Error;
 
@@ -30,11 +30,11 @@ pub enum RelayEvent<'a> {
 }
 
 /// A function that is called for each event.
-pub(crate) type OnEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
+pub(crate) type OnRelayEvent = Box<dyn Fn(RelayEvent<'_>) + Send + Sync>;
 
-impl Task {
+impl RelayTask {
     pub(super) fn change(&mut self, state: RelayState, cause: Option<&Error>) {
-        if self.shared.set(state) || cause.is_some() {
+        if self.status.set(state) || cause.is_some() {
             (self.on_event)(RelayEvent::State(state, cause));
         }
     }

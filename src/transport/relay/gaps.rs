@@ -32,14 +32,14 @@ const MAX_RANGES: usize = 4096;
 
 /// Ids, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
+pub(super) struct IdRange {
     pub(super) low: i64,
     pub(super) high: i64,
 }
 
 #[derive(Debug)]
 struct Gap {
-    scope: Scope,
+    range: IdRange,
     /// How many times the writers had been asked for when the gap was seen.
     seen: u64,
     /// Whether this gap only looks for rows inserted behind the relay, and is dropped after one look.
@@ -59,13 +59,13 @@ struct Doubt {
 
 impl Gap {
     fn new(low: i64, high: i64, seen: u64, now: Instant) -> Self {
-        let (scope, pause) = (Scope { low, high }, Duration::ZERO);
-        Self { scope, seen, is_behind: false, pause, looked: now, doubt: None }
+        let (range, pause) = (IdRange { low, high }, Duration::ZERO);
+        Self { range, seen, is_behind: false, pause, looked: now, doubt: None }
     }
 
     /// The same gap with other ids.
     fn part(&self, low: i64, high: i64) -> Self {
-        Self { scope: Scope { low, high }, ..*self }
+        Self { range: IdRange { low, high }, ..*self }
     }
 }
 
@@ -84,22 +84,22 @@ pub(super) struct Gaps {
 
 impl Gaps {
     /// The ranges to look at now, those behind first. `all` includes those whose looks are slow.
-    pub(super) fn scopes(&mut self, all: bool, now: Instant) -> Vec<Scope> {
-        let mut scopes = Vec::with_capacity(self.gaps.len() + 1);
+    pub(super) fn ranges(&mut self, all: bool, now: Instant) -> Vec<IdRange> {
+        let mut ranges = Vec::with_capacity(self.gaps.len() + 1);
         for gap in &mut self.gaps {
             if all || gap.pause.is_zero() || now >= gap.looked + gap.pause {
                 gap.looked = now;
-                scopes.push(gap.scope.clone());
+                ranges.push(gap.range.clone());
             }
         }
         let low = self.passed.map_or(i64::MIN, |passed| passed.saturating_add(1));
-        scopes.push(Scope { low, high: i64::MAX });
-        scopes
+        ranges.push(IdRange { low, high: i64::MAX });
+        ranges
     }
 
     /// The range whose next look has to be timed (see `measured`).
-    pub(super) fn doubtful(&self) -> Option<Scope> {
-        self.gaps.iter().find(|gap| gap.doubt.is_some()).map(|gap| gap.scope.clone())
+    pub(super) fn doubtful(&self) -> Option<IdRange> {
+        self.gaps.iter().find(|gap| gap.doubt.is_some()).map(|gap| gap.range.clone())
     }
 
     /// The look at the range of `doubtful` took this long.
@@ -138,7 +138,7 @@ impl Gaps {
         let passed = self.passed;
         let mut left = Vec::with_capacity(self.gaps.len());
         for gap in self.gaps.drain(..) {
-            let Scope { low: from, high: to } = gap.scope;
+            let IdRange { low: from, high: to } = gap.range;
             if to < low || from > high {
                 left.push(gap);
                 continue;
@@ -175,7 +175,7 @@ impl Gaps {
         let behind = ids.iter().filter(|&&id| self.passed.is_some_and(|passed| id <= passed));
         self.gaps.iter().any(|gap| gap.is_behind)
             && behind.into_iter().any(|id| {
-                let holds = |gap: &Gap| (gap.scope.low..=gap.scope.high).contains(id);
+                let holds = |gap: &Gap| (gap.range.low..=gap.range.high).contains(id);
                 !self.gaps.iter().any(|gap| !gap.is_behind && holds(gap))
             })
     }
@@ -184,11 +184,11 @@ impl Gaps {
     fn begin_again(&mut self, high: i64) {
         self.passed = Some(high);
         self.gaps.retain_mut(|gap| {
-            gap.scope.high = gap.scope.high.min(high);
+            gap.range.high = gap.range.high.min(high);
             if gap.is_behind {
                 (gap.is_behind, gap.seen) = (false, self.asked);
             }
-            gap.scope.low <= high
+            gap.range.low <= high
         });
     }
 
@@ -198,7 +198,7 @@ impl Gaps {
         // A transaction that was seen first at this asking or later drew all its ids after the one before it.
         let oldest = self.writers.values().min().copied().unwrap_or(self.asked + 1);
         self.gaps.retain(|gap| {
-            let is_empty = gap.looked >= now && before.is_none_or(|id| gap.scope.high < id);
+            let is_empty = gap.looked >= now && before.is_none_or(|id| gap.range.high < id);
             !(is_empty && (gap.is_behind || gap.seen + 1 < oldest))
         });
     }
@@ -234,10 +234,10 @@ impl Gaps {
 
     /// Joins the older half into one range. Ids between the gaps are then looked at, too, which may be slow.
     fn join(&mut self) {
-        self.gaps.sort_by_key(|gap| (gap.is_behind, gap.scope.low));
+        self.gaps.sort_by_key(|gap| (gap.is_behind, gap.range.low));
         let younger = self.gaps.split_off(self.gaps.len() / 2);
         let older = self.gaps.drain(..).reduce(|joined, gap| Gap {
-            scope: Scope { low: joined.scope.low, high: joined.scope.high.max(gap.scope.high) },
+            range: IdRange { low: joined.range.low, high: joined.range.high.max(gap.range.high) },
             seen: joined.seen.max(gap.seen),
             doubt: Some(Doubt { looks: 0, quickest: Duration::MAX }),
             pause: Duration::ZERO,

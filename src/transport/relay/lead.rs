@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use tokio::join;
 use tokio_postgres::Client;
 
-use super::batch::{Batch, Form};
-use super::gaps::{Gaps, Scope};
+use super::batch::{BatchOutcome, StatementForm};
+use super::gaps::{Gaps, IdRange};
 use super::leader::RENEW_AFTER;
 use super::state::RelayState;
-use super::task::{End, Task, silent, within};
+use super::task::{End, RelayTask, silent, within};
 
 /// How often all ids behind are looked at; and at least this many times longer than a look takes.
 const LOOK_BEHIND: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ pub(super) enum Next {
     StandBy,
 }
 
-impl Task {
+impl RelayTask {
     /// Publishes what is committed, as long as this relay has the lock.
     pub(super) async fn lead(&mut self, client: &Client) -> Result<(), End> {
         let mut look_behind_at = Instant::now() + LOOK_BEHIND;
@@ -33,7 +33,7 @@ impl Task {
         loop {
             self.hear();
             if self.is_closing {
-                if let Form::ByName = self.form() {
+                if let StatementForm::ByName = self.form() {
                     self.sql.deallocate(client).await;
                 }
                 self.end(client).await?;
@@ -95,10 +95,10 @@ impl Task {
     }
 
     /// The form in which statements are sent to the session of this transaction.
-    fn form(&self) -> Form {
+    fn form(&self) -> StatementForm {
         match self.sql.prepared.are_known_to(self.leader.session()) {
-            true => Form::ByName,
-            false => Form::Whole,
+            true => StatementForm::ByName,
+            false => StatementForm::Whole,
         }
     }
 
@@ -143,21 +143,21 @@ impl Task {
                 other => return Ok(other),
             }
         }
-        let scopes = self.gaps.scopes(false, now);
-        match self.first(client, &scopes).await? {
+        let ranges = self.gaps.ranges(false, now);
+        match self.first(client, &ranges).await? {
             Ok(Some(_)) => Ok(Next::Batch),
             Ok(None) => Ok(Next::Rest),
             Err(error) => self.failed(client, error).await,
         }
     }
 
-    /// The first row that waits in one of the scopes, or the server's error.
+    /// The first row that waits in one of the ranges, or the server's error.
     async fn first(
         &self,
         client: &Client,
-        scopes: &[Scope],
+        ranges: &[IdRange],
     ) -> Result<Result<Option<i64>, tokio_postgres::Error>, End> {
-        within(self.sql.first(client, self.form(), scopes)).await.ok_or_else(silent)
+        within(self.sql.first(client, self.form(), ranges)).await.ok_or_else(silent)
     }
 
     /// Publishes one batch, and commits it.
@@ -166,9 +166,9 @@ impl Task {
             Next::Rest => {}
             other => return Ok(other),
         }
-        if let Some(scope) = self.gaps.doubtful() {
+        if let Some(range) = self.gaps.doubtful() {
             let started = Instant::now();
-            match self.first(client, &[scope]).await? {
+            match self.first(client, &[range]).await? {
                 Ok(_) => self.gaps.measured(started.elapsed()),
                 Err(error) => return self.failed(client, error).await,
             }
@@ -179,18 +179,18 @@ impl Task {
                 Err(error) => return self.failed(client, error).await,
             }
         }
-        let mut scopes = self.gaps.scopes(!self.drains.is_empty(), now);
+        let mut ranges = self.gaps.ranges(!self.drains.is_empty(), now);
         let mut suspect = None;
         if self.limit == 1 {
             // A row that was refused before is taken by its id, since another may come before it.
-            match self.first(client, &scopes).await? {
+            match self.first(client, &ranges).await? {
                 Ok(first) => suspect = first,
                 Err(error) => return self.failed(client, error).await,
             }
-            scopes = suspect.map_or(scopes, |id| vec![Scope { low: id, high: id }]);
+            ranges = suspect.map_or(ranges, |id| vec![IdRange { low: id, high: id }]);
         }
         let limit = self.limit.min(self.room);
-        let taking = self.sql.take(client, self.form(), &scopes, limit);
+        let taking = self.sql.take(client, self.form(), &ranges, limit);
         // The commit is sent before the batch is answered: after an error it is a rollback.
         let both = async { join!(taking, self.leader.renew(client)) };
         let (batch, held) = within(both).await.ok_or_else(silent)?;
@@ -213,22 +213,22 @@ impl Task {
             return Ok(Next::StandBy);
         }
         match batch {
-            Batch { range: None, unready: Some(id), .. } => self.single(client, id).await,
-            Batch { range: Some(_), is_full: true, .. }
-            | Batch { range: Some(_), unready: Some(_), .. } => Ok(Next::Batch),
+            BatchOutcome { range: None, unready: Some(id), .. } => self.single(client, id).await,
+            BatchOutcome { range: Some(_), is_full: true, .. }
+            | BatchOutcome { range: Some(_), unready: Some(_), .. } => Ok(Next::Batch),
             _ if is_gone => Ok(Next::Batch),
             _ => Ok(Next::Rest),
         }
     }
 
-    fn note(&mut self, batch: &Batch, now: Instant) {
-        let Batch { range, ids, unready, took, room, .. } = batch;
+    fn note(&mut self, batch: &BatchOutcome, now: Instant) {
+        let BatchOutcome { range, ids, unready, took, room, .. } = batch;
         self.room = *room;
         if let Some((low, high)) = range {
             self.gaps.published(*low, *high, ids, *took, now);
         }
         if !ids.is_empty() {
-            self.shared.published(ids.len());
+            self.status.published(ids.len());
         }
         // A batch that ended before a row that is not ready may have done nothing.
         if range.is_some() || unready.is_none() {

@@ -7,6 +7,7 @@ mod batch;
 mod blame;
 mod event;
 mod gaps;
+mod handle;
 mod lead;
 mod leader;
 mod prepared;
@@ -21,18 +22,14 @@ use std::convert::identity;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
-
-pub(crate) use event::OnEvent;
+pub(crate) use event::OnRelayEvent;
 pub use event::RelayEvent;
-use state::Shared;
+pub use handle::Relay;
 pub use state::{RelayState, RelayStats};
-use task::{Command, Task};
 
 use super::tables::Tables;
 use crate::builder::builder;
 use crate::connect::Plan;
-use crate::error::Error;
 
 /// How often an idle relay looks for messages when nothing else is said.
 ///
@@ -103,83 +100,5 @@ pub(crate) struct Setup {
     pub(crate) plan: Arc<Plan>,
     pub(crate) tables: Tables,
     pub(crate) options: RelayOptions,
-    pub(crate) on_event: OnEvent,
-}
-
-/// A handle to a relay's task; when it is dropped, the relay ends after the batch under way.
-pub(crate) struct Relay {
-    commands: mpsc::UnboundedSender<Command>,
-    shared: Arc<Shared>,
-}
-
-impl Relay {
-    /// A handle, and the task to be spawned on a runtime with I/O and time.
-    ///
-    /// # Errors
-    /// `ERR_INVALID_ARG_VALUE` for a batch of no message or more than 4095, and for a poll without a
-    /// pause.
-    pub(crate) fn new(
-        setup: Setup,
-    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), Error> {
-        let options = &setup.options;
-        if !(1..=MAX_BATCH_SIZE).contains(&options.batch_size) {
-            return Err(Error::invalid_value(format!(
-                "a relay's batch must be of 1 to {MAX_BATCH_SIZE} messages"
-            )));
-        }
-        if options.poll.is_zero() {
-            return Err(Error::invalid_value("a relay must pause between two looks"));
-        }
-        let (commands, asked) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::default());
-        let task = Task::new(setup, asked, shared.clone());
-        Ok((Self { commands, shared }, task.run()))
-    }
-
-    /// Looks at once: a row was committed.
-    pub(crate) fn wake(&self) {
-        // A relay that has ended need not look.
-        let _ = self.commands.send(Command::Wake);
-    }
-
-    /// Resolves when all that had committed before the call is published or set aside, by any
-    /// relay.
-    ///
-    /// # Errors
-    /// `ERR_CLOSED`, when the relay is closed before that.
-    pub(crate) async fn drain(&self) -> Result<(), Error> {
-        self.ask(Command::Drain).await
-    }
-
-    /// The counters of the relay, and of the outbox.
-    ///
-    /// # Errors
-    /// The server's, or `ERR_CLOSED`.
-    pub(crate) async fn stats(&self) -> Result<RelayStats, Error> {
-        self.ask(Command::Stats).await
-    }
-
-    /// Ends after the batch under way, or after five seconds, and closes the connection. Twice is fine.
-    pub(crate) async fn close(&self) {
-        self.shared.close();
-        let (answer, answered) = oneshot::channel();
-        if self.commands.send(Command::Close(answer)).is_ok() {
-            // A relay that is gone is closed, too.
-            let _ = answered.await;
-        }
-    }
-
-    /// The relay's state.
-    pub(crate) fn state(&self) -> RelayState {
-        self.shared.state()
-    }
-
-    async fn ask<R>(
-        &self,
-        command: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Command,
-    ) -> Result<R, Error> {
-        let (answer, answered) = oneshot::channel();
-        self.commands.send(command(answer)).map_err(|_| Error::closed())?;
-        answered.await.map_err(|_| Error::closed())?
-    }
+    pub(crate) on_event: OnRelayEvent,
 }

@@ -18,7 +18,7 @@ use tokio_postgres::{Client, Row};
 const TRY_AGAIN: Duration = Duration::from_secs(600);
 
 /// A statement to be prepared.
-pub(super) struct Statement<'a> {
+pub(super) struct NamedStatement<'a> {
     /// How the statement's name ends.
     pub(super) ending: &'static str,
     /// The types of the parameters.
@@ -56,11 +56,11 @@ impl Prepared {
         &mut self,
         client: &Client,
         session: &str,
-        statements: &[Statement<'_>],
+        statements: &[NamedStatement<'_>],
     ) -> Result<(), tokio_postgres::Error> {
         (self.session, self.tried) = (None, Some(Instant::now()));
         self.prefix = format!("socket_io_relay_{:032x}", fastrand::u128(..));
-        let prepare = |Statement { ending, types, text }: &Statement<'_>| {
+        let prepare = |NamedStatement { ending, types, text }: &NamedStatement<'_>| {
             format!("PREPARE {}_{ending} ({types}) AS {text};", self.prefix)
         };
         let all: String = statements.iter().map(prepare).collect();

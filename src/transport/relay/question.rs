@@ -5,10 +5,10 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio_postgres::Client;
 
-use super::batch::Form;
-use super::gaps::Scope;
+use super::batch::StatementForm;
+use super::gaps::IdRange;
 use super::state::{RelayState, RelayStats};
-use super::task::{End, RESPONSE_TIMEOUT, Task, silent, within};
+use super::task::{End, RESPONSE_TIMEOUT, RelayTask, silent, within};
 use crate::connect::error;
 use crate::error::Error;
 use crate::transport::inspect::{self, OutboxStatus};
@@ -20,7 +20,7 @@ pub(super) struct Drain {
     pub(super) answer: oneshot::Sender<Result<(), Error>>,
 }
 
-impl Task {
+impl RelayTask {
     /// Answers the questions that the server has to be asked for. Returns false when the server refused: then
     /// a transaction is of no use any more.
     pub(super) async fn answer(&mut self, client: &Client) -> Result<bool, End> {
@@ -48,7 +48,7 @@ impl Task {
     /// Finds out how far the drains go, and ends those that other relays have finished, or that the server
     /// refuses. Returns false in that case.
     async fn answer_drains(&mut self, client: &Client) -> Result<bool, End> {
-        let is_active = self.shared.state() == RelayState::Active;
+        let is_active = self.status.state() == RelayState::Active;
         if is_active && self.drains.iter().any(|drain| drain.target.is_none()) {
             // A row that is waited for may have been written by hand, with any id.
             self.gaps.look_behind(Instant::now());
@@ -63,8 +63,8 @@ impl Task {
             let waits = match drain.target {
                 Some(_) if is_active => Ok(true),
                 Some(target) => {
-                    let scope = Scope { low: i64::MIN, high: target };
-                    let look = within(self.sql.first(client, Form::Whole, &[scope])).await;
+                    let range = IdRange { low: i64::MIN, high: target };
+                    let look = within(self.sql.first(client, StatementForm::Whole, &[range])).await;
                     look.ok_or_else(silent)?.map(|first| first.is_some())
                 }
                 None => {
@@ -117,6 +117,6 @@ impl Task {
         let counts = inspect::count(client, &self.tables.outbox).await;
         let OutboxStatus { waiting, oldest, failed, .. } =
             counts.map_err(|error| error::storing(&error))?;
-        Ok(RelayStats { waiting, oldest, failed, ..self.shared.stats() })
+        Ok(RelayStats { waiting, oldest, failed, ..self.status.stats() })
     }
 }

@@ -5,12 +5,12 @@ use tokio_postgres::error::SqlState;
 
 use super::blame::{blames_a_row, is_too_slow};
 use super::lead::Next;
-use super::task::{End, Task, silent, within};
+use super::task::{End, RelayTask, silent, within};
 use crate::connect::error;
 use crate::error::Error;
 use crate::transport::{statement, tables::Tables};
 
-impl Task {
+impl RelayTask {
     /// The server refused a batch. If one of its rows may be to blame, ever smaller batches find it, until it
     /// is alone and is set aside.
     pub(super) async fn batch_refused(

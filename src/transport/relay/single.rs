@@ -8,13 +8,13 @@ use tokio_postgres::Client;
 use super::blame::{blames_a_row, blames_what_is_read};
 use super::event::RelayEvent;
 use super::lead::Next;
-use super::task::{End, Task, silent, within};
+use super::task::{End, RelayTask, silent, within};
 use crate::connect::error;
 use crate::error::Error;
 use crate::transport::segments::check_size;
 use crate::wire::attach;
 
-impl Task {
+impl RelayTask {
     /// Publishes a row that cannot be notified as it stands.
     pub(super) async fn single(&mut self, client: &Client, id: i64) -> Result<Next, End> {
         let row = match within(self.rows.read(client, id)).await.ok_or_else(silent)? {
@@ -41,7 +41,7 @@ impl Task {
         let both = async { join!(publishing, self.leader.renew(client)) };
         match within(both).await.ok_or_else(silent)? {
             (Ok(()), Ok(held)) => {
-                self.shared.published(1);
+                self.status.published(1);
                 Ok(self.passed(id, held))
             }
             (Err(refused), Ok(true)) if blames_a_row(&refused) => {
@@ -65,7 +65,7 @@ impl Task {
         let both = async { join!(setting, self.leader.renew(client)) };
         match within(both).await.ok_or_else(silent)? {
             (Ok(()), Ok(held)) => {
-                self.shared.set_aside();
+                self.status.set_aside();
                 (self.on_event)(RelayEvent::Error(&Error::set_aside(id, why.clone())));
                 Ok(self.passed(id, held))
             }

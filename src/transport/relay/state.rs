@@ -85,7 +85,7 @@ pub struct RelayStats {
 
 /// The state that the task and its handle share.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct RelayStatus {
     state: AtomicU8,
     published: AtomicU64,
     batches: AtomicU64,
@@ -93,7 +93,7 @@ pub(super) struct Shared {
     closing: Notify,
 }
 
-impl Shared {
+impl RelayStatus {
     pub(super) fn state(&self) -> RelayState {
         RelayState::ALL[usize::from(self.state.load(Ordering::Acquire))]
     }

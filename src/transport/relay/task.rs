@@ -9,12 +9,12 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
 use super::batch::BatchSql;
-use super::event::OnEvent;
+use super::event::OnRelayEvent;
 use super::gaps::Gaps;
 use super::leader::Leader;
 use super::question::Drain;
 use super::row::RowSql;
-use super::state::{RelayState, RelayStats, Shared};
+use super::state::{RelayState, RelayStats, RelayStatus};
 use super::{RelayOptions, STANDBY, Setup};
 use crate::connect::{Backoff, Connected, Driver, Plan, connect, error};
 use crate::error::Error;
@@ -39,16 +39,16 @@ pub(super) enum End {
     Lost(Error),
 }
 
-pub(super) struct Task {
+pub(super) struct RelayTask {
     plan: Arc<Plan>,
     pub(super) tables: Tables,
     pub(super) sql: BatchSql,
     pub(super) rows: RowSql,
     pub(super) leader: Leader,
     pub(super) options: RelayOptions,
-    pub(super) on_event: OnEvent,
+    pub(super) on_event: OnRelayEvent,
     commands: mpsc::UnboundedReceiver<Command>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) status: Arc<RelayStatus>,
     pub(super) gaps: Gaps,
     /// How many rows the next batch takes: fewer after one that was refused.
     pub(super) limit: u32,
@@ -65,11 +65,11 @@ pub(super) struct Task {
     pub(super) told: Option<String>,
 }
 
-impl Task {
+impl RelayTask {
     pub(super) fn new(
         setup: Setup,
         commands: mpsc::UnboundedReceiver<Command>,
-        shared: Arc<Shared>,
+        status: Arc<RelayStatus>,
     ) -> Self {
         let Setup { plan, tables, options, on_event } = setup;
         let Tables { outbox, attachments } = &tables;
@@ -82,7 +82,7 @@ impl Task {
             options,
             on_event,
             commands,
-            shared,
+            status,
             gaps: Gaps::default(),
             limit: options.batch_size,
             room: options.batch_size,
@@ -108,11 +108,11 @@ impl Task {
                 }
             };
             let mut driver = Driver::new(messages);
-            let shared = Arc::clone(&self.shared);
+            let status = Arc::clone(&self.status);
             let end = tokio::select! {
                 biased;
                 end = driver.alongside(self.work(&client)) => end,
-                () = shared.closing_takes_long() => {
+                () = status.closing_takes_long() => {
                     self.is_closing = true;
                     End::Closed
                 }

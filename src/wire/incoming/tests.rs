@@ -99,7 +99,7 @@ fn a_namespace_is_that_which_is_said() {
 #[test]
 fn answers_are_read_with_their_request() {
     let content = |payload: &str| match read(payload, IDS).unwrap().said {
-        Said::Server { event: Event::Answer(answer), .. } => {
+        Said::Server { event: ServerEvent::Answer(answer), .. } => {
             assert_eq!(answer.request_id, "0123abcd-5");
             format!("{:?}", answer.content)
         }
@@ -139,7 +139,7 @@ fn an_attachment_is_read_as_a_notification_is() {
     let (scope, uid, answer) = read_attachment(&rmp_serde::to_vec(&message).unwrap()).unwrap();
     assert!(scope.covers("/") && !scope.covers("/a"));
     assert_eq!((uid.as_str(), answer.request_id.as_str()), ("a", "0123abcd-5"));
-    let Content::OfServer(response) = answer.content else { panic!("{:?}", answer.content) };
+    let AnswerContent::OfServer(response) = answer.content else { panic!("{:?}", answer.content) };
     assert_eq!(response.parse::<serde_json::Value>().unwrap(), serde_json::json!({"a": 1}));
     assert!(read_attachment(b"\xc1").is_none());
 }

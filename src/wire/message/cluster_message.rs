@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::content_reading::Content;
+use super::content_reading::FromMembers;
 use super::members::Members;
 use super::reading::{envelope, invalid, message_type};
 use super::{
@@ -93,7 +93,7 @@ impl MessageData {
     }
 
     fn read(kind: MessageType, message: &mut Members) -> Result<Self, String> {
-        fn content<T: Content>(message: &mut Members) -> Result<T, String> {
+        fn content<T: FromMembers>(message: &mut Members) -> Result<T, String> {
             let data = message.take("data").ok_or("a message of its type has data")?;
             T::read(Members::of(data, "data")?)
         }

@@ -10,16 +10,16 @@ use super::{
 };
 
 /// A content that can be read, or the reason why it cannot.
-pub(super) trait Content: Sized {
+pub(super) trait FromMembers: Sized {
     fn read(members: Members) -> Result<Self, String>;
 }
 
 /// Reads a member that is an object.
-fn object<T: Content>(members: &mut Members, name: &str) -> Result<Option<T>, String> {
+fn object<T: FromMembers>(members: &mut Members, name: &str) -> Result<Option<T>, String> {
     members.take(name).map(|value| T::read(Members::of(value, name)?)).transpose()
 }
 
-impl Content for BroadcastFlags {
+impl FromMembers for BroadcastFlags {
     fn read(mut flags: Members) -> Result<Self, String> {
         Ok(Self {
             volatile: flags.flag("volatile")?.unwrap_or_default(),
@@ -29,7 +29,7 @@ impl Content for BroadcastFlags {
     }
 }
 
-impl Content for PacketOptions {
+impl FromMembers for PacketOptions {
     fn read(mut opts: Members) -> Result<Self, String> {
         Ok(Self {
             rooms: opts.rooms("rooms")?.unwrap_or_default(),
@@ -39,7 +39,7 @@ impl Content for PacketOptions {
     }
 }
 
-impl Content for Packet {
+impl FromMembers for Packet {
     fn read(mut packet: Members) -> Result<Self, String> {
         let packet_type = packet
             .given("type", "a number of one byte", |value| u8::try_from(value.as_count()?).ok())?;
@@ -52,7 +52,7 @@ impl Content for Packet {
     }
 }
 
-impl Content for BroadcastMessage {
+impl FromMembers for BroadcastMessage {
     fn read(mut data: Members) -> Result<Self, String> {
         Ok(Self {
             packet: required(object(&mut data, "packet")?, "packet")?,
@@ -62,7 +62,7 @@ impl Content for BroadcastMessage {
     }
 }
 
-impl Content for SocketsJoinLeaveMessage {
+impl FromMembers for SocketsJoinLeaveMessage {
     fn read(mut data: Members) -> Result<Self, String> {
         Ok(Self {
             opts: required(object(&mut data, "opts")?, "opts")?,
@@ -71,7 +71,7 @@ impl Content for SocketsJoinLeaveMessage {
     }
 }
 
-impl Content for DisconnectSocketsMessage {
+impl FromMembers for DisconnectSocketsMessage {
     fn read(mut data: Members) -> Result<Self, String> {
         Ok(Self {
             opts: required(object(&mut data, "opts")?, "opts")?,
@@ -80,7 +80,7 @@ impl Content for DisconnectSocketsMessage {
     }
 }
 
-impl Content for FetchSocketsMessage {
+impl FromMembers for FetchSocketsMessage {
     fn read(mut data: Members) -> Result<Self, String> {
         Ok(Self {
             opts: required(object(&mut data, "opts")?, "opts")?,
@@ -89,7 +89,7 @@ impl Content for FetchSocketsMessage {
     }
 }
 
-impl Content for ServerSideEmitMessage {
+impl FromMembers for ServerSideEmitMessage {
     fn read(mut data: Members) -> Result<Self, String> {
         Ok(Self {
             packet: required(data.values("packet")?, "packet")?,

@@ -63,7 +63,7 @@ impl Data {
     /// `ERR_INVALID_RESPONSE`, when it is something else, or nested deeper than 128 levels.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = if self.is_deeper_than(MAX_VALUE_DEPTH) {
-            Err(Failure::custom("it is nested too deep"))
+            Err(ConversionError::custom("it is nested too deep"))
         } else {
             T::deserialize(self)
         };
@@ -95,9 +95,9 @@ impl Data {
     }
 }
 
-type Failure = serde_json::Error;
+type ConversionError = serde_json::Error;
 
-impl<'de> IntoDeserializer<'de, Failure> for &'de Data {
+impl<'de> IntoDeserializer<'de, ConversionError> for &'de Data {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -107,9 +107,9 @@ impl<'de> IntoDeserializer<'de, Failure> for &'de Data {
 
 /// Any type of serde's may be read from a value, which takes stack for each level: [`Data::parse`] bounds them.
 impl<'de> Deserializer<'de> for &'de Data {
-    type Error = Failure;
+    type Error = ConversionError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConversionError> {
         match self {
             Data::Null => visitor.visit_unit(),
             Data::Bool(value) => visitor.visit_bool(*value),
@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for &'de Data {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConversionError> {
         match self {
             Data::Null => visitor.visit_none(),
             value => visitor.visit_some(value),
@@ -146,7 +146,7 @@ impl<'de> Deserializer<'de> for &'de Data {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, ConversionError> {
         match self {
             Data::Extension(..) => self.deserialize_any(visitor),
             value => visitor.visit_newtype_struct(value),
@@ -158,13 +158,15 @@ impl<'de> Deserializer<'de> for &'de Data {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, ConversionError> {
         match self {
             Data::Text(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
             Data::Object(members) if members.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(named(members))))
             }
-            _ => Err(Failure::custom("a variant is a string, or an object with one member")),
+            _ => {
+                Err(ConversionError::custom("a variant is a string, or an object with one member"))
+            }
         }
     }
 
@@ -174,14 +176,14 @@ impl<'de> Deserializer<'de> for &'de Data {
     }
 }
 
-fn named(members: &[(String, Data)]) -> impl Iterator<Item = (Name<'_>, &Data)> {
-    members.iter().map(|(name, value)| (Name(name), value))
+fn named(members: &[(String, Data)]) -> impl Iterator<Item = (MemberName<'_>, &Data)> {
+    members.iter().map(|(name, value)| (MemberName(name), value))
 }
 
 /// A member's name, which may be asked for a number, as in `HashMap<u32, _>`.
-struct Name<'a>(&'a str);
+struct MemberName<'a>(&'a str);
 
-impl<'de> IntoDeserializer<'de, Failure> for Name<'de> {
+impl<'de> IntoDeserializer<'de, ConversionError> for MemberName<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -191,7 +193,7 @@ impl<'de> IntoDeserializer<'de, Failure> for Name<'de> {
 
 macro_rules! numbers {
     ($($deserialize:ident => $visit:ident;)*) => {$(
-        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConversionError> {
             match self.0.parse() {
                 Ok(number) => visitor.$visit(number),
                 Err(_) => visitor.visit_borrowed_str(self.0),
@@ -200,10 +202,10 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Name<'de> {
-    type Error = Failure;
+impl<'de> Deserializer<'de> for MemberName<'de> {
+    type Error = ConversionError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConversionError> {
         visitor.visit_borrowed_str(self.0)
     }
 
@@ -211,7 +213,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, ConversionError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -220,7 +222,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Failure> {
+    ) -> Result<V::Value, ConversionError> {
         visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
     }
 
@@ -249,9 +251,9 @@ struct Extension<'a> {
 }
 
 impl<'de> Deserializer<'de> for Extension<'de> {
-    type Error = Failure;
+    type Error = ConversionError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ConversionError> {
         visitor.visit_seq(self)
     }
 
@@ -262,12 +264,12 @@ impl<'de> Deserializer<'de> for Extension<'de> {
 }
 
 impl<'de> SeqAccess<'de> for Extension<'de> {
-    type Error = Failure;
+    type Error = ConversionError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Failure> {
+    ) -> Result<Option<T::Value>, ConversionError> {
         if let Some(kind) = self.kind.take() {
             return seed.deserialize(kind.into_deserializer()).map(Some);
         }

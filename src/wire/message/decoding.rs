@@ -9,13 +9,13 @@ use super::Data;
 
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(DataVisitor)
     }
 }
 
-struct Reader;
+struct DataVisitor;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for DataVisitor {
     type Value = Data;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,14 +81,14 @@ impl<'de> Visitor<'de> for Reader {
 
     /// An extension, which `rmp_serde` gives so: its type and its bytes.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, extension: D) -> Result<Data, D::Error> {
-        let (kind, Bytes(bytes)) = Deserialize::deserialize(extension)?;
+        let (kind, ExtensionBytes(bytes)) = Deserialize::deserialize(extension)?;
         Ok(Data::Extension(kind, bytes))
     }
 }
 
-struct Bytes(Vec<u8>);
+struct ExtensionBytes(Vec<u8>);
 
-impl<'de> Deserialize<'de> for Bytes {
+impl<'de> Deserialize<'de> for ExtensionBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Data::deserialize(deserializer)? {
             Data::Bytes(bytes) => Ok(Self(bytes)),

@@ -17,7 +17,7 @@ impl fmt::Display for Data {
 struct Shown<'a>(&'a Data);
 
 #[derive(serde::Serialize)]
-struct Bytes<'a> {
+struct ShownBytes<'a> {
     r#type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<i8>,
@@ -27,9 +27,11 @@ struct Bytes<'a> {
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Data::Bytes(data) => Bytes { r#type: "Buffer", kind: None, data }.serialize(serializer),
+            Data::Bytes(data) => {
+                ShownBytes { r#type: "Buffer", kind: None, data }.serialize(serializer)
+            }
             Data::Extension(kind, data) => {
-                Bytes { r#type: "Extension", kind: Some(*kind), data }.serialize(serializer)
+                ShownBytes { r#type: "Extension", kind: Some(*kind), data }.serialize(serializer)
             }
             Data::Array(values) => serializer.collect_seq(values.iter().map(Shown)),
             Data::Object(members) => {

@@ -15,7 +15,7 @@ pub(crate) fn read(value: Raw<'_>) -> Result<Data, String> {
 }
 
 /// A container whose end was not reached yet.
-enum Open {
+enum OpenContainer {
     Array(Vec<Data>),
     /// The members until now, and the name of the next one.
     Object(Vec<(String, Data)>, Option<String>),
@@ -23,12 +23,12 @@ enum Open {
 
 #[derive(Default)]
 struct Tree {
-    open: Vec<Open>,
+    open: Vec<OpenContainer>,
     whole: Option<Data>,
 }
 
 impl Tree {
-    fn open(&mut self, container: Open) -> Result<(), String> {
+    fn open(&mut self, container: OpenContainer) -> Result<(), String> {
         if self.open.len() == MAX_DEPTH {
             return Err(too_deep());
         }
@@ -39,8 +39,8 @@ impl Tree {
     fn put(&mut self, value: Data) -> Result<(), String> {
         match self.open.last_mut() {
             None => self.whole = Some(value),
-            Some(Open::Array(values)) => values.push(value),
-            Some(Open::Object(members, next)) => match (next.take(), value) {
+            Some(OpenContainer::Array(values)) => values.push(value),
+            Some(OpenContainer::Object(members, next)) => match (next.take(), value) {
                 (Some(name), value) => members.push((name, value)),
                 (None, Data::Text(name)) => *next = Some(name),
                 (None, Data::Number(name)) => *next = Some(name.to_string()),
@@ -52,8 +52,8 @@ impl Tree {
 
     fn close(&mut self) -> Result<(), String> {
         match self.open.pop() {
-            Some(Open::Array(values)) => self.put(Data::Array(values)),
-            Some(Open::Object(members, _)) => self.put(Data::Object(members)),
+            Some(OpenContainer::Array(values)) => self.put(Data::Array(values)),
+            Some(OpenContainer::Object(members, _)) => self.put(Data::Object(members)),
             None => Ok(()),
         }
     }
@@ -69,8 +69,8 @@ fn from_json(json: &str) -> Result<Data, String> {
     let mut at = 0;
     while let Some(byte) = json.as_bytes().get(at) {
         match byte {
-            b'{' => tree.open(Open::Object(Vec::new(), None))?,
-            b'[' => tree.open(Open::Array(Vec::new()))?,
+            b'{' => tree.open(OpenContainer::Object(Vec::new(), None))?,
+            b'[' => tree.open(OpenContainer::Array(Vec::new()))?,
             b'}' | b']' => tree.close()?,
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => {}
             b'"' => {
@@ -109,8 +109,12 @@ fn from_message_pack(mut bytes: &[u8]) -> Result<Data, String> {
         let (value, rest) = bytes.split_at_checked(len).ok_or_else(malformed)?;
         bytes = rest;
         let container = match Marker::from_u8(*value.first().ok_or_else(malformed)?) {
-            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => Open::Array(Vec::new()),
-            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => Open::Object(Vec::new(), None),
+            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => {
+                OpenContainer::Array(Vec::new())
+            }
+            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => {
+                OpenContainer::Object(Vec::new(), None)
+            }
             _ => {
                 tree.put(scalar(value)?)?;
                 continue;

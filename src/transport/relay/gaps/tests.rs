@@ -2,8 +2,8 @@ use super::*;
 
 const SOON: Duration = Duration::from_millis(1);
 
-fn scopes(gaps: &mut Gaps, now: Instant) -> Vec<(i64, i64)> {
-    gaps.scopes(false, now).into_iter().map(|Scope { low, high }| (low, high)).collect()
+fn ranges(gaps: &mut Gaps, now: Instant) -> Vec<(i64, i64)> {
+    gaps.ranges(false, now).into_iter().map(|IdRange { low, high }| (low, high)).collect()
 }
 
 fn after(ids: &[i64], now: Instant) -> Gaps {
@@ -14,18 +14,18 @@ fn after(ids: &[i64], now: Instant) -> Gaps {
 
 #[test]
 fn at_first_everything_is_ahead() {
-    assert_eq!(scopes(&mut Gaps::default(), Instant::now()), [(i64::MIN, i64::MAX)]);
+    assert_eq!(ranges(&mut Gaps::default(), Instant::now()), [(i64::MIN, i64::MAX)]);
 }
 
 #[test]
 fn what_was_passed_unseen_is_looked_for() {
     let now = Instant::now();
     let mut gaps = after(&[10, 11, 14], now);
-    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 9), (12, 13), (15, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(i64::MIN, 9), (12, 13), (15, i64::MAX)]);
     // The row after the gap, and a row out of it.
     gaps.published(15, 20, &[15, 16, 20], SOON, now);
     gaps.published(12, 12, &[12], SOON, now);
-    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 9), (13, 13), (17, 19), (21, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(i64::MIN, 9), (13, 13), (17, 19), (21, i64::MAX)]);
 }
 
 fn ask(gaps: &mut Gaps, names: &[&str], now: Instant) {
@@ -34,7 +34,7 @@ fn ask(gaps: &mut Gaps, names: &[&str], now: Instant) {
 
 /// A look at everything, in which nothing is visible: how many gaps it leaves.
 fn look(gaps: &mut Gaps, now: Instant) -> usize {
-    scopes(gaps, now);
+    ranges(gaps, now);
     gaps.nothing_visible(None, now);
     gaps.gaps.len()
 }
@@ -76,7 +76,7 @@ fn gaps_before_a_row_that_was_taken_were_empty() {
     let now = Instant::now();
     let mut gaps = after(&[1, 3, 5], now);
     ask(&mut gaps, &[], now);
-    scopes(&mut gaps, now);
+    ranges(&mut gaps, now);
     gaps.nothing_visible(Some(4), now);
     gaps.published(4, 4, &[4], SOON, now);
     assert!(gaps.is_empty());
@@ -90,7 +90,7 @@ fn ids_that_begin_again_are_expected_from_then_on() {
     assert_eq!(look(&mut gaps, now), 0);
     gaps.look_behind(now);
     gaps.published(5, 7, &[5, 7], SOON, now);
-    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 4), (6, 6), (8, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(i64::MIN, 4), (6, 6), (8, i64::MAX)]);
     // What was expected begins nothing.
     gaps.look_behind(now);
     gaps.published(6, 6, &[6], SOON, now);
@@ -104,12 +104,12 @@ fn one_slow_look_pauses_nothing() {
     let now = Instant::now();
     let mut gaps = Gaps::default();
     gaps.published(100, 100, &[100], SLOW * 2, now);
-    assert_eq!(gaps.doubtful(), Some(Scope { low: i64::MIN, high: 99 }));
+    assert_eq!(gaps.doubtful(), Some(IdRange { low: i64::MIN, high: 99 }));
     gaps.measured(SLOW * 9);
     assert!(gaps.doubtful().is_some());
     gaps.measured(SLOW);
     assert_eq!(gaps.doubtful(), None);
-    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 99), (101, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(i64::MIN, 99), (101, i64::MAX)]);
 }
 
 #[test]
@@ -117,16 +117,16 @@ fn what_every_look_back_is_slow_at_is_looked_at_now_and_then() {
     let now = Instant::now();
     let mut gaps = Gaps::default();
     gaps.published(100, 100, &[100], SLOW * 9, now);
-    assert_eq!(scopes(&mut gaps, now).len(), 2);
+    assert_eq!(ranges(&mut gaps, now).len(), 2);
     gaps.measured(SLOW * 2);
-    assert_eq!(scopes(&mut gaps, now).len(), 2);
+    assert_eq!(ranges(&mut gaps, now).len(), 2);
     gaps.measured(SLOW * 5);
     assert_eq!(gaps.doubtful(), None);
-    assert_eq!(scopes(&mut gaps, now), [(101, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(101, i64::MAX)]);
     let later = now + SLOW * 2 * SLOW_SHARE;
-    assert_eq!(scopes(&mut gaps, later).len(), 2);
-    assert_eq!(scopes(&mut gaps, later).len(), 1);
-    assert_eq!(gaps.scopes(true, later).len(), 2);
+    assert_eq!(ranges(&mut gaps, later).len(), 2);
+    assert_eq!(ranges(&mut gaps, later).len(), 1);
+    assert_eq!(gaps.ranges(true, later).len(), 2);
     // What was not looked at is not closed.
     ask(&mut gaps, &[], later);
     gaps.nothing_visible(None, later + SLOW);
@@ -139,7 +139,7 @@ fn a_look_behind_is_taken_once() {
     let mut gaps = after(&[1], now);
     gaps.gaps.clear();
     gaps.look_behind(now);
-    assert_eq!(scopes(&mut gaps, now), [(i64::MIN, 1), (2, i64::MAX)]);
+    assert_eq!(ranges(&mut gaps, now), [(i64::MIN, 1), (2, i64::MAX)]);
     gaps.look_behind(now);
     gaps.nothing_visible(None, now);
     assert!(gaps.is_empty());
@@ -152,7 +152,7 @@ fn too_many_ranges_are_joined() {
     let mut gaps = after(&ids, now);
     assert!(gaps.gaps.len() <= MAX_RANGES / 2 + 2);
     // No id is lost by that.
-    let all = scopes(&mut gaps, now);
+    let all = ranges(&mut gaps, now);
     for id in 0..MAX_RANGES as i64 {
         let odd = id * 2 + 1;
         assert!(all.iter().any(|(low, high)| (*low..=*high).contains(&odd)), "{odd}");

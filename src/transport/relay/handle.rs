@@ -1,13 +1,17 @@
-//! The relay for Rust callers.
+//! The handle to a relay's task.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 
+use super::state::{RelayState, RelayStats, RelayStatus};
+use super::task::{Command, RelayTask};
+use super::{MAX_BATCH_SIZE, Setup};
 use crate::error::Error;
-use crate::transport::{self, RelayState, RelayStats, Setup};
 
-/// Publishes what is committed in the outbox; see [`Emitter::relay`](super::Emitter::relay). When it is
+/// Publishes what is committed in the outbox; see [`Emitter::relay`](crate::Emitter::relay). When it is
 /// dropped, it ends after the batch under way.
 ///
 /// ```
@@ -24,13 +28,31 @@ use crate::transport::{self, RelayState, RelayStats, Setup};
 /// # Ok(())
 /// # }
 /// ```
-pub struct Relay(transport::Relay);
+pub struct Relay {
+    commands: mpsc::UnboundedSender<Command>,
+    status: Arc<RelayStatus>,
+}
 
 impl Relay {
-    pub(super) fn spawn(runtime: &Handle, setup: Setup) -> Result<Self, Error> {
-        let (relay, task) = transport::Relay::new(setup)?;
-        runtime.spawn(task);
-        Ok(Self(relay))
+    /// Starts the task on a runtime with I/O and time.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for a batch of no message or more than 4095, and for a poll without a
+    /// pause.
+    pub(crate) fn spawn(runtime: &Handle, setup: Setup) -> Result<Self, Error> {
+        let options = &setup.options;
+        if !(1..=MAX_BATCH_SIZE).contains(&options.batch_size) {
+            return Err(Error::invalid_value(format!(
+                "a relay's batch must be of 1 to {MAX_BATCH_SIZE} messages"
+            )));
+        }
+        if options.poll.is_zero() {
+            return Err(Error::invalid_value("a relay must pause between two looks"));
+        }
+        let (commands, asked) = mpsc::unbounded_channel();
+        let status = Arc::new(RelayStatus::default());
+        runtime.spawn(RelayTask::new(setup, asked, Arc::clone(&status)).run());
+        Ok(Self { commands, status })
     }
 
     /// Looks at once, and not at the next poll: a row was committed.
@@ -42,7 +64,8 @@ impl Relay {
     /// # }
     /// ```
     pub fn wake(&self) {
-        self.0.wake();
+        // A relay that has ended need not look.
+        let _ = self.commands.send(Command::Wake);
     }
 
     /// Resolves when every message that had committed before the call is published or set aside, by any
@@ -59,7 +82,7 @@ impl Relay {
     /// # Errors
     /// `ERR_CLOSED`, when the relay is closed before that; what the server says to the question.
     pub async fn drain(&self) -> Result<(), Error> {
-        self.0.drain().await
+        self.ask(Command::Drain).await
     }
 
     /// The counters of this relay, and of the outbox, which the server has to count. While the relay cannot
@@ -75,7 +98,7 @@ impl Relay {
     /// # Errors
     /// `ERR_CLOSED`; what the server says to the question (`42P01`: the outbox is not there).
     pub async fn stats(&self) -> Result<RelayStats, Error> {
-        self.0.stats().await
+        self.ask(Command::Stats).await
     }
 
     /// The relay's state.
@@ -86,7 +109,7 @@ impl Relay {
     /// # }
     /// ```
     pub fn state(&self) -> RelayState {
-        self.0.state()
+        self.status.state()
     }
 
     /// Ends after the batch under way, or after five seconds if the server takes longer, and closes the
@@ -98,7 +121,21 @@ impl Relay {
     /// # }
     /// ```
     pub async fn close(&self) {
-        self.0.close().await;
+        self.status.close();
+        let (answer, answered) = oneshot::channel();
+        if self.commands.send(Command::Close(answer)).is_ok() {
+            // A relay that is gone is closed, too.
+            let _ = answered.await;
+        }
+    }
+
+    async fn ask<R>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Command,
+    ) -> Result<R, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(command(answer)).map_err(|_| Error::closed())?;
+        answered.await.map_err(|_| Error::closed())?
     }
 }
 

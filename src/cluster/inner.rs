@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::ids::Ids;
 use super::state::{Session, State};
 use super::subscription::Work;
-use super::ticket::Ticket;
+use super::ticket::Caller;
 use crate::error::Error;
 use crate::transport::{Publisher, TableName};
 use crate::wire::Namespace;
@@ -29,10 +29,10 @@ pub(crate) struct Listening {
 pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
 
 /// The state that the handles and the tasks share.
-pub(super) struct Shared {
+pub(super) struct ClusterInner {
     pub(super) runtime: Handle,
     pub(super) table: TableName,
-    pub(super) publisher: Publisher<Ticket>,
+    pub(super) publisher: Publisher<Caller>,
     pub(super) listening: Listening,
     pub(super) on_refused: OnRefused,
     pub(super) ids: Ids,
@@ -42,7 +42,7 @@ pub(super) struct Shared {
     pub(super) news: watch::Sender<()>,
 }
 
-impl Shared {
+impl ClusterInner {
     /// Does work with the servers of a namespace: now, if they are known, or later.
     pub(super) fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
         let mut state = self.lock();

@@ -5,7 +5,7 @@ const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
 const { fromNative, native, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
-const { Kind, toMessage } = require("./message.js");
+const { toMessage } = require("./message.js");
 const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
 const { answerOf } = require("./own-promise.js");
@@ -14,7 +14,7 @@ const { closed } = require("./refusals.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
-const { Statements } = require("./statements.js");
+const { CallerStatements } = require("./caller-statements.js");
 const { weakly } = require("./weakly.js");
 
 /** The longest body that is joined to others, in UTF-16 code units: V8 would copy a longer one. */
@@ -30,7 +30,7 @@ const orThrow = (result) => {
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one
  * text in one call. An emitter and its `of()` siblings share one.
  */
-class Publisher {
+class ConnectionPublisher {
   #native;
   #deliveries;
   #batches;
@@ -55,7 +55,7 @@ class Publisher {
     this.#parser = parser;
     this.#inlineBytes = inlineBytesOf(options);
     options.payloadThreshold = this.#inlineBytes;
-    this.#statements = new Statements({ parser, ...options });
+    this.#statements = new CallerStatements({ parser, ...options });
     const listenPlan = listenerPlan(listenConnection);
     this.#native = native(
       () =>
@@ -267,4 +267,4 @@ class Publisher {
   }
 }
 
-module.exports = { Publisher, Kind };
+module.exports = { ConnectionPublisher };

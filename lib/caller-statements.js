@@ -7,7 +7,7 @@ const { inlineBytesOf } = require("./options.js");
 const { encode } = require("./parser.js");
 
 /** Makes the statements that send a message on a connection of the caller's. */
-class Statements {
+class CallerStatements {
   #native;
   #parser;
 
@@ -30,7 +30,7 @@ class Statements {
   }
 
   /**
-   * The statement of a message; its arguments are those of `Publisher.send`.
+   * The statement of a message; its arguments are those of `ConnectionPublisher.send`.
    *
    * @returns {{ text: string, values: Array<string | Buffer> }}
    * @throws {EmitterError} `ERR_NOT_SERIALIZABLE`
@@ -57,4 +57,4 @@ class Statements {
   }
 }
 
-module.exports = { Statements };
+module.exports = { CallerStatements };
