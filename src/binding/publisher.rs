@@ -14,14 +14,13 @@ use super::namespace::{JsNamespace, kind_of};
 use super::options::JsPublisherOptions;
 use super::password::PasswordQuestion;
 use super::promise::promise;
-use super::report::{Report, Tell, of_batches};
+use super::report::{Report, Reporter, Tell};
 use super::runtime;
 use super::settings::JsSettings;
-use crate::cluster::Caller;
 use crate::emitter::{Core, Options};
 use crate::error::Error;
 use crate::transport::SharedTask;
-use crate::wire::{Aside, Encoded, Kind, Lines, PayloadThreshold, Single, Utf16};
+use crate::wire::{Aside, Encoded, Kind, Lines, PayloadThreshold, Single, Submission, Utf16};
 
 /// In UTF-16 code units: what JavaScript's thread may write out and send itself.
 pub(super) const MAX_LIGHT: usize = 4096;
@@ -33,7 +32,7 @@ type StateChange = (String, Option<Failure>);
 /// still sent, then the connection is closed.
 #[napi(js_name = "NativePublisher")]
 pub struct JsPublisher {
-    pub(super) core: Core,
+    pub(super) core: Core<u32>,
     /// What `core` hands to.
     task: SharedTask,
     /// Ends with the task.
@@ -72,7 +71,7 @@ impl JsPublisher {
             plan,
             listen.map(|listen| Arc::clone(&listen.0)),
             Arc::new(options),
-            move |batches| tell(of_batches(batches)),
+            Reporter(tell),
             Box::new(move |state, cause| {
                 on_state((state.name().to_owned(), cause.map(Failure::from)));
             }),
@@ -97,11 +96,7 @@ impl JsPublisher {
             text: Box::new(text),
             count: count as usize,
         };
-        let destination = namespace.destination;
-        let ticket = Caller::of_batch(batch);
-        let publish =
-            || self.core.publisher.publish(ticket, lines.into(), destination).map_err(to_napi);
-        self.hand_over(is_light, publish)
+        self.hand_over(is_light, || self.put(batch, lines, namespace))
     }
 
     /// Hands over one message whose body is long, since joining it to others would copy it, or of which
@@ -117,8 +112,7 @@ impl JsPublisher {
         aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
         let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
-        let ticket = Caller::of_batch(batch);
-        self.core.publisher.publish(ticket, single.into(), namespace.destination).map_err(to_napi)
+        self.put(batch, single, namespace)
     }
 
     /// Hands over one message that the caller's own parser encoded.
@@ -135,8 +129,7 @@ impl JsPublisher {
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        let ticket = Caller::of_batch(batch);
-        self.core.publisher.publish(ticket, encoded.into(), namespace.destination).map_err(to_napi)
+        self.put(batch, encoded, namespace)
     }
 
     /// Settles a batch, which has no messages, when all that was handed over until now is settled.
@@ -196,6 +189,17 @@ impl JsPublisher {
         } else {
             publish()
         }
+    }
+
+    fn put(
+        &self,
+        batch: u32,
+        submission: impl Into<Submission>,
+        namespace: &JsNamespace,
+    ) -> napi::Result<(), String> {
+        let (caller, submission) = (batch.into(), submission.into());
+        let queued = self.core.publisher.publish(caller, submission, namespace.destination);
+        queued.map_err(|(_, error)| to_napi(error))
     }
 
     /// One message, of which something may be set aside; all is copied.

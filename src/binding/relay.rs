@@ -47,7 +47,7 @@ impl JsRelay {
     ///
     /// Throws `ERR_INVALID_ARG_VALUE` for numbers that cannot be used, and `ERR_CLOSED`.
     pub(super) fn start(
-        core: &Core,
+        core: &Core<u32>,
         options: &JsRelayOptions,
         on_event: Function<'_, FnArgs<RelayReport>, ()>,
     ) -> napi::Result<Self, String> {

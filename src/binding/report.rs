@@ -1,10 +1,14 @@
 //! Reports to JavaScript on its messages.
 
+use std::sync::Arc;
+
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use super::failure::Failure;
 use crate::cluster::Outcome;
+use crate::emitter::Face;
+use crate::error::Error;
 use crate::transport::Settled;
 use crate::wire::{Response, ResponseForm};
 
@@ -14,6 +18,19 @@ pub(super) type Report = (Vec<u32>, Vec<JsFailure>, Option<JsOutcome>);
 
 /// Sends reports to JavaScript, in the order of the calls.
 pub(super) type Tell = dyn Fn(Report) + Send + Sync;
+
+/// The face for JavaScript, which tells its messages apart by the number of their batch.
+pub(super) struct Reporter(pub(super) Arc<Tell>);
+
+impl Face<u32> for Reporter {
+    fn settled(&self, settled: Vec<Settled<u32>>) {
+        (self.0)(of_batches(&settled));
+    }
+
+    fn refused(&self, caller: u32, error: Error) {
+        self.settled(vec![Settled { caller, failures: vec![(0, error)] }]);
+    }
+}
 
 /// A message of a batch that failed.
 #[napi(object, object_from_js = false)]
@@ -47,13 +64,13 @@ pub struct JsEncoded {
 }
 
 /// The report of batches that were settled.
-pub(super) fn of_batches(settled: Vec<Settled<u32>>) -> Report {
-    let batches = settled.iter().map(|batch| batch.ticket).collect();
+fn of_batches(settled: &[Settled<u32>]) -> Report {
+    let batches = settled.iter().map(|batch| batch.caller).collect();
     let failures = settled
         .iter()
         .flat_map(|batch| {
             batch.failures.iter().map(|(place, error)| JsFailure {
-                batch: batch.ticket,
+                batch: batch.caller,
                 place: *place as u32,
                 error: Failure::from(error),
             })

@@ -103,8 +103,7 @@ impl JsPublisher {
             kind: kind_of(kind)?,
             id,
             publication,
-            batch: is_told_alone.then_some(batch),
-            observer: None,
+            caller: is_told_alone.then_some(batch),
             timeout: Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or(Duration::MAX),
         };
         let is_light = request.publication.bytes() <= MAX_LIGHT;

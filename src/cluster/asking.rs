@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::caller::Caller;
 use super::clock;
 use super::collector::Collector;
 use super::inner::ClusterInner;
@@ -12,32 +13,29 @@ use super::key::SubscriptionKey;
 use super::reply::{Outcome, Reply};
 use super::request::{PendingRequest, Request};
 use super::subscription::Subscription;
-use super::ticket::Caller;
 use crate::error::Error;
 use crate::transport::Destination;
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     /// Sends a request to the servers of a namespace, which are known.
     pub(super) fn ask(
         self: &Arc<Self>,
-        subscription: &mut Subscription,
-        request: Request,
+        subscription: &mut Subscription<T>,
+        request: Request<T>,
         reply: Reply,
     ) {
-        let Request { kind, id, publication, batch, observer, timeout, .. } = request;
+        let Request { kind, id, publication, caller, timeout, .. } = request;
         // An empty list of nodes is trusted only after a proof (see `prove`).
         let is_sure = subscription.nodes.count() > 0 || subscription.is_proved();
         let (inner, key, own_id) = (Arc::clone(self), subscription.key(), id.clone());
-        let ticket = Caller {
-            batch,
-            observer: observer.clone(),
-            on_published: Some(Box::new(move |published| {
-                inner.published(&key, own_id, published, timeout, is_sure);
-            })),
-            ..Caller::default()
-        };
-        if let Err(error) = self.publisher.publish(ticket, publication, Destination::Channel) {
-            self.tell_refused(batch, observer, &error);
+        let on_published = Box::new(move |published| {
+            inner.published(&key, own_id, published, timeout, is_sure);
+        });
+        let caller = Caller::Cluster(on_published, caller);
+        if let Err((caller, error)) =
+            self.publisher.publish(caller, publication, Destination::Channel)
+        {
+            self.tell_refused(caller.into_above(), &error);
             return reply.send(Outcome::unpublished(error));
         }
         let collector = Collector::new(kind, subscription.nodes.uids());

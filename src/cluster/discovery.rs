@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, oneshot, watch};
 use tokio::time::Instant;
 
+use super::caller::Caller;
 use super::clock::wait;
 use super::inner::ClusterInner;
 use super::key::SubscriptionKey;
 use super::subscription::{RollCall, Subscription};
-use super::ticket::{Answered, Caller};
 use crate::error::Error;
 use crate::transport::{Destination, Listener};
 use crate::wire::{Kind, PayloadThreshold, Single};
@@ -32,7 +32,7 @@ const ECHO_WITHIN: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(5);
 const PERHAPS_LATE: Duration = Duration::from_secs(1);
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     /// Finds the servers of a namespace, then does what waits for them.
     pub(super) async fn discover(
         self: Arc<Self>,
@@ -79,7 +79,7 @@ impl ClusterInner {
             sessions.unwrap_or((0, 0))
         };
         self.call_all(key).await?;
-        let has = |count: i64| move |each: &Subscription| each.nodes.count() as i64 >= count;
+        let has = |count: i64| move |each: &Subscription<T>| each.nodes.count() as i64 >= count;
         self.until(key, LATE, has(here)).await;
         self.until(key, PERHAPS_LATE, has(most)).await;
         Ok(())
@@ -93,7 +93,7 @@ impl ClusterInner {
             let called = roll_call.wait_for(Option::is_some).await;
             called.map_or_else(|_| Ok(()), |called| called.clone().unwrap_or(Ok(())))?;
         }
-        let is_known = |each: &mut Subscription| each.nodes.count() > 0 || each.is_proved();
+        let is_known = |each: &mut Subscription<T>| each.nodes.count() > 0 || each.is_proved();
         if !self.with(key, is_known).ok_or_else(gone)? {
             self.call_all(key).await?;
         }
@@ -119,7 +119,7 @@ impl ClusterInner {
     ) -> Result<(), Error> {
         self.heartbeat(key, echo)?.await.unwrap_or_else(|_| Err(Error::closed()))?;
         wait(self.listening.discovery).await;
-        let is_received = |each: &Subscription| !each.pending_echoes.contains(echo);
+        let is_received = |each: &Subscription<T>| !each.pending_echoes.contains(echo);
         if self.until(key, ECHO_WITHIN, is_received).await {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl ClusterInner {
         self: &Arc<Self>,
         key: &SubscriptionKey,
         limit: Duration,
-        is_so: impl Fn(&Subscription) -> bool,
+        is_so: impl Fn(&Subscription<T>) -> bool,
     ) -> bool {
         let mut news = self.news.subscribe();
         let came = async {
@@ -179,7 +179,7 @@ impl ClusterInner {
     /// nothing: this process may have stood still.
     pub(super) fn check_silent(
         self: &Arc<Self>,
-        subscription: &mut Subscription,
+        subscription: &mut Subscription<T>,
     ) -> Option<RollCall> {
         let before = Instant::now().checked_sub(self.listening.heartbeat_timeout)?;
         subscription.nodes.silent_since(before).next()?;
@@ -193,7 +193,8 @@ impl ClusterInner {
             let since = Instant::now();
             let called = inner.call_all(&key).await;
             // A busy server answers late.
-            let have_spoken = |each: &Subscription| each.nodes.silent_since(since).next().is_none();
+            let have_spoken =
+                |each: &Subscription<T>| each.nodes.silent_since(since).next().is_none();
             inner.until(&key, PERHAPS_LATE, have_spoken).await;
             inner.end_roll_call(&key, since, called.is_ok());
             told.send_replace(Some(called));
@@ -219,7 +220,11 @@ impl ClusterInner {
         self.end_when_idle(subscription);
     }
 
-    fn heartbeat(&self, key: &SubscriptionKey, echo: &str) -> Result<Answered, Error> {
+    fn heartbeat(
+        &self,
+        key: &SubscriptionKey,
+        echo: &str,
+    ) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
         let heartbeat = Single {
             namespace: Arc::clone(&key.namespace),
             threshold: PayloadThreshold::default(),
@@ -228,8 +233,8 @@ impl ClusterInner {
             body: String::new(),
             aside: Vec::new().into(),
         };
-        let (ticket, published) = Caller::answered();
-        self.publisher.publish(ticket, heartbeat.into(), Destination::Channel)?;
-        Ok(published)
+        let (caller, published) = Caller::answered();
+        let queued = self.publisher.publish(caller, heartbeat.into(), Destination::Channel);
+        queued.map(|()| published).map_err(|(_, error)| error)
     }
 }

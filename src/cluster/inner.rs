@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::caller::Caller;
 use super::ids::Ids;
 use super::state::{Session, State};
 use super::subscription::Work;
-use super::ticket::Caller;
 use crate::error::Error;
 use crate::transport::{Publisher, TableName};
 use crate::wire::Namespace;
@@ -25,26 +25,27 @@ pub(crate) struct Listening {
     pub(crate) publish_timeout: Duration,
 }
 
-/// A function that is called for a batch of JavaScript's that was never published.
-pub(crate) type OnRefused = Box<dyn Fn(u32, &Error) + Send + Sync>;
+/// A function that is called for the caller of a request that was never published. The state is locked
+/// meanwhile, so it must not call back.
+pub(crate) type OnRefused<T> = Box<dyn Fn(T, &Error) + Send + Sync>;
 
 /// The state that the handles and the tasks share.
-pub(super) struct ClusterInner {
+pub(super) struct ClusterInner<T> {
     pub(super) runtime: Handle,
     pub(super) table: TableName,
-    pub(super) publisher: Publisher<Caller>,
+    pub(super) publisher: Publisher<Caller<T>>,
     pub(super) listening: Listening,
-    pub(super) on_refused: OnRefused,
+    pub(super) on_refused: OnRefused<T>,
     pub(super) ids: Ids,
     pub(super) refused: AtomicU64,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<State<T>>,
     /// Changes when a notification was received, or the session has ended.
     pub(super) news: watch::Sender<()>,
 }
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     /// Does work with the servers of a namespace: now, if they are known, or later.
-    pub(super) fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work) {
+    pub(super) fn work(self: &Arc<Self>, namespace: &Arc<Namespace>, work: Work<T>) {
         let mut state = self.lock();
         if state.is_closed {
             drop(state);
@@ -58,12 +59,12 @@ impl ClusterInner {
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
         // A thread that panicked left a state that others can go on from.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn session_ended(&self, session: Option<Session>) {
+    pub(super) fn session_ended(&self, session: Option<Session<T>>) {
         // Dropped last: a session's tasks end with it, possibly the running one.
         drop(session);
         self.news.send_replace(());

@@ -8,6 +8,7 @@
 //! makes it, so that it keeps its place in the order.
 
 mod asking;
+mod caller;
 mod clock;
 mod collector;
 mod discovery;
@@ -23,7 +24,6 @@ mod state;
 mod subscription;
 #[cfg(test)]
 mod tests;
-mod ticket;
 mod waiting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,10 +33,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+pub(crate) use caller::{Caller, settle};
 pub(crate) use inner::{Listening, OnRefused};
 pub(crate) use reply::Outcome;
 pub(crate) use request::Request;
-pub(crate) use ticket::{Answered, Caller, Observer, settle};
 
 use crate::connect::Plan;
 use crate::error::Error;
@@ -92,18 +92,19 @@ pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The servers of a cluster, as one emitter and its siblings ask them. When the last handle is gone and
 /// no request is under way, the connection that listens is closed.
-#[derive(Clone)]
-pub(crate) struct Cluster(Arc<ClusterInner>);
+///
+/// The layer above tells its callers apart by a `T`.
+pub(crate) struct Cluster<T>(Arc<ClusterInner<T>>);
 
-impl Cluster {
+impl<T: Send + 'static> Cluster<T> {
     /// Asks by `publisher`, and listens as `plan` says. Opens no connection yet.
     pub(crate) fn new(
         runtime: Handle,
         plan: Arc<Plan>,
         table: TableName,
-        publisher: Publisher<Caller>,
+        publisher: Publisher<Caller<T>>,
         listening: Listening,
-        on_refused: OnRefused,
+        on_refused: OnRefused<T>,
     ) -> Self {
         Self(Arc::new(ClusterInner {
             runtime,
@@ -125,7 +126,10 @@ impl Cluster {
 
     /// Sends a request and collects the answers: at once, if the servers are known, else when they are,
     /// in the order of the calls. It goes on whether or not the future is polled.
-    pub(crate) fn request(&self, request: Request) -> impl Future<Output = Outcome> + Send + use<> {
+    pub(crate) fn request(
+        &self,
+        request: Request<T>,
+    ) -> impl Future<Output = Outcome> + Send + use<T> {
         let (reply, outcome) = Reply::to_future();
         self.0.work(&Arc::clone(&request.namespace), Work::Request(Box::new(request), reply));
         async move { outcome.await.unwrap_or_else(|_| Outcome::unpublished(Error::closed())) }
@@ -136,7 +140,7 @@ impl Cluster {
     #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
     pub(crate) fn request_then(
         &self,
-        request: Request,
+        request: Request<T>,
         then: impl FnOnce(Outcome) + Send + 'static,
     ) {
         let reply = Reply::to_function(then);
@@ -147,7 +151,7 @@ impl Cluster {
     pub(crate) fn node_count(
         &self,
         namespace: &Arc<Namespace>,
-    ) -> impl Future<Output = Result<usize, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<usize, Error>> + Send + use<T> {
         let (answer, count) = oneshot::channel();
         self.0.work(namespace, Work::Count(answer));
         async move { count.await.unwrap_or_else(|_| Err(Error::closed())) }
@@ -155,7 +159,7 @@ impl Cluster {
 
     /// Resolves when the requests that wait until their servers are known are handed over, or have failed.
     /// `None` when no request waits.
-    pub(crate) fn handed_over(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
+    pub(crate) fn handed_over(&self) -> Option<impl Future<Output = ()> + Send + use<T>> {
         let mut state = self.0.lock();
         let waiting: Vec<_> = state
             .subscriptions()
@@ -185,10 +189,10 @@ impl Cluster {
 
     /// The publisher's task, with whose end that of all requests comes: also when its runtime is dropped, or
     /// has no timer, or no I/O.
-    pub(crate) fn ends_with<T: Future<Output = ()> + Send>(
+    pub(crate) fn ends_with<F: Future<Output = ()> + Send>(
         &self,
-        task: T,
-    ) -> impl Future<Output = ()> + Send + use<T> {
+        task: F,
+    ) -> impl Future<Output = ()> + Send + use<F, T> {
         let end = EndOnDrop(Arc::downgrade(&self.0));
         async move {
             let _end = end;
@@ -204,9 +208,9 @@ impl Cluster {
 }
 
 /// Ends all requests when it is dropped.
-struct EndOnDrop(Weak<ClusterInner>);
+struct EndOnDrop<T: Send + 'static>(Weak<ClusterInner<T>>);
 
-impl Drop for EndOnDrop {
+impl<T: Send + 'static> Drop for EndOnDrop<T> {
     fn drop(&mut self) {
         if let Some(inner) = self.0.upgrade() {
             inner.end();

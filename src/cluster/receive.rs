@@ -8,7 +8,7 @@ use super::subscription::Subscription;
 use crate::error::Error;
 use crate::wire::{Answer, Incoming, Namespace, Said, ServerEvent, read, read_attachment};
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     /// Acts upon notifications.
     pub(super) fn received(self: &Arc<Self>, session: u64, notifications: &[(String, String)]) {
         let ids = self.ids.prefix();
@@ -82,7 +82,7 @@ impl ClusterInner {
     }
 
     /// Fetches an attachment, which may be an answer: to which request, only its content says.
-    fn fetch(self: &Arc<Self>, session: &mut Session, channel: &str, uid: String, id: String) {
+    fn fetch(self: &Arc<Self>, session: &mut Session<T>, channel: &str, uid: String, id: String) {
         let is_awaited = session.on(channel).any(|each| !each.requests.is_empty());
         let Some(listener) = session.listener.borrow().clone().filter(|_| is_awaited) else {
             return;
@@ -111,7 +111,7 @@ impl ClusterInner {
         let mut state = self.lock();
         let Some(current) = state.current(session) else { return };
         if let Some((scope, from, answer)) = read {
-            let asked = |each: &&mut Subscription| {
+            let asked = |each: &&mut Subscription<T>| {
                 scope.covers(each.name()) && each.requests.contains_key(&answer.request_id)
             };
             if let Some(each) = current.on(channel).find(asked) {

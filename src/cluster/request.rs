@@ -5,23 +5,19 @@ use std::time::Duration;
 
 use super::collector::Collector;
 use super::reply::{Outcome, Reply};
-use super::ticket::Observer;
 use crate::error::Error;
 use crate::transport::AbortOnDrop;
 use crate::wire::{AnswerContent, Kind, Namespace, Submission};
 
 /// A request to the servers of a namespace.
-pub(crate) struct Request {
+pub(crate) struct Request<T> {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) kind: Kind,
     /// An id of [`Cluster::new_request_id`](super::Cluster::new_request_id).
     pub(crate) id: String,
     pub(crate) publication: Submission,
-    /// The batch of JavaScript's whose promise is that of the publication, where the outcome does not settle
-    /// it.
-    pub(crate) batch: Option<u32>,
-    /// A function that is called with the outcome of the publication.
-    pub(crate) observer: Option<Observer>,
+    /// The caller who is told what became of the publication by itself, and not only by the outcome.
+    pub(crate) caller: Option<T>,
     /// How long answers are waited for, once the request is published.
     pub(crate) timeout: Duration,
 }

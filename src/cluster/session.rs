@@ -19,7 +19,7 @@ use crate::wire::Namespace;
 /// How often silent servers are looked for while answers are awaited.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortOnDrop {
         AbortOnDrop::new(self.runtime.spawn(task))
     }
@@ -28,7 +28,7 @@ impl ClusterInner {
     pub(super) fn with<R>(
         self: &Arc<Self>,
         key: &SubscriptionKey,
-        work: impl FnOnce(&mut Subscription) -> R,
+        work: impl FnOnce(&mut Subscription<T>) -> R,
     ) -> Option<R> {
         let mut state = self.lock();
         let subscription = state.find(key)?;
@@ -40,9 +40,9 @@ impl ClusterInner {
     /// The subscription to a namespace; opens a connection when there is none.
     pub(super) fn subscribe<'a>(
         self: &Arc<Self>,
-        state: &'a mut State,
+        state: &'a mut State<T>,
         namespace: &Arc<Namespace>,
-    ) -> &'a mut Subscription {
+    ) -> &'a mut Subscription<T> {
         let number = state.next_number();
         let session = state.session.get_or_insert_with(|| self.open_session(number));
         let channel = namespace.listen_channel().to_owned();
@@ -59,7 +59,7 @@ impl ClusterInner {
         &mut subscriptions[at]
     }
 
-    fn open_session(self: &Arc<Self>, number: u64) -> Session {
+    fn open_session(self: &Arc<Self>, number: u64) -> Session<T> {
         let (opened, listener) = watch::channel(None);
         let mut session = Session {
             number,
@@ -97,7 +97,7 @@ impl ClusterInner {
     }
 
     /// Starts the time after which a subscription ends that nothing uses.
-    pub(super) fn end_when_idle(self: &Arc<Self>, subscription: &mut Subscription) {
+    pub(super) fn end_when_idle(self: &Arc<Self>, subscription: &mut Subscription<T>) {
         if !subscription.is_idle() {
             subscription.idle_since = None;
             return;
@@ -142,9 +142,9 @@ impl ClusterInner {
     /// Removes a subscription, and the session with the last one.
     pub(super) fn remove(
         self: &Arc<Self>,
-        state: &mut State,
+        state: &mut State<T>,
         key: &SubscriptionKey,
-    ) -> Option<(Subscription, Option<Session>)> {
+    ) -> Option<(Subscription<T>, Option<Session<T>>)> {
         let session = state.session.as_mut()?;
         let listen_channel = key.namespace.listen_channel().to_owned();
         let subscriptions = session.channels.get_mut(&listen_channel)?;
@@ -207,7 +207,7 @@ impl ClusterInner {
 
     /// Takes the session out. Work that waits ends with `unsent`, and published requests end with `error`.
     /// Requests that are being published end when that is settled, with its failure or with `error`.
-    fn take_session(&self, mut state: MutexGuard<'_, State>, unsent: &Error, error: &Error) {
+    fn take_session(&self, mut state: MutexGuard<'_, State<T>>, unsent: &Error, error: &Error) {
         let mut session = state.session.take();
         for subscription in session.iter_mut().flat_map(|each| each.channels.values_mut()).flatten()
         {
@@ -226,7 +226,7 @@ impl ClusterInner {
 }
 
 /// Looks for silent servers now and then while answers are awaited.
-async fn sweep(inner: Weak<ClusterInner>, number: u64) {
+async fn sweep<T: Send + 'static>(inner: Weak<ClusterInner<T>>, number: u64) {
     loop {
         sleep(SWEEP_EVERY).await;
         let Some(inner) = inner.upgrade() else { return };

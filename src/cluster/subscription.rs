@@ -18,16 +18,16 @@ use crate::wire::Answer;
 const PROVED_FOR: Duration = Duration::from_secs(5);
 
 /// Work that waits until the servers are known.
-pub(super) enum Work {
-    Request(Box<Request>, Reply),
+pub(super) enum Work<T> {
+    Request(Box<Request<T>>, Reply),
     Count(oneshot::Sender<Result<usize, Error>>),
     /// A caller that is told when everything handed over before is published.
     Flush(oneshot::Sender<()>),
 }
 
-pub(super) struct Waiting {
+pub(super) struct Waiting<T> {
     pub(super) number: u64,
-    pub(super) work: Work,
+    pub(super) work: Work<T>,
     /// Refuses the work when it has waited too long.
     pub(super) _timer: AbortOnDrop,
 }
@@ -35,12 +35,12 @@ pub(super) struct Waiting {
 /// The outcome of a roll call, shared by the requests that wait for it.
 pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
 
-pub(super) struct Subscription {
+pub(super) struct Subscription<T> {
     key: SubscriptionKey,
     pub(super) nodes: Nodes,
     /// Whether the servers are known.
     pub(super) is_ready: bool,
-    pub(super) waiting: VecDeque<Waiting>,
+    pub(super) waiting: VecDeque<Waiting<T>>,
     pub(super) requests: HashMap<String, PendingRequest>,
     /// How many `server_count` calls are running.
     pub(super) counting: usize,
@@ -57,7 +57,7 @@ pub(super) struct Subscription {
     pub(super) idle_timer: Option<AbortOnDrop>,
 }
 
-impl Subscription {
+impl<T> Subscription<T> {
     pub(super) fn new(key: SubscriptionKey) -> Self {
         Self {
             key,

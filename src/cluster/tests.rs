@@ -20,7 +20,7 @@ const CHANNEL: &str = "socket.io#/";
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 struct World {
-    cluster: Cluster,
+    cluster: Cluster<()>,
     key: SubscriptionKey,
     /// It is never run: what becomes of publications is what a test says.
     _task: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -38,7 +38,7 @@ fn world(uids: &[&str]) -> World {
         retry_unknown: false,
     };
     let tables = Tables { attachments: TableName::default(), outbox: Default::default() };
-    let settle = |settled| drop(settle(settled));
+    let settle = |settled| settle(settled, |_| {});
     let (publisher, task) =
         Publisher::new(Arc::clone(&plan), tables, policy, settle, Box::new(|_, _| {}));
     let listening = Listening {
@@ -87,8 +87,7 @@ impl World {
             kind,
             id: id.clone(),
             publication: single.into(),
-            batch: None,
-            observer: None,
+            caller: None,
             timeout: TIMEOUT,
         });
         (id, Box::pin(asked))

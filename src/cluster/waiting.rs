@@ -8,12 +8,11 @@ use tokio::time::sleep;
 use super::inner::ClusterInner;
 use super::reply::Outcome;
 use super::subscription::{Subscription, Waiting, Work};
-use super::ticket::Observer;
 use crate::error::Error;
 
-impl ClusterInner {
+impl<T: Send + 'static> ClusterInner<T> {
     /// Keeps work until the servers are known, or until it has waited too long.
-    pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+    pub(super) fn wait(self: &Arc<Self>, subscription: &mut Subscription<T>, work: Work<T>) {
         let number = subscription.waiting.back().map_or(0, |last| last.number + 1);
         let limit = self.listening.publish_timeout.saturating_add(self.listening.discovery);
         let (inner, key) = (Arc::clone(self), subscription.key());
@@ -32,7 +31,7 @@ impl ClusterInner {
     }
 
     /// Does work with servers that are known.
-    pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription, work: Work) {
+    pub(super) fn start(self: &Arc<Self>, subscription: &mut Subscription<T>, work: Work<T>) {
         subscription.idle_since = None;
         match work {
             Work::Request(request, reply) => self.ask(subscription, *request, reply),
@@ -53,10 +52,10 @@ impl ClusterInner {
     }
 
     /// Refuses work that was never begun.
-    pub(super) fn refuse(&self, work: Work, error: &Error) {
+    pub(super) fn refuse(&self, work: Work<T>, error: &Error) {
         match work {
             Work::Request(request, reply) => {
-                self.tell_refused(request.batch, request.observer, error);
+                self.tell_refused(request.caller, error);
                 reply.send(Outcome::unpublished(error.clone()));
             }
             Work::Count(answer) => {
@@ -67,24 +66,14 @@ impl ClusterInner {
         }
     }
 
-    pub(super) fn tell_refused(
-        &self,
-        batch: Option<u32>,
-        observer: Option<Observer>,
-        error: &Error,
-    ) {
+    pub(super) fn tell_refused(&self, caller: Option<T>, error: &Error) {
         self.refused.fetch_add(1, Ordering::Relaxed);
-        if let Some(observer) = observer {
-            // Spawned, because the state is locked and the observer may call back.
-            let error = error.clone();
-            self.runtime.spawn(async move { observer(Some(&error)) });
-        }
-        if let Some(batch) = batch {
-            (self.on_refused)(batch, error);
+        if let Some(caller) = caller {
+            (self.on_refused)(caller, error);
         }
     }
 
-    pub(super) fn fail_waiting(&self, subscription: &mut Subscription, error: &Error) {
+    pub(super) fn fail_waiting(&self, subscription: &mut Subscription<T>, error: &Error) {
         for waiting in subscription.waiting.drain(..) {
             self.refuse(waiting.work, error);
         }

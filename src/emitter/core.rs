@@ -15,11 +15,20 @@ use crate::transport::{
     Settled, Setup, Tables, inspect,
 };
 
+/// A face of the core, by what it gave with each message: told what became of them.
+pub(crate) trait Face<T>: Send + Sync + 'static {
+    /// Messages that were handed over have an outcome. Called once for many.
+    fn settled(&self, settled: Vec<Settled<T>>);
+
+    /// A request was never published. The cluster is locked meanwhile: no function of the caller's may run.
+    fn refused(&self, caller: T, error: Error);
+}
+
 /// An emitter without its face. The emitters of all namespaces share one; when it is dropped, messages that
 /// were published are still sent, then the connection is closed.
-pub(crate) struct Core {
-    pub(crate) publisher: Publisher<Caller>,
-    pub(crate) cluster: Cluster,
+pub(crate) struct Core<T> {
+    pub(crate) publisher: Publisher<Caller<T>>,
+    pub(crate) cluster: Cluster<T>,
     pub(crate) options: Arc<Options>,
     runtime: Handle,
     /// The way to the server; dropped at the end, for it may hold functions of the caller's, and everything
@@ -27,16 +36,16 @@ pub(crate) struct Core {
     plan: Mutex<Option<Arc<Plan>>>,
 }
 
-impl Core {
+impl<T: Send + 'static> Core<T> {
     /// A core, and the task to be polled on a runtime with I/O and time. It listens for answers as
-    /// `listen_plan` says, or else as it publishes. `on_settled` is called with the batches of JavaScript's;
-    /// futures in Rust are settled before.
+    /// `listen_plan` says, or else as it publishes. The face ends with the task, for it may hold much of the
+    /// caller's.
     pub(crate) fn new(
         runtime: Handle,
         plan: Arc<Plan>,
         listen_plan: Option<Arc<Plan>>,
         options: Arc<Options>,
-        on_settled: impl Fn(Vec<Settled<u32>>) + Send + Sync + 'static,
+        face: impl Face<T>,
         on_state_change: OnStateChange,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let policy = Policy {
@@ -44,19 +53,13 @@ impl Core {
             max_queue_bytes: options.max_queue_bytes,
             retry_unknown: options.retry_unknown,
         };
-        let on_settled = Arc::new(on_settled);
-        // A weak handle, since the function may hold much of the caller's: it ends with the task.
-        let on_refused = Arc::downgrade(&on_settled);
+        let face = Arc::new(face);
+        let weak_face = Arc::downgrade(&face);
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
             tables(&options),
             policy,
-            move |settled| {
-                let batches = settle(settled);
-                if !batches.is_empty() {
-                    on_settled(batches);
-                }
-            },
+            move |settled| settle(settled, |settled| face.settled(settled)),
             on_state_change,
         );
         let cluster = Cluster::new(
@@ -70,9 +73,9 @@ impl Core {
                 listener_idle: options.listener_idle,
                 publish_timeout: policy.publish_timeout,
             },
-            Box::new(move |ticket, error| {
-                if let Some(on_refused) = on_refused.upgrade() {
-                    on_refused(vec![Settled { ticket, failures: vec![(0, error.clone())] }]);
+            Box::new(move |caller, error| {
+                if let Some(face) = weak_face.upgrade() {
+                    face.refused(caller, error.clone());
                 }
             }),
         );
@@ -87,7 +90,7 @@ impl Core {
     pub(crate) fn outbox_status(
         &self,
         limit: u32,
-    ) -> impl Future<Output = Result<OutboxStatus, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<OutboxStatus, Error>> + Send + use<T> {
         let outbox = self.outbox();
         run_on(self.runtime.clone(), async move {
             let (plan, table) = outbox?;
@@ -104,7 +107,7 @@ impl Core {
         &self,
         again: bool,
         ids: Option<Vec<i64>>,
-    ) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<u64, Error>> + Send + use<T> {
         let outbox = self.outbox();
         run_on(self.runtime.clone(), async move {
             let ((plan, table), ids) = (outbox?, ids.as_deref());
@@ -134,7 +137,7 @@ impl Core {
     ///
     /// # Errors
     /// `ERR_CLOSED`, when it was closed before.
-    pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+    pub(crate) fn flush(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
         let (handed_over, settled) = (self.cluster.handed_over(), self.publisher.flush());
         let publisher = handed_over.is_some().then(|| self.publisher.clone());
         async move {
@@ -161,7 +164,7 @@ impl Core {
     }
 
     /// Sends what was published, then closes the connection. Twice is fine.
-    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + use<T> {
         self.close_requests(&Error::closed());
         self.lock().take();
         self.publisher.close()

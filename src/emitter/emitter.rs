@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+use super::waiter::{Waiter, Waiters};
 use super::writer::Writer;
 use super::{BroadcastOptions, Core, Options};
 use crate::connect::Settings;
@@ -29,7 +30,7 @@ use crate::wire::Namespace;
 /// ```
 #[derive(Clone)]
 pub struct Emitter {
-    pub(super) core: Arc<Core>,
+    pub(super) core: Arc<Core<Waiter>>,
     pub(super) writer: Writer,
 }
 
@@ -63,7 +64,7 @@ impl Emitter {
             plan,
             listen_plan.map(Arc::new),
             Arc::clone(&writer.options),
-            |_| {},
+            Waiters { runtime: runtime.clone() },
             on_state_change(&writer.options),
         );
         runtime.spawn(task);

@@ -30,9 +30,12 @@ mod target;
 mod tests;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod waiter;
 mod writer;
 
 pub(crate) use self::core::Core;
+#[cfg(feature = "napi")]
+pub(crate) use self::core::Face;
 pub use broadcast::Broadcast;
 pub use broadcast_options::BroadcastOptions;
 pub use broadcaster::Broadcaster;

@@ -6,7 +6,6 @@ use super::ErrorHandler;
 #[cfg(feature = "tracing")]
 use super::tracing::CallSpan;
 use super::writer::Writer;
-use crate::cluster::Observer;
 use crate::error::Error;
 use crate::wire::Namespace;
 
@@ -61,10 +60,5 @@ impl Observation {
             let (event, namespace) = (event.as_deref(), namespace.name());
             handler.call(super::FailedCall { error, call, event, namespace });
         }
-    }
-
-    /// An observer that ends this with the outcome of the publication.
-    pub(super) fn into_observer(self) -> Observer {
-        Arc::new(move |error| self.ended(error))
     }
 }

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::cluster::Answered;
+use tokio::sync::oneshot;
+
 use crate::error::Error;
 
 /// A message on its way: resolves when PostgreSQL has committed it. The message was queued by the
@@ -20,30 +21,13 @@ use crate::error::Error;
 /// ```
 #[derive(Debug)]
 #[must_use = "an error is seen only when the future is awaited"]
-pub struct Publishing(PublishingState);
-
-#[derive(Debug)]
-enum PublishingState {
-    Refused(Error),
-    Queued(Answered),
-}
-
-impl Publishing {
-    pub(super) fn of(queued: Result<Answered, Error>) -> Self {
-        Self(queued.map_or_else(PublishingState::Refused, PublishingState::Queued))
-    }
-}
+pub struct Publishing(pub(super) oneshot::Receiver<Result<(), Error>>);
 
 impl Future for Publishing {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            PublishingState::Refused(error) => Poll::Ready(Err(error.clone())),
-            PublishingState::Queued(answered) => {
-                let answer = ready!(Pin::new(answered).poll(context));
-                Poll::Ready(answer.unwrap_or_else(|_| Err(Error::closed())))
-            }
-        }
+        let published = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(published.unwrap_or_else(|_| Err(Error::closed())))
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::call::Parts;
 use super::observation::Observation;
 use super::target::Target;
+use super::waiter::Waiter;
 use super::writer::Written;
 use super::{Emitter, Publishing};
-use crate::cluster::{Caller, Observer, Outcome, Request};
+use crate::cluster::{Outcome, Request};
 use crate::error::Error;
 
 impl Emitter {
@@ -23,17 +24,20 @@ impl Emitter {
         target: &Target,
         observation: Option<Observation>,
     ) -> Publishing {
-        let (mut ticket, answered) = Caller::answered();
         let written = parts.and_then(|parts| self.writer.publication(parts, target, None));
-        let observer = observed(observation, written.as_ref().ok());
-        ticket.observer = observer.clone();
-        let queued = written.and_then(|Written { publication, .. }| {
-            self.core.publisher.publish(ticket, publication, self.writer.destination)
-        });
-        if let (Err(error), Some(observer)) = (&queued, observer) {
-            observer(Some(error));
+        let (waiter, outcome) = Waiter::new(written_as(observation, written.as_ref().ok()));
+        let queued = match written {
+            Ok(Written { publication, .. }) => {
+                self.core.publisher.publish(waiter.into(), publication, self.writer.destination)
+            }
+            Err(error) => Err((waiter.into(), error)),
+        };
+        if let Err((caller, error)) = queued
+            && let Some(waiter) = caller.into_above()
+        {
+            waiter.tell(Some(&error));
         }
-        Publishing::of(queued.map(|()| answered))
+        Publishing(outcome)
     }
 
     /// Sends a request.
@@ -51,30 +55,29 @@ impl Emitter {
             }
             Ok((parts.kind, self.writer.publication(parts, target, Some(&id))?))
         });
-        let observer = observed(observation, written.as_ref().ok().map(|(_, written)| written));
-        let (kind, Written { publication, .. }) = written.inspect_err(|error| {
-            if let Some(observer) = &observer {
-                observer(Some(error));
+        let observation =
+            written_as(observation, written.as_ref().ok().map(|(_, written)| written));
+        let caller = observation.map(Waiter::observing);
+        match written {
+            Ok((kind, Written { publication, .. })) => {
+                let namespace = Arc::clone(&self.writer.namespace);
+                let request = Request { namespace, kind, id, publication, caller, timeout };
+                Ok(self.core.cluster.request(request))
             }
-        })?;
-        let namespace = Arc::clone(&self.writer.namespace);
-        Ok(self.core.cluster.request(Request {
-            namespace,
-            kind,
-            id,
-            publication,
-            batch: None,
-            observer,
-            timeout,
-        }))
+            Err(error) => {
+                if let Some(caller) = caller {
+                    caller.tell(Some(&error));
+                }
+                Err(error)
+            }
+        }
     }
 }
 
-/// The observer of a publication that was written, or could not be.
-fn observed(observation: Option<Observation>, written: Option<&Written>) -> Option<Observer> {
-    let observation = observation?;
-    if let Some(Written { size, .. }) = written {
+/// The observation of a call whose message was written, or could not be.
+fn written_as(observation: Option<Observation>, written: Option<&Written>) -> Option<Observation> {
+    if let (Some(observation), Some(Written { size, .. })) = (&observation, written) {
         observation.written(*size);
     }
-    Some(observation.into_observer())
+    observation
 }

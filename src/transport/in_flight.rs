@@ -92,7 +92,7 @@ impl<T> InFlight<T> {
                 Some(ticket) => {
                     let late = (sending.decided..sending.len).map(|place| (place, error.clone()));
                     let failures = sending.failures.drain(..).chain(late).collect();
-                    settled.push(Settled { ticket: ticket.ticket, failures });
+                    settled.push(Settled { caller: ticket.caller, failures });
                 }
                 // Tickets are in the order of their deadlines.
                 None if sending.ticket.is_some() => break,
@@ -144,7 +144,7 @@ impl<T> InFlight<T> {
 impl<T> Sending<T> {
     fn settled(self) -> Option<Settled<T>> {
         let failures = self.failures;
-        self.ticket.map(|Ticket { ticket, .. }| Settled { ticket, failures })
+        self.ticket.map(|Ticket { caller, .. }| Settled { caller, failures })
     }
 }
 
@@ -158,12 +158,12 @@ mod tests {
 
     fn in_flight(parts: &[(i32, &[&'static str], Duration)]) -> InFlight<i32> {
         let counts = Counts::default();
-        let group = parts.iter().map(|(ticket, texts, after)| {
+        let group = parts.iter().map(|(caller, texts, after)| {
             let share = counts.share(texts.len(), 1, 10).unwrap();
             let deadline = Instant::now() + *after;
             let submission = Box::new(Submission::of_events(texts));
             let destination = Destination::Channel;
-            (Ticket { ticket: *ticket, len: texts.len(), deadline, destination, share }, submission)
+            (Ticket { caller: *caller, len: texts.len(), deadline, destination, share }, submission)
         });
         InFlight::new(group.collect(), false)
     }
@@ -172,7 +172,7 @@ mod tests {
         let failures = |failures: Vec<(usize, Error)>| {
             failures.into_iter().map(|(place, error)| (place, error.code().to_owned())).collect()
         };
-        settled.into_iter().map(|one| (one.ticket, failures(one.failures))).collect()
+        settled.into_iter().map(|one| (one.caller, failures(one.failures))).collect()
     }
 
     const NOW: Duration = Duration::ZERO;

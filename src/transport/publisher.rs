@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -31,7 +32,7 @@ pub(crate) struct Policy {
 }
 
 /// A handle to the task. When the last one is gone, what was published is still sent, then the
-/// connection is closed.
+/// connection is closed. Callers tell the outcomes of their messages apart by a `T`.
 pub(crate) struct Publisher<T> {
     orders: mpsc::UnboundedSender<Order<T>>,
     urgent: mpsc::UnboundedSender<Urgent>,
@@ -89,21 +90,24 @@ impl<T: Send + 'static> Publisher<T> {
     /// Hands messages over, to be sent after all that came before.
     ///
     /// # Errors
-    /// `ERR_CLOSED`, when the publisher was closed; `ERR_QUEUE_FULL`, when too much waits.
+    /// `ERR_CLOSED`, when the publisher was closed; `ERR_QUEUE_FULL`, when too much waits. The caller is given
+    /// back with it.
     pub(crate) fn publish(
         &self,
-        ticket: T,
+        caller: T,
         submission: Submission,
         destination: Destination,
-    ) -> Result<(), Error> {
+    ) -> Result<(), (T, Error)> {
         let Policy { max_queue_bytes: max, .. } = self.policy;
         let len = submission.len();
-        let share = self
-            .counts
-            .share(len, submission.bytes(), max)
-            .ok_or_else(|| Error::queue_full(max))?;
-        let ticket = Ticket { ticket, len, deadline: self.deadline(), destination, share };
-        self.order(Order::Publish(ticket, Box::new(submission)))
+        let Some(share) = self.counts.share(len, submission.bytes(), max) else {
+            return Err((caller, Error::queue_full(max)));
+        };
+        let ticket = Ticket { caller, len, deadline: self.deadline(), destination, share };
+        match self.orders.send(Order::Publish(ticket, Box::new(submission))) {
+            Err(SendError(Order::Publish(ticket, _))) => Err((ticket.caller, Error::closed())),
+            _ => Ok(()),
+        }
     }
 
     /// Opens the connection, if it is not open, without waiting for its turn.

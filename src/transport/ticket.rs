@@ -9,15 +9,15 @@ use crate::wire::Submission;
 
 /// The outcome of messages that were handed over together.
 pub(crate) struct Settled<T> {
-    /// The value that the caller handed over.
-    pub(crate) ticket: T,
-    /// The failed messages, by their place in the ticket; all others were committed.
+    /// The value that the caller handed over with them.
+    pub(crate) caller: T,
+    /// The failed messages, by their place among them; all others were committed.
     pub(crate) failures: Vec<(usize, Error)>,
 }
 
 /// The caller of messages that were handed over together, and their time limit.
 pub(super) struct Ticket<T> {
-    pub(super) ticket: T,
+    pub(super) caller: T,
     /// How many messages.
     pub(super) len: usize,
     pub(super) deadline: Instant,
@@ -31,7 +31,7 @@ impl<T> Ticket<T> {
     /// The outcome when every message failed.
     pub(super) fn refused(self, error: &Error) -> Settled<T> {
         let failures = (0..self.len).map(|place| (place, error.clone())).collect();
-        Settled { ticket: self.ticket, failures }
+        Settled { caller: self.caller, failures }
     }
 }
 
