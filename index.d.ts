@@ -642,7 +642,7 @@ export interface PacketOptions {
   readonly rooms: readonly Room[];
   /** Not the sockets in any of these rooms. */
   readonly except: readonly Room[];
-  /** Present in a {@link BroadcastMessage} only. */
+  /** Present in a {@link BroadcastMessage} and a {@link FetchSocketsMessage} only. */
   readonly flags?: BroadcastFlags;
 }
 
@@ -716,11 +716,25 @@ export interface ServerSideEmitMessage extends MessageHead {
   };
 }
 
+/** Asks the servers for their sockets. */
+export interface FetchSocketsMessage extends MessageHead {
+  /** `FETCH_SOCKETS` in `MessageType` of `socket.io-adapter`. */
+  readonly type: 7;
+  /** The sockets that are asked for. */
+  readonly data: {
+    /** Which sockets; the flags do not matter here. */
+    readonly opts: Required<PacketOptions>;
+    /** The id with which the servers answer. */
+    readonly requestId: string;
+  };
+}
+
 /** A message to the servers, discriminated by `type`: what {@link Parser.encode} gets. */
 export type ClusterMessage =
   | BroadcastMessage
   | SocketsJoinLeaveMessage
   | DisconnectSocketsMessage
+  | FetchSocketsMessage
   | ServerSideEmitMessage;
 
 /** What goes over NOTIFY for a message that is itself in the attachment table. */

@@ -126,3 +126,22 @@ for (const parser of [undefined, { encode }]) {
     }
   });
 }
+
+test("a request for sockets that is too long for NOTIFY is encoded by a parser of one's own, as all else", async (t) => {
+  const database = await postgres.database(attachmentTableSql());
+  const pool = database.pool({ max: 1 });
+  const listener = await listenFor(t, database);
+  const given = [];
+  const parser = { encode: (message) => encode({ ...message, of: given.push(message) }) };
+  const emitter = emitterFor(t, database, "/", { ...OPTIONS, parser });
+  const rooms = Array.from({ length: 1_000 }, (_, number) => `room\t${number}`);
+  t.deepEqual(await emitter.fetchSockets(), []);
+  t.deepEqual(await emitter.to(rooms).volatile.fetchSockets(), []);
+  t.is(given.length, 1);
+  const [{ type, data }] = given;
+  t.is(type, 7);
+  t.deepEqual(data.opts, { rooms, except: [], flags: { volatile: true } });
+  t.is(typeof data.requestId, "string");
+  await eventually(() => listener.messages.some(isHeader), "the header");
+  t.deepEqual(await messageOf(pool, listener.messages.find(isHeader)), { ...given[0], of: 1 });
+});

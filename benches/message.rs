@@ -8,10 +8,10 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use socketio_postgres_emitter::bench::{
-    Kind, Message, Namespace, deduplicate, envelope, to_utf8, transcode,
+    Kind, Message, Namespace, Opts, deduplicate, envelope, to_utf8, transcode,
 };
 
-const OPTS: &str = r#"{"rooms":["room-1"],"except":[],"flags":{}}"#;
+const OPTS: Opts<'_> = Opts { rooms: r#"["room-1"]"#, except: "[]", flags: "{}" };
 
 /// What shares a transaction at most.
 const NOTIFICATIONS: usize = 2048;
@@ -26,7 +26,7 @@ fn envelopes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("envelope");
     for (name, size) in [("100 B", 55), ("1 kB", 955), ("5 kB", 4955)] {
         let body = event(0, size);
-        let message = Message { kind: Kind::Broadcast, opts: OPTS, body: &body };
+        let message = Message { kind: Kind::Broadcast, opts: OPTS, id: "", body: &body };
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function(name, |bencher| {
             let mut out = Vec::with_capacity(8000);

@@ -215,8 +215,9 @@ class BroadcastOperator {
     const requestId = this.#publisher.newRequestId();
     const write = () => ({
       kind: request.kind,
-      opts: `${this.#opts(request.kind)},"requestId":"${requestId}"`,
+      opts: this.#opts(request.kind),
       body: request.body(args),
+      requestId,
     });
     const read = (responses) =>
       request.read(responses, new BroadcastOperator(this.#publisher, this[NAMESPACE]));
@@ -226,7 +227,7 @@ class BroadcastOperator {
       const { method } = request;
       const isToldAlone = hasCallback || isObserved();
       const millis = this[TIMEOUT];
-      const how = { method, requestId, event, millis, read, hasCallback, isToldAlone };
+      const how = { method, event, millis, read, hasCallback, isToldAlone };
       const asked = this.#publisher.request(this[NAMESPACE], message, how);
       answered = asked.answered;
       return asked.published;
@@ -286,12 +287,13 @@ class BroadcastOperator {
     return sendObserved(this.#publisher, this[NAMESPACE], call, write, send);
   }
 
+  /** The sockets that a message is for, as `Outgoing` has them. */
   #opts(kind) {
     if (kind === Kind.serverSideEmit) return "";
-    const targets = `{"rooms":${roomsToJson(this[ROOMS])},"except":${roomsToJson(this[EXCEPT])}`;
-    if (kind !== Kind.broadcast && kind !== Kind.fetchSockets) return `${targets}}`;
+    const targets = `${roomsToJson(this[ROOMS])}\t${roomsToJson(this[EXCEPT])}`;
+    if (kind !== Kind.broadcast && kind !== Kind.fetchSockets) return targets;
     const flags = this[FLAGS] === NO_FLAGS ? "{}" : JSON.stringify(this[FLAGS]);
-    return `${targets},"flags":${flags}}`;
+    return `${targets}\t${flags}`;
   }
 }
 

@@ -2,9 +2,8 @@
 
 const { NativeStatements } = require("../binding.js");
 const { native } = require("./errors.js");
-const { toMessage } = require("./message.js");
 const { inlineBytesOf } = require("./options.js");
-const { encode } = require("./parser.js");
+const { encodedForTable } = require("./parser.js");
 
 /** Makes the statements that send a message on a connection of the caller's. */
 class CallerStatements {
@@ -38,22 +37,25 @@ class CallerStatements {
   of(namespace, kind, opts, body) {
     const number = Number(kind);
     const isText = typeof body === "string";
-    if (this.#parser !== undefined && !(isText && this.#isInline(namespace, number, opts, body))) {
-      const payload = encode(this.#parser, toMessage(namespace, kind, opts, body));
-      return this.#make(() => this.#native.encoded(namespace, number, payload));
+    if (this.#parser !== undefined) {
+      const payload = encodedForTable(this.#parser, this, namespace, { kind, opts, body });
+      if (payload !== undefined) {
+        return this.#make(() => this.#native.encoded(namespace, number, payload));
+      }
     }
     const [text, aside] = isText ? [body] : [body.text, body];
     return this.#make(() => this.#native.statement(namespace, number, opts, text, aside));
+  }
+
+  /** Whether a message travels inside the NOTIFY. */
+  isInline(namespace, { kind, opts, body }) {
+    return typeof body === "string" && this.#native.isInline(namespace, Number(kind), opts, body);
   }
 
   /** The values as objects of this realm: a test runner's differs from the addon's. */
   #make(make) {
     const { text, values } = native(make);
     return { text, values: [...values] };
-  }
-
-  #isInline(namespace, number, opts, body) {
-    return native(() => this.#native.isInline(namespace, number, opts, body));
   }
 }
 

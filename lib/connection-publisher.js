@@ -5,11 +5,10 @@ const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
 const { fromNative, native, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
-const { toMessage } = require("./message.js");
 const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
 const { answerOf } = require("./own-promise.js");
-const { encode } = require("./parser.js");
+const { encodedForTable } = require("./parser.js");
 const { closed } = require("./refusals.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
@@ -35,7 +34,6 @@ class ConnectionPublisher {
   #deliveries;
   #batches;
   #parser;
-  #inlineBytes;
   #requests;
   #statements;
   #closing;
@@ -53,8 +51,7 @@ class ConnectionPublisher {
     this.#errorHandler = errorHandler;
     this.#stateObserver = new StateObserver(onStateChange);
     this.#parser = parser;
-    this.#inlineBytes = inlineBytesOf(options);
-    options.payloadThreshold = this.#inlineBytes;
+    options.payloadThreshold = inlineBytesOf(options);
     this.#statements = new CallerStatements({ parser, ...options });
     const listenPlan = listenerPlan(listenConnection);
     this.#native = native(
@@ -69,9 +66,9 @@ class ConnectionPublisher {
         ),
     );
     this.#batches = new Batches(this.#native, this.#deliveries);
+    const encoded = parser && ((...message) => encodedForTable(parser, this, ...message));
     this.#requests = new Requests(this.#native, this.#deliveries, this.#batches, {
-      parser,
-      threshold: this.#inlineBytes,
+      encoded,
       signal,
     });
     if (signal?.aborted) {
@@ -94,22 +91,22 @@ class ConnectionPublisher {
   /**
    * Sends a message.
    *
+   * The arguments are those of an `Outgoing`, and no object, since this runs for each message.
+   *
    * @param {Namespace} namespace
-   * @param {string} kind - its number, as text
-   * @param {string} opts - JSON
-   * @param {Packet} body - JSON; only of a packet something may be set aside
+   * @param {string} kind
+   * @param {string} opts
+   * @param {Packet} body
    * @param {string} [event] - its name, for errors
    * @returns {Promise<void>}
    */
   send(namespace, kind, opts, body, event) {
     if (this.#closing !== undefined) return this.refuse(closed(), namespace, event);
-    if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body, event);
-    if (
-      this.#parser !== undefined &&
-      !namespace.isInline(this.#inlineBytes, Number(kind), opts, body)
-    ) {
-      return this.#sendEncoded(namespace, kind, opts, body, event);
+    if (this.#parser !== undefined) {
+      const sent = this.#sendEncoded(namespace, { kind, opts, body }, event);
+      if (sent !== undefined) return sent;
     }
+    if (typeof body !== "string") return this.#sendAside(namespace, kind, opts, body, event);
     if (body.length > LONG_BODY) {
       return this.#batches.addAlone(namespace, event, (number) =>
         this.#native.publishAlone(number, namespace, Number(kind), opts, body),
@@ -230,9 +227,10 @@ class ConnectionPublisher {
     return stats;
   }
 
-  /** The size from which a message goes through the table. */
-  get inlineBytes() {
-    return this.#inlineBytes;
+  /** Whether a message travels inside the NOTIFY. */
+  isInline(namespace, { kind, opts, body, requestId }) {
+    if (typeof body !== "string") return false;
+    return this.#native.isInline(namespace, Number(kind), opts, body, requestId);
   }
 
   /** How full the server's notification queue is, from 0 to 1. */
@@ -241,21 +239,22 @@ class ConnectionPublisher {
   }
 
   #sendAside(namespace, kind, opts, packet, event) {
-    if (this.#parser !== undefined) return this.#sendEncoded(namespace, kind, opts, packet, event);
     return this.#batches.addAlone(namespace, event, (number) =>
       this.#native.publishAlone(number, namespace, Number(kind), opts, packet.text, packet),
     );
   }
 
-  #sendEncoded(namespace, kind, opts, packet, event) {
+  /** Sends a message that the caller's own parser has to encode; undefined for one that it has not. */
+  #sendEncoded(namespace, message, event) {
     let payload;
     try {
-      payload = encode(this.#parser, toMessage(namespace, kind, opts, packet));
+      payload = encodedForTable(this.#parser, this, namespace, message);
     } catch (error) {
       return this.refuse(error, namespace, event);
     }
+    if (payload === undefined) return undefined;
     return this.#batches.addAlone(namespace, event, (number) =>
-      this.#native.publishEncoded(number, namespace, Number(kind), payload),
+      this.#native.publishEncoded(number, namespace, Number(message.kind), payload),
     );
   }
 

@@ -5,7 +5,6 @@ const { EmitterError, fromExecutor, tellOrigin, tellOriginOfExecutors } = requir
 const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
-const { inlineBytesOf } = require("./options.js");
 const { framed } = require("./own-promise.js");
 const { closed, notSupported } = require("./refusals.js");
 const { CallerStatements } = require("./caller-statements.js");
@@ -22,14 +21,12 @@ class ExecutorPublisher {
   #signal;
   #closing;
   #stats = new ExecutorStats();
-  #inlineBytes;
 
   /** @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` */
   constructor(executor, options) {
     this.#executor = new Executor(executor);
     this.#statements = new CallerStatements(options);
     this.#onError = options.errorHandler;
-    this.#inlineBytes = inlineBytesOf(options);
     // The signal is asked and not listened to: there may be an emitter for each transaction.
     this.#signal = options.signal;
   }
@@ -39,9 +36,9 @@ class ExecutorPublisher {
     return this.#stats.get();
   }
 
-  /** The size from which a message goes through the table, or a few bytes less. */
-  get inlineBytes() {
-    return this.#inlineBytes;
+  /** Whether a message travels inside the NOTIFY. */
+  isInline(namespace, message) {
+    return this.#statements.isInline(namespace, message);
   }
 
   /** The connection is the caller's. */

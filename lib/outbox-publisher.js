@@ -21,8 +21,8 @@ class OutboxPublisher {
     return this.#publisher.target;
   }
 
-  get inlineBytes() {
-    return this.#publisher.inlineBytes;
+  isInline(namespace, message) {
+    return this.#publisher.isInline(namespace, message);
   }
 
   send(namespace, kind, opts, body, event) {

@@ -4,7 +4,6 @@ const { tellOrigin } = require("./errors.js");
 const { statsWithoutConnection } = require("./executor-stats.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
-const { inlineBytesOf } = require("./options.js");
 const { closed, notSupported } = require("./refusals.js");
 const { CallerStatements } = require("./caller-statements.js");
 const { callLater } = require("./unfaked.js");
@@ -60,8 +59,9 @@ class RecordingPublisher {
     return {};
   }
 
-  get inlineBytes() {
-    return inlineBytesOf(this.#options);
+  /** Whether a message would travel inside the NOTIFY of its statement. */
+  isInline(namespace, message) {
+    return this.#statements.isInline(namespace, message);
   }
 
   send(namespace, kind, opts, body, event) {
@@ -146,12 +146,12 @@ class RecordingPublisher {
   }
 
   /** Keeps a message; returns the promise of the call. */
-  async #keep(namespace, call, { kind, opts, body }, event) {
+  async #keep(namespace, call, message, event) {
     try {
       if (this.#isClosed) throw closed();
-      const { data } = toMessage(namespace, kind, opts, withBuffers(body));
-      const args = argumentsOf(kind, data);
-      const message = {
+      const { data } = toMessage(namespace, { ...message, body: withBuffers(message.body) });
+      const args = argumentsOf(message.kind, data);
+      const kept = {
         call,
         nsp: namespace.name,
         ...(event !== undefined && { event: args.shift() }),
@@ -161,8 +161,8 @@ class RecordingPublisher {
         flags: data.opts?.flags ?? {},
         ...this.#way,
       };
-      this.#sent.push(message);
-      const answer = await this.#options.answer?.(message);
+      this.#sent.push(kept);
+      const answer = await this.#options.answer?.(kept);
       this.#messages++;
       return answer;
     } catch (error) {

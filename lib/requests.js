@@ -2,32 +2,28 @@
 
 const { answersOf, listeningError } = require("./answers.js");
 const { hold, release } = require("./keep-alive.js");
-const { Kind, toMessage } = require("./message.js");
 const { framed, ownPromise } = require("./own-promise.js");
-const { encode } = require("./parser.js");
 
 /** Asks the servers, and settles with what they answer. */
 class Requests {
   #native;
   #deliveries;
   #batches;
-  #parser;
-  #threshold;
+  #encoded;
   #signal;
 
   /**
    * @param {NativePublisher} native
    * @param {Deliveries} deliveries
    * @param {Batches} batches
-   * @param {object} options - `parser`, the caller's own, if there is one; `threshold`, in bytes;
-   * `signal`, which may abort the requests
+   * @param {object} options - `encoded`, which gives what a parser of the caller's makes of a message, if there is
+   * one; `signal`, which may abort the requests
    */
-  constructor(native, deliveries, batches, { parser, threshold, signal }) {
+  constructor(native, deliveries, batches, { encoded, signal }) {
     this.#native = native;
     this.#deliveries = deliveries;
     this.#batches = batches;
-    this.#parser = parser;
-    this.#threshold = threshold;
+    this.#encoded = encoded;
     this.#signal = signal;
   }
 
@@ -35,17 +31,18 @@ class Requests {
    * Sends a message that asks for answers, and collects them. It is sent at once if the servers are
    * known, so that it keeps its place in the order.
    *
-   * @param {{ kind: string, opts: string, body: Packet }} message
-   * @param {object} how - `requestId`; `event`, its name, for errors; `millis`, how long to wait for
+   * @param {Outgoing} message
+   * @param {object} how - `event`, its name, for errors; `millis`, how long to wait for
    * answers once it is published; `read`, what is made of them; `hasCallback`, whether a callback gets
    * them, and the caller the promise of its publication; `isToldAlone`, whether `published` may be settled
    * before `answered` is: otherwise both are at once, which wakes the event loop but once
    * @returns {{ published: Promise<void>, answered: Promise<unknown[]> }}
    */
-  send(namespace, { kind, opts, body }, how) {
-    const { requestId, event, millis, read, hasCallback, isToldAlone } = how;
+  send(namespace, message, how) {
+    const { kind, opts, body, requestId } = message;
+    const { event, millis, read, hasCallback, isToldAlone } = how;
     // Before it is sent: what the parser fails with is no failure of a batch.
-    const payload = this.#encoded(namespace, kind, opts, body);
+    const payload = this.#encoded?.(namespace, message);
     let outcome;
     let followed;
     const handOver = (number, batch) => {
@@ -90,15 +87,6 @@ class Requests {
           : listeningError(count, this.#causeOf(count));
       }),
     );
-  }
-
-  /** A request as the caller's own parser encodes it, if it does. */
-  #encoded(namespace, kind, opts, body) {
-    // What asks for sockets carries nothing of the caller's.
-    if (this.#parser === undefined || kind === Kind.fetchSockets) return undefined;
-    const isText = typeof body === "string";
-    if (isText && namespace.isInline(this.#threshold, Number(kind), opts, body)) return undefined;
-    return encode(this.#parser, toMessage(namespace, kind, opts, body));
   }
 
   /** Why an emitter was closed, if its caller gave a reason. */

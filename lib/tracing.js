@@ -24,12 +24,13 @@ const bytesAside = ({ bytes, texts }) =>
   texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
 
 /** The fields of a message that are known before it is sent. */
-const measure = (namespace, { kind, opts, body }, inlineBytes) => {
+const measure = (publisher, namespace, message) => {
+  const { kind, opts, body, requestId } = message;
   const isText = typeof body === "string";
-  const text = namespace.measure(Number(kind), opts, isText ? body : body.text);
+  const text = namespace.measure(Number(kind), opts, isText ? body : body.text, requestId);
   return {
     bytes: isText ? text : text + bytesAside(body),
-    attachment: !isText || text >= inlineBytes,
+    attachment: !publisher.isInline(namespace, message),
   };
 };
 
@@ -39,8 +40,8 @@ const measure = (namespace, { kind, opts, body }, inlineBytes) => {
  * @param {object} publisher - sends it, or refuses it
  * @param {Namespace} namespace
  * @param {{ method: string, event?: string, rooms: Rooms, except: Rooms }} call
- * @param {() => { kind: string, opts: string, body: Packet }} write - may throw
- * @param {(message: { kind: string, opts: string, body: Packet }) => Promise<void>} [send]
+ * @param {() => Outgoing} write - may throw
+ * @param {(message: Outgoing) => Promise<void>} [send]
  * @returns {Promise<void>}
  */
 const sendObserved = (
@@ -56,7 +57,7 @@ const sendObserved = (
   const run = () => {
     try {
       const message = write();
-      const measured = measure(namespace, message, publisher.inlineBytes);
+      const measured = measure(publisher, namespace, message);
       Object.assign(context, measured);
       if (!isDebugging) return send(message);
       return printing(channel, call, message, measured, () => send(message));

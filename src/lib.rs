@@ -29,7 +29,7 @@
 #[doc(hidden)]
 pub mod bench {
     pub use crate::transport::bench::deduplicate;
-    pub use crate::wire::bench::{Kind, Message, Namespace, envelope, to_utf8, transcode};
+    pub use crate::wire::bench::{Kind, Message, Namespace, Opts, envelope, to_utf8, transcode};
 }
 #[cfg(feature = "napi")]
 mod binding;

@@ -14,6 +14,7 @@ import type {
   EventNames,
   EventParams,
   EventsMap,
+  FetchSocketsMessage,
   NotificationMessage,
   PacketOptions,
   Parser,
@@ -86,10 +87,11 @@ export const noValue = all.Broadcaster;
 
 // Messages are told apart by `type`.
 type OfType<N> = Extract<ClusterMessage, { type: N }>;
-check<Same<ClusterMessage["type"], 3 | 4 | 5 | 6 | 9>>();
+check<Same<ClusterMessage["type"], 3 | 4 | 5 | 6 | 7 | 9>>();
 check<Same<OfType<3>, BroadcastMessage>>();
 check<Same<OfType<4 | 5>, SocketsJoinLeaveMessage>>();
 check<Same<OfType<6>, DisconnectSocketsMessage>>();
+check<Same<OfType<7>, FetchSocketsMessage>>();
 check<Same<OfType<9>, ServerSideEmitMessage>>();
 check<Same<NotificationMessage, ClusterMessage | AttachmentHeader>>();
 
@@ -106,6 +108,8 @@ export function describe(message: NotificationMessage): string {
       return `${message.data.rooms.length}`;
     case 6:
       return `${message.data.close}`;
+    case 7:
+      return message.data.requestId;
     case 9:
       return message.data.packet[0];
   }

@@ -6,7 +6,7 @@ use napi_derive::napi;
 
 use super::failure::to_napi;
 use crate::transport::Destination;
-use crate::wire::{Kind, Message, Namespace, PayloadThreshold};
+use crate::wire::{Kind, Message, Namespace, Opts};
 
 /// A namespace and its channel, and whether its messages go through the outbox.
 #[napi(js_name = "Namespace")]
@@ -46,32 +46,40 @@ impl JsNamespace {
 
     /// The bytes of a message's JSON text.
     #[napi]
-    pub fn measure(&self, kind: u8, opts: String, body: String) -> napi::Result<u32, String> {
-        let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
+    pub fn measure(
+        &self,
+        kind: u8,
+        opts: String,
+        body: String,
+        request_id: Option<String>,
+    ) -> napi::Result<u32, String> {
+        let id = request_id.unwrap_or_default();
+        let message = message(kind, &opts, &id, &body)?;
         Ok(u32::try_from(message.len(&self.namespace)).unwrap_or(u32::MAX))
     }
 
     /// A message's JSON text, with the marks that its body has: for JavaScript, which reads it.
     #[napi]
-    pub fn message(&self, kind: u8, opts: String, body: String) -> napi::Result<String, String> {
-        let message = Message { kind: kind_of(kind)?, opts: &opts, body: &body };
-        Ok(message.json(&self.namespace))
-    }
-
-    /// Whether a message without bytes travels inside the NOTIFY. Only a parser of the caller's asks, which
-    /// encodes those that do not.
-    #[napi]
-    pub fn is_inline(
+    pub fn message(
         &self,
-        threshold: u32,
         kind: u8,
         opts: String,
         body: String,
-    ) -> napi::Result<bool, String> {
-        let threshold = PayloadThreshold::new(threshold).map_err(to_napi)?;
-        let kind = kind_of(kind)?;
-        Ok(Message { kind, opts: &opts, body: &body }.is_inline(&self.namespace, threshold))
+        request_id: Option<String>,
+    ) -> napi::Result<String, String> {
+        let id = request_id.unwrap_or_default();
+        Ok(message(kind, &opts, &id, &body)?.json(&self.namespace))
     }
+}
+
+/// A message without values that are set aside.
+pub(super) fn message<'a>(
+    kind: u8,
+    opts: &'a str,
+    id: &'a str,
+    body: &'a str,
+) -> napi::Result<Message<'a>, String> {
+    Ok(Message { kind: kind_of(kind)?, opts: Opts::parse(opts), id, body })
 }
 
 pub(super) fn kind_of(number: u8) -> napi::Result<Kind, String> {

@@ -10,7 +10,7 @@ use super::aside::JsAside;
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::listener_plan::JsListenerPlan;
-use super::namespace::{JsNamespace, kind_of};
+use super::namespace::{JsNamespace, kind_of, message};
 use super::options::JsPublisherOptions;
 use super::password::PasswordQuestion;
 use super::promise::promise;
@@ -111,7 +111,7 @@ impl JsPublisher {
         body: Utf16String,
         aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
-        let single = self.single(namespace, kind_of(kind)?, opts, body, aside);
+        let single = self.single(namespace, kind_of(kind)?, opts, String::new(), body, aside);
         self.put(batch, single, namespace)
     }
 
@@ -130,6 +130,21 @@ impl JsPublisher {
             payload: payload.to_vec(),
         };
         self.put(batch, encoded, namespace)
+    }
+
+    /// Whether a message without bytes travels inside the NOTIFY.
+    #[napi]
+    pub fn is_inline(
+        &self,
+        namespace: &JsNamespace,
+        kind: u8,
+        opts: String,
+        body: String,
+        request_id: Option<String>,
+    ) -> napi::Result<bool, String> {
+        let id = request_id.unwrap_or_default();
+        let message = message(kind, &opts, &id, &body)?;
+        Ok(message.is_inline(&namespace.namespace, self.threshold_of(namespace)))
     }
 
     /// Settles a batch, which has no messages, when all that was handed over until now is settled.
@@ -208,6 +223,7 @@ impl JsPublisher {
         namespace: &JsNamespace,
         kind: Kind,
         opts: String,
+        id: String,
         body: Utf16String,
         aside: Option<JsAside>,
     ) -> Single<Utf16> {
@@ -216,6 +232,7 @@ impl JsPublisher {
             threshold: self.threshold_of(namespace),
             kind,
             opts,
+            id,
             body: Box::new(body),
             aside: aside.map(Aside::from).unwrap_or_default(),
         }

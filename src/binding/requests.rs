@@ -23,7 +23,7 @@ use crate::wire::{Encoded, Submission};
 #[napi(object, object_to_js = false)]
 pub struct JsRequest {
     pub kind: u8,
-    /// Whom it is for, and the request's id.
+    /// The sockets that it is for.
     pub opts: String,
     /// The number of its batch.
     pub batch: u32,
@@ -53,7 +53,8 @@ impl JsPublisher {
         aside: Option<JsAside>,
     ) -> napi::Result<(), String> {
         let kind = kind_of(request.kind)?;
-        let single = self.single(namespace, kind, request.opts.clone(), body, aside);
+        let (opts, id) = (request.opts.clone(), request.id.clone());
+        let single = self.single(namespace, kind, opts, id, body, aside);
         self.ask(request, namespace, single.into())
     }
 

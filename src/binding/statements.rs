@@ -8,12 +8,12 @@ use napi_derive::napi;
 
 use super::aside::JsAside;
 use super::failure::to_napi;
-use super::namespace::{JsNamespace, kind_of};
+use super::namespace::{JsNamespace, kind_of, message};
 use crate::error::Error;
 use crate::transport::{
     Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,
 };
-use crate::wire::{Aside, Encoded, Message, PayloadThreshold, Single};
+use crate::wire::{Aside, Encoded, PayloadThreshold, Single};
 
 /// A statement: the arguments of `query(text, values)`.
 #[napi(object, object_from_js = false)]
@@ -80,8 +80,7 @@ impl JsStatements {
         &self.ensure_table
     }
 
-    /// Whether a message without bytes travels inside the NOTIFY. Only a parser of the caller's asks, which
-    /// encodes those that do not.
+    /// Whether a message without bytes travels inside the NOTIFY.
     #[napi]
     pub fn is_inline(
         &self,
@@ -90,8 +89,7 @@ impl JsStatements {
         opts: String,
         body: String,
     ) -> napi::Result<bool, String> {
-        let kind = kind_of(kind)?;
-        let message = Message { kind, opts: &opts, body: &body };
+        let message = message(kind, &opts, "", &body)?;
         Ok(message.is_inline(&namespace.namespace, self.threshold))
     }
 
@@ -110,6 +108,7 @@ impl JsStatements {
             threshold: self.threshold,
             kind: kind_of(kind)?,
             opts,
+            id: String::new(),
             body,
             aside: aside.map(Aside::from).unwrap_or_default(),
         };

@@ -229,7 +229,8 @@ impl<T: Send + 'static> ClusterInner<T> {
             namespace: Arc::clone(&key.namespace),
             threshold: PayloadThreshold::default(),
             kind: Kind::InitialHeartbeat,
-            opts: format!(r#","echo":"{echo}""#),
+            opts: String::new(),
+            id: echo.to_owned(),
             body: String::new(),
             aside: Vec::new().into(),
         };

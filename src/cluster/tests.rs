@@ -79,6 +79,7 @@ impl World {
             threshold: PayloadThreshold::default(),
             kind,
             opts: String::new(),
+            id: id.clone(),
             body: "[]".to_owned(),
             aside: Vec::new().into(),
         };

@@ -1,9 +1,7 @@
 //! The sockets that a message is for, and how servers send it on.
 
-use std::fmt::Write;
-
 use super::choice::Choice;
-use crate::wire::Kind;
+use crate::wire::{Kind, Opts};
 
 /// A choice of sockets, and the flags of an event for them.
 #[derive(Clone, Debug, Default)]
@@ -15,19 +13,14 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The `opts` of a message of this kind, as JSON.
+    /// The target of a message of this kind, as [`Opts::parse`] reads it.
     pub(super) fn opts(&self, kind: Kind) -> String {
         if matches!(kind, Kind::ServerSideEmit | Kind::InitialHeartbeat) {
             return String::new();
         }
-        let mut opts =
-            format!(r#"{{"rooms":{},"except":{}"#, self.rooms.json(), self.except.json());
-        if matches!(kind, Kind::Broadcast | Kind::FetchSockets) {
-            // Writing to a string does not fail.
-            let _ = write!(opts, r#","flags":{}"#, self.flags());
-        }
-        opts.push('}');
-        opts
+        let has_flags = matches!(kind, Kind::Broadcast | Kind::FetchSockets);
+        let flags = if has_flags { self.flags() } else { String::new() };
+        Opts { rooms: &self.rooms.json(), except: &self.except.json(), flags: &flags }.text()
     }
 
     fn flags(&self) -> String {
@@ -51,10 +44,10 @@ mod tests {
             compress: Some(false),
             ..Target::default()
         };
-        assert_eq!(target.opts(Kind::SocketsJoin), r#"{"rooms":["a"],"except":[]}"#);
+        assert_eq!(target.opts(Kind::SocketsJoin), "[\"a\"]\t[]\t");
         assert_eq!(
             target.opts(Kind::Broadcast),
-            r#"{"rooms":["a"],"except":[],"flags":{"volatile":true,"compress":false}}"#
+            "[\"a\"]\t[]\t{\"volatile\":true,\"compress\":false}"
         );
         assert_eq!(target.opts(Kind::ServerSideEmit), "");
     }

@@ -1,6 +1,5 @@
 //! Makes the messages of calls.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::call::Parts;
@@ -85,12 +84,8 @@ impl Writer {
         target: &Target,
         request_id: Option<&str>,
     ) -> Result<Written, Error> {
-        let mut opts = target.opts(parts.kind);
-        if let Some(id) = request_id {
-            // Writing to a string does not fail.
-            let _ = write!(opts, r#","requestId":"{id}""#);
-        }
-        self.write(parts, opts, self.options.threshold_of(self.destination))
+        let id = request_id.unwrap_or_default();
+        self.write(parts, target, id, self.options.threshold_of(self.destination))
     }
 
     /// The statement of a call.
@@ -99,19 +94,20 @@ impl Writer {
     /// `ERR_RESERVED_EVENT`, `ERR_NOT_SERIALIZABLE`.
     pub(super) fn statement(&self, call: Call, target: &Target) -> Result<Statement, Error> {
         let parts = call.into_parts()?;
-        let opts = target.opts(parts.kind);
         let threshold = self.options.threshold_with_room();
-        self.statements.statement(self.write(parts, opts, threshold)?.publication)
+        self.statements.statement(self.write(parts, target, "", threshold)?.publication)
     }
 
     fn write(
         &self,
         Parts { kind, body, bytes }: Parts,
-        opts: String,
+        target: &Target,
+        id: &str,
         threshold: PayloadThreshold,
     ) -> Result<Written, Error> {
         let namespace = Arc::clone(&self.namespace);
-        let single = Single { namespace, threshold, kind, opts, body, aside: bytes.into() };
+        let (opts, id) = (target.opts(kind), id.to_owned());
+        let single = Single { namespace, threshold, kind, opts, id, body, aside: bytes.into() };
         let size = single.size();
         match &self.options.parser {
             Some(parser) if !single.is_inline() => {

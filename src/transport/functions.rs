@@ -12,7 +12,8 @@ use super::table::{SchemaName, dollar_quoted};
 use crate::builder::builder;
 use crate::error::Error;
 use crate::wire::{
-    DEFAULT_EMITTER_KEY, Kind, Namespace, RESERVED_EVENTS, RESERVED_SERVER_EVENTS, envelope_sql,
+    DEFAULT_EMITTER_KEY, Kind, Namespace, RESERVED_EVENTS, RESERVED_SERVER_EVENTS, SqlParts,
+    envelope_sql,
 };
 
 /// Options of [`emit_functions_sql`].
@@ -147,8 +148,7 @@ struct Function {
     name: &'static str,
     arguments: &'static [Argument],
     kind: Kind,
-    /// SQL expressions of the message's parts.
-    opts: &'static str,
+    /// The SQL expression of the message's body.
     body: &'static str,
 }
 
@@ -166,35 +166,30 @@ const FUNCTIONS: [Function; 5] = [
             Bytes,
         ],
         kind: Kind::Broadcast,
-        opts: BROADCAST_OPTS,
         body: PACKET,
     },
     Function {
         name: "socket_io_sockets_join",
         arguments: &[Rooms("join_rooms"), Targets("rooms"), Targets("except_rooms"), Nsp],
         kind: Kind::SocketsJoin,
-        opts: OPTS,
         body: "array_to_json(join_rooms)::text",
     },
     Function {
         name: "socket_io_sockets_leave",
         arguments: &[Rooms("leave_rooms"), Targets("rooms"), Targets("except_rooms"), Nsp],
         kind: Kind::SocketsLeave,
-        opts: OPTS,
         body: "array_to_json(leave_rooms)::text",
     },
     Function {
         name: "socket_io_disconnect_sockets",
         arguments: &[Flag("close", "false"), Targets("rooms"), Targets("except_rooms"), Nsp],
         kind: Kind::DisconnectSockets,
-        opts: OPTS,
         body: "COALESCE(close, false)::text",
     },
     Function {
         name: "socket_io_server_side_emit",
         arguments: &[Event(&RESERVED_SERVER_EVENTS), Args, Nsp, Bytes],
         kind: Kind::ServerSideEmit,
-        opts: "",
         body: PACKET,
     },
 ];
@@ -203,23 +198,26 @@ const NSP_JSON: &str = "to_json(nsp)::text";
 
 const PACKET: &str = "(jsonb_build_array(event) || COALESCE(args, '[]'))::text";
 
-const OPTS: &str = r#"'{"rooms":' || array_to_json(COALESCE(rooms, '{}'))::text
-    || ',"except":' || array_to_json(COALESCE(except_rooms, '{}'))::text || '}'"#;
+const ROOMS: &str = "array_to_json(COALESCE(rooms, '{}'))::text";
 
-/// The text is concatenated, for building an object takes longer than all the rest, and flags are rare.
-const BROADCAST_OPTS: &str = r#"'{"rooms":' || array_to_json(COALESCE(rooms, '{}'))::text
-    || ',"except":' || array_to_json(COALESCE(except_rooms, '{}'))::text || ',"flags":'
-    || CASE WHEN volatile OR compress IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(
-      'volatile', NULLIF(volatile, false), 'compress', compress))::text ELSE '{}' END || '}'"#;
+const EXCEPT: &str = "array_to_json(COALESCE(except_rooms, '{}'))::text";
+
+/// An object is built only where there are flags, which are rare: that takes longer than all the rest.
+const FLAGS: &str =
+    "CASE WHEN volatile OR compress IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(
+      'volatile', NULLIF(volatile, false), 'compress', compress))::text ELSE '{}' END";
 
 impl Function {
     /// The function as a row: its name, its arguments, and its body, in which `%s` is the outbox.
     fn row(&self, before_namespace: &str) -> String {
-        let Self { name, arguments, kind, opts, body } = self;
+        let Self { name, arguments, kind, body } = self;
         let declarations: Vec<String> = arguments.iter().map(Argument::declaration).collect();
         let checks: String = arguments.iter().map(Argument::check).collect();
         let channel = dollar_quoted(before_namespace).replace('%', "%%");
-        let payload = envelope_sql(*kind, NSP_JSON, opts, body);
+        let payload = envelope_sql(
+            *kind,
+            &SqlParts { nsp: NSP_JSON, rooms: ROOMS, except: EXCEPT, flags: FLAGS, body },
+        );
         let (column, buffers) = match arguments.iter().any(|argument| matches!(argument, Bytes)) {
             true => (", buffers", ", bytes"),
             false => ("", ""),

@@ -4,7 +4,7 @@ use super::mark::Aside;
 use super::{envelope, msgpack, utf16};
 
 pub use super::namespace::Namespace;
-pub use super::outgoing::{Kind, Message};
+pub use super::outgoing::{Kind, Message, Opts};
 use crate::error::Error;
 
 /// Appends the JSON text of a whole message.

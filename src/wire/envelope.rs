@@ -11,11 +11,14 @@ enum Part {
     Text(&'static str),
     /// The namespace's name, as a JSON string.
     Namespace,
-    Opts,
+    Rooms,
+    Except,
+    Flags,
     Body,
+    Id,
 }
 
-use Part::{Body, Namespace as Nsp, Opts, Text};
+use Part::{Body, Except, Flags, Id, Namespace as Nsp, Rooms, Text};
 
 /// The `uid` of all emitters: adapters keep every other one in their table of live nodes.
 pub(crate) const UID: &str = "emitter";
@@ -40,49 +43,81 @@ macro_rules! typed {
 macro_rules! opts_and {
     ($name:ident, $member:literal) => {
         &[
-            typed!($name, r#","data":{"opts":"#),
-            Opts,
-            Text(concat!(r#",""#, $member, r#"":"#)),
+            typed!($name, r#","data":{"opts":{"rooms":"#),
+            Rooms,
+            Text(r#","except":"#),
+            Except,
+            Text(concat!(r#"},""#, $member, r#"":"#)),
             Body,
             Text("}}"),
         ]
     };
 }
 
-/// The rest after the head, in the order in which the JavaScript adapters write it.
-fn rest(kind: Kind) -> &'static [Part] {
+/// The parts between the head and the ending, in the order in which the JavaScript adapters write them.
+fn content(kind: Kind) -> &'static [Part] {
     match kind {
         Kind::Broadcast => &[
             typed!(Broadcast, r#","data":{"packet":{"type":2,"data":"#),
             Body,
             Text(r#","nsp":"#),
             Nsp,
-            Text(r#"},"opts":"#),
-            Opts,
-            Text("}}"),
+            Text(r#"},"opts":{"rooms":"#),
+            Rooms,
+            Text(r#","except":"#),
+            Except,
+            Text(r#","flags":"#),
+            Flags,
         ],
         Kind::SocketsJoin => opts_and!(SocketsJoin, "rooms"),
         Kind::SocketsLeave => opts_and!(SocketsLeave, "rooms"),
         Kind::DisconnectSockets => opts_and!(DisconnectSockets, "close"),
-        Kind::FetchSockets => &[typed!(FetchSockets, r#","data":{"opts":"#), Opts, Text("}}")],
-        Kind::ServerSideEmit => {
-            &[typed!(ServerSideEmit, r#","data":{"packet":"#), Body, Opts, Text("}}")]
-        }
-        Kind::InitialHeartbeat => &[typed!(InitialHeartbeat, ""), Opts, Text("}")],
+        Kind::FetchSockets => &[
+            typed!(FetchSockets, r#","data":{"opts":{"rooms":"#),
+            Rooms,
+            Text(r#","except":"#),
+            Except,
+            Text(r#","flags":"#),
+            Flags,
+        ],
+        Kind::ServerSideEmit => &[typed!(ServerSideEmit, r#","data":{"packet":"#), Body],
+        Kind::InitialHeartbeat => &[typed!(InitialHeartbeat, "")],
     }
+}
+
+/// The end of a message that has an id, or has none.
+fn ending(kind: Kind, has_id: bool) -> &'static [Part] {
+    match (kind, has_id) {
+        (Kind::Broadcast | Kind::FetchSockets, false) => &[Text("}}}")],
+        (Kind::Broadcast | Kind::FetchSockets, true) => {
+            &[Text(r#"},"requestId":""#), Id, Text(r#""}}"#)]
+        }
+        (Kind::ServerSideEmit, false) => &[Text("}}")],
+        (Kind::ServerSideEmit, true) => &[Text(r#","requestId":""#), Id, Text(r#""}}"#)],
+        (Kind::InitialHeartbeat, false) => &[Text("}")],
+        (Kind::InitialHeartbeat, true) => &[Text(r#","echo":""#), Id, Text(r#""}"#)],
+        (Kind::SocketsJoin | Kind::SocketsLeave | Kind::DisconnectSockets, _) => &[],
+    }
+}
+
+fn parts_of(kind: Kind, has_id: bool) -> impl Iterator<Item = &'static Part> {
+    HEAD.iter().chain(content(kind)).chain(ending(kind, has_id))
 }
 
 fn parts<'a>(
     namespace: &'a Namespace,
     message: &Message<'a>,
 ) -> impl Iterator<Item = (&'static Part, &'a str)> {
-    let Message { kind, opts, body } = *message;
-    HEAD.iter().chain(rest(kind)).map(move |part| {
+    let Message { kind, opts, id, body } = *message;
+    parts_of(kind, !id.is_empty()).map(move |part| {
         let text = match part {
             Text(text) => text,
             Nsp => namespace.json(),
-            Opts => opts,
+            Rooms => opts.rooms,
+            Except => opts.except,
+            Flags => opts.flags,
             Body => body,
+            Id => id,
         };
         (part, text)
     })
@@ -101,13 +136,14 @@ pub(super) fn write(
 ) -> Range<usize> {
     out.reserve(len(namespace, message));
     let mut body = 0..0;
-    for (part, text) in parts(namespace, message) {
+    // One call for all: the loop of a chained iterator looks anew at each step where it is.
+    parts(namespace, message).for_each(|(part, text)| {
         let start = out.len();
         out.extend_from_slice(text.as_bytes());
         if matches!(part, Body) {
             body = start..out.len();
         }
-    }
+    });
     body
 }
 
@@ -117,30 +153,42 @@ pub(super) fn text(namespace: &Namespace, message: &Message<'_>) -> String {
     parts(namespace, message).map(|(_, text)| text).collect()
 }
 
-/// The SQL expression of a message's text, made of expressions for its parts: the namespace as a JSON string,
-/// `opts` and `body`. A part that this kind does not have is not used.
-pub(crate) fn sql(kind: Kind, nsp: &str, opts: &str, body: &str) -> String {
-    let parts = HEAD.iter().chain(rest(kind)).map(|part| match part {
+/// SQL expressions of a message's parts, each of a JSON text. One that a kind does not have is not used.
+pub(crate) struct SqlParts<'a> {
+    pub(crate) nsp: &'a str,
+    pub(crate) rooms: &'a str,
+    pub(crate) except: &'a str,
+    pub(crate) flags: &'a str,
+    pub(crate) body: &'a str,
+}
+
+/// The SQL expression of a message's text.
+pub(crate) fn sql(kind: Kind, of: &SqlParts<'_>) -> String {
+    let expressions = parts_of(kind, false).map(|part| match part {
         // The envelope's own text has neither quotes of SQL's nor backslashes.
         Text(text) => format!("'{text}'"),
-        Nsp => nsp.to_owned(),
-        Opts => opts.to_owned(),
-        Body => body.to_owned(),
+        Nsp => of.nsp.to_owned(),
+        Rooms => of.rooms.to_owned(),
+        Except => of.except.to_owned(),
+        Flags => of.flags.to_owned(),
+        Body => of.body.to_owned(),
+        // Nothing that is written by SQL is answered.
+        Id => "''".to_owned(),
     });
-    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n    || ")
+    expressions.collect::<Vec<_>>().join("\n    || ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::outgoing::Opts;
     use serde_json::{Value, json};
 
-    const OPTS: &str = r#"{"rooms":["a",1],"except":[],"flags":{}}"#;
+    const OPTS: Opts<'_> = Opts { rooms: r#"["a",1]"#, except: "[]", flags: "{}" };
 
     fn parsed(kind: Kind, body: &str) -> Value {
         let namespace = Namespace::new("socket.io", "/admin").unwrap();
-        let opts = if kind == Kind::ServerSideEmit { "" } else { OPTS };
-        let message = Message { kind, opts, body };
+        let message = Message { kind, opts: OPTS, id: "", body };
         let mut out = Vec::new();
         let range = write(&mut out, &namespace, &message);
         assert_eq!(out.len(), len(&namespace, &message));
@@ -151,28 +199,28 @@ mod tests {
     #[test]
     fn what_wants_answers_has_a_request_id() {
         let namespace = Namespace::new("socket.io", "/").unwrap();
-        let written = |kind, opts, body| {
+        let opts = Opts { rooms: "[]", ..OPTS };
+        let written = |kind, id, body| {
             let mut out = Vec::new();
-            write(&mut out, &namespace, &Message { kind, opts, body });
+            write(&mut out, &namespace, &Message { kind, opts, id, body });
             serde_json::from_slice::<Value>(&out).unwrap()
         };
-        let opts = r#"{"rooms":[],"except":[],"flags":{}},"requestId":"r""#;
         let whom = json!({"rooms": [], "except": [], "flags": {}});
         assert_eq!(
-            written(Kind::Broadcast, opts, r#"["ev"]"#)["data"],
+            written(Kind::Broadcast, "r", r#"["ev"]"#)["data"],
             json!({
                 "packet": {"type": 2, "data": ["ev"], "nsp": "/"}, "opts": whom, "requestId": "r"
             })
         );
         let data = json!({"opts": whom, "requestId": "r"});
-        assert_eq!(written(Kind::FetchSockets, opts, "")["data"], data);
+        assert_eq!(written(Kind::FetchSockets, "r", "")["data"], data);
         assert_eq!(
-            written(Kind::ServerSideEmit, r#","requestId":"r""#, r#"["ev"]"#)["data"],
+            written(Kind::ServerSideEmit, "r", r#"["ev"]"#)["data"],
             json!({"packet": ["ev"], "requestId": "r"})
         );
         let heartbeat = json!({"uid": "emitter", "nsp": "/", "source": "_sio_adapter", "type": 1});
         assert_eq!(written(Kind::InitialHeartbeat, "", ""), heartbeat);
-        let echoed = written(Kind::InitialHeartbeat, r#","echo":"e""#, "");
+        let echoed = written(Kind::InitialHeartbeat, "e", "");
         assert_eq!(echoed["echo"], "e");
     }
 
@@ -192,13 +240,14 @@ mod tests {
             Kind::DisconnectSockets,
             Kind::ServerSideEmit,
         ] {
-            for part in HEAD.iter().chain(rest(kind)) {
+            for part in parts_of(kind, false) {
                 // `%` is for `format`, `?` for libraries that count parameters.
                 assert!(!matches!(part, Text(text) if text.contains(['\'', '\\', '%', '?', '$'])));
             }
         }
+        let of = SqlParts { nsp: "n", rooms: "r", except: "e", flags: "f", body: "b" };
         assert_eq!(
-            sql(Kind::ServerSideEmit, "n", "", "b").replace("\n    ", " "),
+            sql(Kind::ServerSideEmit, &of).replace("\n    ", " "),
             r#"'{"uid":"emitter","nsp":' || n || ',"source":"_sio_adapter","type":' || '9,"data":{"packet":' || b || '}}'"#
         );
     }
@@ -209,12 +258,13 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_shape() {
-        let opts: Value = serde_json::from_str(OPTS).unwrap();
+        let opts = json!({"rooms": ["a", 1], "except": []});
+        let with_flags = json!({"rooms": ["a", 1], "except": [], "flags": {}});
         assert_eq!(
             parsed(Kind::Broadcast, r#"["ev",1]"#),
             expected(
                 3,
-                json!({"packet": {"type": 2, "data": ["ev", 1], "nsp": "/admin"}, "opts": opts})
+                json!({"packet": {"type": 2, "data": ["ev", 1], "nsp": "/admin"}, "opts": with_flags})
             )
         );
         assert_eq!(

@@ -34,7 +34,7 @@ mod wire_type;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
-pub(crate) use envelope::{SOURCE, UID, sql as envelope_sql};
+pub(crate) use envelope::{SOURCE, SqlParts, UID, sql as envelope_sql};
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 pub(crate) use incoming::{
     Answer, AnswerContent, Incoming, Said, ServerEvent, read, read_attachment,
@@ -45,6 +45,7 @@ pub use namespace::{DEFAULT_EMITTER_KEY, Namespace};
 pub use outgoing::Kind;
 #[cfg(feature = "napi")]
 pub(crate) use outgoing::Message;
+pub(crate) use outgoing::Opts;
 pub(crate) use raw::Raw;
 pub use response::Response;
 #[cfg(feature = "napi")]

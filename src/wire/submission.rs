@@ -8,7 +8,7 @@ use super::attachment::Attachment;
 use super::envelope;
 use super::mark::{Aside, Utf16};
 use super::namespace::Namespace;
-use super::outgoing::{Kind, Message};
+use super::outgoing::{Kind, Message, Opts};
 use super::route::{PayloadThreshold, transcode, write};
 use super::sink::Sink;
 use super::utf16::to_utf8;
@@ -57,7 +57,8 @@ impl From<Lines> for Submission {
 impl Submission {
     /// Events without arguments, for everyone.
     pub(crate) fn of_events(names: &[&str]) -> Self {
-        let lines = names.iter().map(|name| format!("3{{}}\n[\"{name}\"]")).collect::<Vec<_>>();
+        let lines =
+            names.iter().map(|name| format!("3[]\t[]\t{{}}\n[\"{name}\"]")).collect::<Vec<_>>();
         let text: Vec<u16> = lines.join("\n").encode_utf16().collect();
         let namespace = Namespace::new("socket.io", "/").expect("a namespace");
         Self::Lines(Lines {
@@ -140,7 +141,10 @@ pub(crate) struct Single<B = String> {
     pub(crate) namespace: Arc<Namespace>,
     pub(crate) threshold: PayloadThreshold,
     pub(crate) kind: Kind,
+    /// As [`Opts::parse`] reads them.
     pub(crate) opts: String,
+    /// The id of a request, or the echo of a heartbeat; empty for any other message.
+    pub(crate) id: String,
     pub(crate) body: B,
     pub(crate) aside: Aside,
 }
@@ -148,15 +152,13 @@ pub(crate) struct Single<B = String> {
 impl Single {
     /// Whether the message travels inside the NOTIFY.
     pub(crate) fn is_inline(&self) -> bool {
-        let Self { kind, opts, body, .. } = self;
-        let message = Message { kind: *kind, opts, body };
+        let message = self.message(&self.body);
         self.aside.is_empty() && message.is_inline(&self.namespace, self.threshold)
     }
 
     /// How many bytes its JSON text has, with the bytes that are set aside of it.
     pub(crate) fn size(&self) -> usize {
-        let Self { kind, opts, body, .. } = self;
-        envelope::len(&self.namespace, &Message { kind: *kind, opts, body }) + self.aside.len()
+        self.message(&self.body).len(&self.namespace) + self.aside.len()
     }
 
     /// The message as MessagePack, for the table.
@@ -164,11 +166,15 @@ impl Single {
     /// # Errors
     /// `ERR_NOT_SERIALIZABLE`, when it cannot be an attachment.
     pub(crate) fn message_pack(&self) -> Result<Vec<u8>, Error> {
-        let Self { kind, opts, body, .. } = self;
         let mut json = Vec::new();
-        let message = Message { kind: *kind, opts, body };
-        let body = envelope::write(&mut json, &self.namespace, &message);
+        let body = envelope::write(&mut json, &self.namespace, &self.message(&self.body));
         transcode(json, body, &self.aside)
+    }
+}
+
+impl<B> Single<B> {
+    fn message<'a>(&'a self, body: &'a str) -> Message<'a> {
+        Message { kind: self.kind, opts: Opts::parse(&self.opts), id: &self.id, body }
     }
 }
 
@@ -179,8 +185,7 @@ impl<B: Body> Single<B> {
 
     fn write(self, sink: &mut impl Sink) {
         let body = self.body.text();
-        let message = Message { kind: self.kind, opts: &self.opts, body: &body };
-        write(&self.namespace, self.threshold, &message, &self.aside, sink);
+        write(&self.namespace, self.threshold, &self.message(&body), &self.aside, sink);
     }
 }
 
@@ -191,8 +196,8 @@ pub(crate) struct Encoded {
     pub(crate) payload: Vec<u8>,
 }
 
-/// Many messages to a namespace in one text, of two lines each: the kind's number and `opts`, then
-/// `body`. JSON text as `JSON.stringify` writes it holds no line feed.
+/// Many messages to a namespace in one text, of two lines each: the kind's number and [`Opts`], then
+/// the body. JSON text as `JSON.stringify` writes it holds no line feed.
 #[cfg(any(feature = "napi", test))]
 #[cfg_attr(not(feature = "napi"), allow(dead_code, reason = "the addon's alone"))]
 pub(crate) struct Lines {
@@ -221,7 +226,8 @@ impl Lines {
 #[cfg(any(feature = "napi", test))]
 fn message_of<'a>((head, body): (&'a str, &'a str)) -> Option<Message<'a>> {
     let (number, opts) = head.split_at_checked(1)?;
-    Some(Message { kind: Kind::from_number(number.parse().ok()?)?, opts, body })
+    let kind = Kind::from_number(number.parse().ok()?)?;
+    Some(Message { kind, opts: Opts::parse(opts), id: "", body })
 }
 
 #[cfg(test)]
@@ -230,12 +236,13 @@ mod tests {
 
     #[test]
     fn reads_two_lines_for_each_message() {
-        let first = message_of(("3{}", "[\"a\"]")).unwrap();
-        assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, "{}", "[\"a\"]"));
-        let second = message_of(("6{\"rooms\":[]}", "true")).unwrap();
+        let opts = Opts { rooms: "[1]", except: "[]", flags: "{}" };
+        let first = message_of(("3[1]\t[]\t{}", "[\"a\"]")).unwrap();
+        assert_eq!((first.kind, first.opts, first.body), (Kind::Broadcast, opts, "[\"a\"]"));
+        let second = message_of(("6[1]\t[]", "true")).unwrap();
         assert_eq!(second.kind, Kind::DisconnectSockets);
-        assert_eq!((second.opts, second.body), ("{\"rooms\":[]}", "true"));
-        for head in ["", "8{}", "é"] {
+        assert_eq!((second.opts, second.body), (Opts { flags: "", ..opts }, "true"));
+        for head in ["", "8[]\t[]", "é"] {
             assert!(message_of((head, "[]")).is_none(), "{head}");
         }
     }

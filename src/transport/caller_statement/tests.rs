@@ -6,7 +6,8 @@ fn message(arg: &str, aside: Vec<Vec<u8>>) -> Single {
         namespace: Arc::new(Namespace::new("socket.io", "/").unwrap()),
         threshold: PayloadThreshold::default().leaving(RESERVED_BYTES),
         kind: Kind::Broadcast,
-        opts: "{}".to_owned(),
+        opts: "[]\t[]\t{}".to_owned(),
+        id: String::new(),
         body: format!("[\"paid\",\"{arg}\"]"),
         aside: aside.into(),
     }
