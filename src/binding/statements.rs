@@ -9,11 +9,10 @@ use napi_derive::napi;
 use super::aside::JsAside;
 use super::failure::to_napi;
 use super::namespace::{JsNamespace, kind_of, message};
+use crate::emitter::Options;
 use crate::error::Error;
-use crate::transport::{
-    Destination, OutboxTable, RESERVED_BYTES, Statement, StatementTexts, TableName, Value,
-};
-use crate::wire::{Aside, Encoded, PayloadThreshold, Single};
+use crate::transport::{OutboxTable, Statement, StatementTexts, TableName, Value};
+use crate::wire::{Aside, Encoded, PayloadThreshold, Single, Submission};
 
 /// A statement: the arguments of `query(text, values)`.
 #[napi(object, object_from_js = false)]
@@ -37,7 +36,6 @@ impl From<Statement> for JsStatement {
 #[napi(js_name = "NativeStatements")]
 pub struct JsStatements {
     statements: StatementTexts,
-    outbox_statements: StatementTexts,
     threshold: PayloadThreshold,
     ensure_table: String,
     ensure_outbox: String,
@@ -53,18 +51,21 @@ impl JsStatements {
         payload_threshold: u32,
         attachment_ttl_millis: f64,
     ) -> napi::Result<Self, String> {
-        let table = TableName::parse(&table_name).map_err(to_napi)?;
-        let outbox = OutboxTable::parse(&outbox_table).map_err(to_napi)?;
-        let threshold = PayloadThreshold::new(payload_threshold).map_err(to_napi)?;
-        let ttl = Duration::try_from_secs_f64(attachment_ttl_millis / 1000.0)
+        let attachment_ttl = Duration::try_from_secs_f64(attachment_ttl_millis / 1000.0)
             .map(|_| Duration::from_millis(attachment_ttl_millis as u64))
             .map_err(|error| to_napi(Error::invalid_value(error.to_string())))?;
+        let options = Options {
+            table_name: TableName::parse(&table_name).map_err(to_napi)?,
+            outbox_table: OutboxTable::parse(&outbox_table).map_err(to_napi)?,
+            payload_threshold: PayloadThreshold::new(payload_threshold).map_err(to_napi)?,
+            attachment_ttl,
+            ..Options::default()
+        };
         Ok(Self {
-            statements: StatementTexts::new(&table, ttl).map_err(to_napi)?,
-            outbox_statements: StatementTexts::of_outbox(&outbox),
-            threshold: threshold.leaving(RESERVED_BYTES),
-            ensure_table: table.ensure_sql(),
-            ensure_outbox: outbox.ensure_sql(),
+            statements: options.statement_texts().map_err(to_napi)?,
+            threshold: options.threshold_with_room(),
+            ensure_table: options.table_name.ensure_sql(),
+            ensure_outbox: options.outbox_table.ensure_sql(),
         })
     }
 
@@ -112,7 +113,7 @@ impl JsStatements {
             body,
             aside: aside.map(Aside::from).unwrap_or_default(),
         };
-        Ok(self.of(namespace).statement(single.into()).map_err(to_napi)?.into())
+        self.of(single, namespace)
     }
 
     /// The statement of a message that the caller's own parser encoded.
@@ -128,15 +129,17 @@ impl JsStatements {
             kind: kind_of(kind)?,
             payload: payload.to_vec(),
         };
-        Ok(self.of(namespace).statement(encoded.into()).map_err(to_napi)?.into())
+        self.of(encoded, namespace)
     }
 }
 
 impl JsStatements {
-    fn of(&self, namespace: &JsNamespace) -> &StatementTexts {
-        match namespace.destination {
-            Destination::Channel => &self.statements,
-            Destination::Outbox => &self.outbox_statements,
-        }
+    fn of(
+        &self,
+        submission: impl Into<Submission>,
+        namespace: &JsNamespace,
+    ) -> napi::Result<JsStatement, String> {
+        let made = self.statements.statement(submission.into(), namespace.destination);
+        made.map(JsStatement::from).map_err(to_napi)
     }
 }

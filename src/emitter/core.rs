@@ -12,7 +12,7 @@ use crate::connect::Plan;
 use crate::error::Error;
 use crate::transport::{
     OnRelayEvent, OnStateChange, OutboxStatus, OutboxTable, Policy, Publisher, Relay, RelayOptions,
-    Settled, Setup, Tables, inspect,
+    Settled, Setup, inspect,
 };
 
 /// A face of the core, by what it gave with each message: told what became of them.
@@ -57,7 +57,7 @@ impl<T: Send + 'static> Core<T> {
         let weak_face = Arc::downgrade(&face);
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
-            tables(&options),
+            options.tables(),
             policy,
             move |settled| settle(settled, |settled| face.settled(settled)),
             on_state_change,
@@ -129,7 +129,7 @@ impl<T: Send + 'static> Core<T> {
         on_event: OnRelayEvent,
     ) -> Result<Relay, Error> {
         let options = RelayOptions { poll: bounded(options.poll), ..options };
-        let tables = tables(&self.options);
+        let tables = self.options.tables();
         Relay::spawn(runtime, Setup { plan: self.plan()?, tables, options, on_event })
     }
 
@@ -196,8 +196,4 @@ async fn run_on<R: Send + 'static>(
         Some(Ok(result)) => result,
         _ => Err(Error::closed()),
     }
-}
-
-fn tables(options: &Options) -> Tables {
-    Tables { attachments: options.table_name.clone(), outbox: options.outbox_table.clone() }
 }

@@ -10,7 +10,8 @@ use crate::cluster::{DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTE
 use crate::connect::Settings;
 use crate::error::Error;
 use crate::transport::{
-    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxTable, RESERVED_BYTES, TableName,
+    ConnectionState, DEFAULT_ATTACHMENT_TTL, Destination, OutboxTable, RESERVED_BYTES,
+    StatementTexts, TableName, Tables,
 };
 use crate::wire::{DEFAULT_EMITTER_KEY, PayloadThreshold};
 
@@ -104,8 +105,20 @@ impl Options {
 
     /// The threshold of rows and statements: their notifications get white space that keeps equal messages
     /// apart, and need room for it.
-    pub(super) fn threshold_with_room(&self) -> PayloadThreshold {
+    pub(crate) fn threshold_with_room(&self) -> PayloadThreshold {
         self.payload_threshold.leaving(RESERVED_BYTES)
+    }
+
+    pub(crate) fn tables(&self) -> Tables {
+        Tables { attachments: self.table_name.clone(), outbox: self.outbox_table.clone() }
+    }
+
+    /// The texts of the statements for connections of the caller's.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARG_VALUE` for an `attachment_ttl` of more than 2⁵³ - 1 ms.
+    pub(crate) fn statement_texts(&self) -> Result<StatementTexts, Error> {
+        StatementTexts::new(&self.tables(), self.attachment_ttl)
     }
 }
 

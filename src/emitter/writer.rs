@@ -17,7 +17,7 @@ pub(super) struct Writer {
     pub(super) options: Arc<Options>,
     pub(super) namespace: Arc<Namespace>,
     pub(super) destination: Destination,
-    statements: StatementTexts,
+    statements: Arc<StatementTexts>,
 }
 
 /// A message that was written.
@@ -35,7 +35,7 @@ impl Writer {
     /// `attachment_ttl` of more than 2⁵³ - 1 ms.
     pub(super) fn new(options: Options) -> Result<Self, Error> {
         let namespace = Arc::new(Namespace::new(&options.channel_prefix, "/")?);
-        let statements = StatementTexts::new(&options.table_name, options.attachment_ttl)?;
+        let statements = Arc::new(options.statement_texts()?);
         let destination = Destination::Channel;
         Ok(Self { options: Arc::new(options), namespace, destination, statements })
     }
@@ -56,8 +56,7 @@ impl Writer {
 
     /// A writer for the outbox.
     pub(super) fn outbox(&self) -> Self {
-        let statements = StatementTexts::of_outbox(&self.options.outbox_table);
-        Self { statements, destination: Destination::Outbox, ..self.clone() }
+        Self { destination: Destination::Outbox, ..self.clone() }
     }
 
     pub(super) fn is_outbox(&self) -> bool {
@@ -95,7 +94,8 @@ impl Writer {
     pub(super) fn statement(&self, call: Call, target: &Target) -> Result<Statement, Error> {
         let parts = call.into_parts()?;
         let threshold = self.options.threshold_with_room();
-        self.statements.statement(self.write(parts, target, "", threshold)?.publication)
+        let Written { publication, .. } = self.write(parts, target, "", threshold)?;
+        self.statements.statement(publication, self.destination)
     }
 
     fn write(

@@ -15,9 +15,9 @@ use tokio_postgres::GenericClient;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::copies::{self, MAX_SUFFIX_BYTES};
-use super::outbox::OutboxTable;
 use super::segments::{Destination, Segment, Segments};
 use super::table::TableName;
+use super::tables::Tables;
 use crate::connect::error;
 use crate::error::Error;
 use crate::wire::{Attachment, Submission};
@@ -164,20 +164,21 @@ impl Statement {
     }
 }
 
-/// Makes statements: what all of an emitter's share.
-#[derive(Clone, Debug)]
+/// The texts of all statements of an emitter.
+#[derive(Debug)]
 pub(crate) struct StatementTexts {
     notify: Arc<str>,
     attach: Arc<str>,
-    destination: Destination,
+    store: Arc<str>,
+    store_attachment: Arc<str>,
 }
 
 impl StatementTexts {
-    /// Texts for attachments in `table`, which servers keep for `attachment_ttl` beyond their own interval.
+    /// Texts for these tables; the servers keep an attachment for `attachment_ttl` beyond their own interval.
     ///
     /// # Errors
     /// `ERR_INVALID_ARG_VALUE` for more than 2⁵³ - 1 ms.
-    pub(crate) fn new(table: &TableName, attachment_ttl: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(tables: &Tables, attachment_ttl: Duration) -> Result<Self, Error> {
         if attachment_ttl > MAX_ATTACHMENT_TTL {
             return Err(Error::invalid_value(
                 "the attachments' time to live must be at most 9007199254740991 ms",
@@ -185,18 +186,10 @@ impl StatementTexts {
         }
         Ok(Self {
             notify: NOTIFY.into(),
-            attach: attach_sql(table, attachment_ttl).into(),
-            destination: Destination::Channel,
+            attach: attach_sql(&tables.attachments, attachment_ttl).into(),
+            store: tables.outbox.insert_sql().into(),
+            store_attachment: tables.outbox.insert_attachment_sql().into(),
         })
-    }
-
-    /// Texts for rows of the outbox.
-    pub(crate) fn of_outbox(outbox: &OutboxTable) -> Self {
-        Self {
-            notify: outbox.insert_sql().into(),
-            attach: outbox.insert_attachment_sql().into(),
-            destination: Destination::Outbox,
-        }
     }
 
     /// The statement that sends the only message of `submission`, whose notification leaves
@@ -204,53 +197,52 @@ impl StatementTexts {
     ///
     /// # Errors
     /// `ERR_NOT_SERIALIZABLE`, when the message cannot be an attachment.
-    pub(crate) fn statement(&self, submission: Submission) -> Result<Statement, Error> {
+    pub(crate) fn statement(
+        &self,
+        submission: Submission,
+        destination: Destination,
+    ) -> Result<Statement, Error> {
         // The encoding of the database is the business of the caller's driver; but a row that it refuses
         // would end the caller's transaction.
-        let mut segments = Segments::new(self.destination == Destination::Outbox);
+        let mut segments = Segments::new(destination == Destination::Outbox);
         submission.write(&mut segments);
-        match segments.into_segments().pop() {
-            Some(Segment::Notifications(notifications)) => {
+        let (text, values) = match (segments.into_segments().pop(), destination) {
+            (Some(Segment::Notifications(notifications)), _) => {
                 let channel = notifications.only_channel().map_or("", |channel| channel.name());
                 let mut payload =
                     String::from_utf8_lossy(notifications.payloads.last()).into_owned();
-                if self.destination == Destination::Channel {
-                    let copy = COPIES.fetch_add(1, Ordering::Relaxed);
-                    payload.extend(copies::suffix(copy).map(char::from));
-                }
-                Ok(Statement {
-                    text: Arc::clone(&self.notify),
-                    values: vec![Value::Text(channel.to_owned()), Value::Text(payload)],
-                })
+                let text = match destination {
+                    Destination::Outbox => &self.store,
+                    Destination::Channel => {
+                        let copy = COPIES.fetch_add(1, Ordering::Relaxed);
+                        payload.extend(copies::suffix(copy).map(char::from));
+                        &self.notify
+                    }
+                };
+                (text, vec![Value::Text(channel.to_owned()), Value::Text(payload)])
             }
-            Some(Segment::Attachment { channel, attachment })
-                if self.destination == Destination::Outbox =>
-            {
+            (Some(Segment::Attachment { channel, attachment }), Destination::Outbox) => {
                 let header = attachment.header_without_id();
-                Ok(Statement {
-                    text: Arc::clone(&self.attach),
-                    values: vec![
-                        Value::Bytes(attachment.payload),
-                        Value::Text(channel.name().to_owned()),
-                        Value::Text(header),
-                    ],
-                })
+                let channel = Value::Text(channel.name().to_owned());
+                let values = vec![Value::Bytes(attachment.payload), channel, Value::Text(header)];
+                (&self.store_attachment, values)
             }
-            Some(Segment::Attachment { channel, attachment }) => {
+            (Some(Segment::Attachment { channel, attachment }), Destination::Channel) => {
                 let Attachment { header_start, header_end, payload } = attachment;
-                Ok(Statement {
-                    text: Arc::clone(&self.attach),
-                    values: vec![
-                        Value::Bytes(payload),
-                        Value::Text(channel.name().to_owned()),
-                        Value::Text(header_start),
-                        Value::Text(header_end.to_owned()),
-                    ],
-                })
+                let values = vec![
+                    Value::Bytes(payload),
+                    Value::Text(channel.name().to_owned()),
+                    Value::Text(header_start),
+                    Value::Text(header_end.to_owned()),
+                ];
+                (&self.attach, values)
             }
-            Some(Segment::Refused(error)) => Err(error),
-            Some(Segment::Rows(_)) | None => Err(Error::not_serializable("there is no message")),
-        }
+            (Some(Segment::Refused(error)), _) => return Err(error),
+            (Some(Segment::Rows(_)) | None, _) => {
+                return Err(Error::not_serializable("there is no message"));
+            }
+        };
+        Ok(Statement { text: Arc::clone(text), values })
     }
 }
 

@@ -21,7 +21,7 @@ fn longest_arg() -> String {
 }
 
 fn statements() -> StatementTexts {
-    StatementTexts::new(&TableName::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
+    StatementTexts::new(&Tables::default(), DEFAULT_ATTACHMENT_TTL).unwrap()
 }
 
 #[test]
@@ -29,8 +29,11 @@ fn equal_messages_differ_and_share_their_text() {
     let statements = statements();
     let len = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
     let arg = longest_arg();
-    let all: Vec<Statement> =
-        (0..100).map(|_| statements.statement(message(&arg, Vec::new()).into()).unwrap()).collect();
+    let all: Vec<Statement> = (0..100)
+        .map(|_| {
+            statements.statement(message(&arg, Vec::new()).into(), Destination::Channel).unwrap()
+        })
+        .collect();
     for (index, statement) in all.iter().enumerate() {
         assert_eq!(statement.text(), NOTIFY);
         let [Value::Text(channel), Value::Text(payload)] = statement.values() else {
@@ -44,7 +47,8 @@ fn equal_messages_differ_and_share_their_text() {
 
 #[test]
 fn an_attachment_is_dated_ahead() {
-    let statement = statements().statement(message("\\u0000b0", vec![vec![1]]).into()).unwrap();
+    let long = message("\\u0000b0", vec![vec![1]]);
+    let statement = statements().statement(long.into(), Destination::Channel).unwrap();
     assert!(statement.text().contains("interval '3600000 milliseconds'"));
     let [Value::Bytes(payload), values @ ..] = statement.values() else {
         panic!("no attachment");
@@ -70,6 +74,6 @@ fn each_parameter_occurs_once_in_its_order() {
 
 #[test]
 fn refuses_a_time_beyond_all_calendars() {
-    let result = StatementTexts::new(&TableName::default(), Duration::MAX);
+    let result = StatementTexts::new(&Tables::default(), Duration::MAX);
     assert_eq!(result.unwrap_err().code(), "ERR_INVALID_ARG_VALUE");
 }
