@@ -50,7 +50,7 @@ pub struct Constants {
     pub message_types: Vec<MessageType>,
 }
 
-/// A type of message, whoever sends it.
+/// A type of message, of an emitter or a server.
 #[napi(object, object_from_js = false)]
 pub struct MessageType {
     /// As `socket.io-adapter` names it.

@@ -6,7 +6,7 @@ use super::inner::ClusterInner;
 use super::state::Session;
 use super::subscription::Subscription;
 use crate::error::Error;
-use crate::wire::{Answer, Incoming, Namespace, Said, ServerEvent, read, read_attachment};
+use crate::wire::{Answer, Incoming, Namespace, Said, Scope, ServerEvent, read, read_attachment};
 
 impl<T: Send + 'static> ClusterInner<T> {
     /// Acts upon notifications.
@@ -21,64 +21,73 @@ impl<T: Send + 'static> ClusterInner<T> {
         for (channel, Incoming { scope, said }) in received {
             match said {
                 Said::Echo(echo) => {
-                    let subscriptions =
-                        session.on(channel).filter(|each| scope.covers(each.name()));
-                    subscriptions.for_each(|each| each.echoed(&echo));
-                }
-                Said::Server { uid, event: ServerEvent::Attachment(id) } => {
-                    let known = session.on(channel).filter(|each| each.nodes.has(&uid));
-                    // An attachment's header does not name the namespace: it may concern any on the channel.
-                    known.for_each(|each| each.alive(&uid));
-                    if let Some(id) = id {
-                        self.fetch(session, channel, uid, id);
-                    }
-                }
-                Said::Server { uid, event: ServerEvent::Closed } => {
-                    let Session { channels, fetching, .. } = session;
-                    let subscriptions = channels.get_mut(channel).into_iter().flatten();
-                    for each in subscriptions.filter(|each| scope.covers(each.name())) {
-                        each.nodes.closed(&uid);
-                        match fetching.get_mut(&uid) {
-                            // An answer that the server gave before its goodbye counts.
-                            Some(fetching) => fetching.closed.push(each.key()),
-                            None => each.gone(&uid),
-                        }
-                    }
+                    let covered = session.on(channel).filter(|each| scope.covers(each.name()));
+                    covered.for_each(|each| each.echoed(&echo));
                 }
                 Said::Server { uid, event } => {
-                    let subscriptions =
-                        session.on(channel).filter(|each| scope.covers(each.name()));
-                    match event {
-                        ServerEvent::Answer(answer) => {
-                            let mut answer = Some(answer);
-                            for each in subscriptions {
-                                each.alive(&uid);
-                                let is_asked = |answer: &mut Answer| {
-                                    each.requests.contains_key(&answer.request_id)
-                                };
-                                if let Some(answer) = answer.take_if(is_asked) {
-                                    each.answered(&uid, answer);
-                                }
-                            }
-                        }
-                        ServerEvent::Starting => {
-                            for each in subscriptions {
-                                if each.nodes.has(&uid) {
-                                    each.alive(&uid);
-                                } else if each.starts(&uid) {
-                                    let call = Arc::clone(self).call_those_that_start(each.key());
-                                    self.runtime.spawn(call);
-                                }
-                            }
-                        }
-                        _ => subscriptions.for_each(|each| each.alive(&uid)),
-                    }
+                    self.received_of(session, channel, &scope, uid, event);
                 }
             }
             session.on(channel).for_each(|each| self.end_when_idle(each));
         }
         drop(state);
         self.news.send_replace(());
+    }
+
+    /// Acts upon a message of the server with this uid.
+    fn received_of(
+        self: &Arc<Self>,
+        session: &mut Session<T>,
+        channel: &str,
+        scope: &Scope,
+        uid: String,
+        event: ServerEvent,
+    ) {
+        let Session { channels, fetching, .. } = session;
+        let subscriptions = channels.get_mut(channel).into_iter().flatten();
+        let covered = subscriptions.filter(|each| scope.covers(each.name()));
+        match event {
+            ServerEvent::Attachment(id) => {
+                // An attachment's header does not name the namespace: it may concern any on the channel.
+                let known = session.on(channel).filter(|each| each.nodes.has(&uid));
+                known.for_each(|each| each.alive(&uid));
+                if let Some(id) = id {
+                    self.fetch(session, channel, uid, id);
+                }
+            }
+            ServerEvent::Closed => {
+                for each in covered {
+                    each.nodes.closed(&uid);
+                    match fetching.get_mut(&uid) {
+                        // An answer that the server gave before its goodbye counts.
+                        Some(fetching) => fetching.closed.push(each.key()),
+                        None => each.gone(&uid),
+                    }
+                }
+            }
+            ServerEvent::Answer(answer) => {
+                let mut answer = Some(answer);
+                for each in covered {
+                    each.alive(&uid);
+                    let is_asked =
+                        |answer: &mut Answer| each.requests.contains_key(&answer.request_id);
+                    if let Some(answer) = answer.take_if(is_asked) {
+                        each.answered(&uid, answer);
+                    }
+                }
+            }
+            ServerEvent::Starting => {
+                for each in covered {
+                    if each.nodes.has(&uid) {
+                        each.alive(&uid);
+                    } else if each.starts(&uid) {
+                        let call = Arc::clone(self).call_those_that_start(each.key());
+                        self.runtime.spawn(call);
+                    }
+                }
+            }
+            ServerEvent::Alive => covered.for_each(|each| each.alive(&uid)),
+        }
     }
 
     /// Fetches an attachment, which may be an answer: to which request, only its content says.

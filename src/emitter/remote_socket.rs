@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Broadcast, Emitter};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::wire::message::{Data, Members, room};
 use crate::wire::{Namespace, Response, Room};
 
@@ -78,6 +78,6 @@ impl RemoteSocket {
                     namespace: Arc::clone(namespace),
                 })
             })
-            .map_err(|error| Error::new(ErrorKind::InvalidResponse, "ERR_INVALID_RESPONSE", error))
+            .map_err(Error::invalid_response)
     }
 }

@@ -6,13 +6,37 @@ use std::time::Duration;
 
 use super::{Error, ErrorKind, Inner, MissingTable, Peer, ServerDetails};
 
+impl Inner {
+    fn new(
+        kind: ErrorKind,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            code: code.into(),
+            message: message.into(),
+            server: ServerDetails::default(),
+            peer: None,
+            missing: None,
+            cause: None,
+        }
+    }
+}
+
+impl From<Inner> for Error {
+    fn from(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
 impl Error {
     pub(crate) fn new(
         kind: ErrorKind,
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        Self::with_details(kind, code, message, ServerDetails::default())
+        Inner::new(kind, code, message).into()
     }
 
     pub(crate) fn with_details(
@@ -21,10 +45,7 @@ impl Error {
         message: impl Into<String>,
         server: ServerDetails,
     ) -> Self {
-        let cause = None;
-        let (message, peer) = (message.into(), None);
-        let missing = None;
-        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, missing, cause }))
+        Inner { server, ..Inner::new(kind, code, message) }.into()
     }
 
     fn with_cause(
@@ -33,17 +54,12 @@ impl Error {
         message: impl Into<String>,
         cause: Option<Self>,
     ) -> Self {
-        let server = ServerDetails::default();
-        let (message, peer) = (message.into(), None);
-        let missing = None;
-        Self(Arc::new(Inner { kind, code: code.into(), message, server, peer, missing, cause }))
+        Inner { cause, ..Inner::new(kind, code, message) }.into()
     }
 
     /// A failure of the network, and the peer that it is about.
     pub(crate) fn with_peer(code: Cow<'static, str>, message: String, peer: Peer) -> Self {
-        let (kind, server, peer) = (ErrorKind::Network, ServerDetails::default(), Some(peer));
-        let (missing, cause) = (None, None);
-        Self(Arc::new(Inner { kind, code, message, server, peer, missing, cause }))
+        Inner { peer: Some(peer), ..Inner::new(ErrorKind::Network, code, message) }.into()
     }
 
     /// The server's error for a table that has to be created once.
@@ -53,15 +69,8 @@ impl Error {
         server: ServerDetails,
         missing: MissingTable,
     ) -> Self {
-        Self(Arc::new(Inner {
-            kind: ErrorKind::Server,
-            code: code.into(),
-            message,
-            server,
-            peer: None,
-            missing: Some(missing),
-            cause: None,
-        }))
+        let inner = Inner::new(ErrorKind::Server, code, message);
+        Inner { server, missing: Some(missing), ..inner }.into()
     }
 
     pub(crate) fn invalid_value(message: impl Into<String>) -> Self {
@@ -173,7 +182,12 @@ impl Error {
     pub(crate) fn not_discovered_in_time(limit: Duration) -> Self {
         let limit = limit.as_millis();
         let message = format!("the servers could not be heard within {limit} ms");
-        Self::with_cause(ErrorKind::Timeout, "ERR_TIMEOUT", message, None)
+        Self::new(ErrorKind::Timeout, "ERR_TIMEOUT", message)
+    }
+
+    /// An answer that cannot be read, or is not of the type that was asked for.
+    pub(crate) fn invalid_response(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidResponse, "ERR_INVALID_RESPONSE", message)
     }
 
     pub(crate) fn listener_lost(cause: Self) -> Self {
@@ -184,12 +198,18 @@ impl Error {
     /// The listening connection receives nothing, though it is open: as good as lost.
     pub(crate) fn listener_silent() -> Self {
         let message = "the connection that listens for answers does not hear what this emitter publishes: it went silent, or leads to another database";
-        Self::with_cause(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message, None)
+        Self::new(ErrorKind::ListenerLost, "ERR_LISTENER_LOST", message)
+    }
+
+    /// A pooler that gives each statement or transaction another session.
+    pub(crate) fn listener_pooled() -> Self {
+        let message = "answers need a session of their own to listen on, and this connection goes through a pooler in transaction or statement mode: listen on one that goes around it";
+        Self::new(ErrorKind::InvalidArgument, "ERR_LISTENER_POOLED", message)
     }
 
     /// The same error, which says that it is about the connection that listens.
     pub(crate) fn about_listening(&self) -> Self {
         let message = format!("the connection that listens for answers: {}", self.0.message);
-        Self(Arc::new(Inner { message, ..(*self.0).clone() }))
+        Inner { message, ..(*self.0).clone() }.into()
     }
 }

@@ -46,24 +46,7 @@ pub(super) async fn send(
             outcomes.push(Some(error));
             continue;
         }
-        let mut sent = transmit(client, tables, &segment).await;
-        let mut is_uncommitted = false;
-        if sent.as_ref().is_err_and(error::blames_the_queue) {
-            match statement::queue_usage(client).await {
-                Ok(usage) if usage < MAX_USAGE => sent = transmit(client, tables, &segment).await,
-                Err(lost) if error::verdict(&lost) != Verdict::Refused => {
-                    is_uncommitted = true;
-                    sent = Err(lost);
-                }
-                _ => {}
-            }
-        }
-        // A server that is no longer the primary has written nothing, so another host may take it. One that
-        // is read-only by its settings refuses this message, and takes short ones.
-        if sent.as_ref().is_err_and(error::blames_read_only) {
-            is_uncommitted = statement::is_in_recovery(client).await.unwrap_or(true);
-        }
-        let Err(cause) = sent else {
+        let Err((cause, is_uncommitted)) = attempt(client, tables, &segment).await else {
             counts.committed(&segment);
             outcomes.extend(vec![None; len]);
             continue;
@@ -93,6 +76,29 @@ pub(super) async fn send(
         outcomes.extend(vec![Some(error); len]);
     }
     Sent { outcomes, interruption: None }
+}
+
+/// Sends a segment as a whole, once more where the notification queue was full and has room again. An error
+/// comes with whether the server is known to have committed nothing, though it did not refuse the segment.
+async fn attempt(
+    client: &Client,
+    tables: &Tables,
+    segment: &Segment,
+) -> Result<(), (tokio_postgres::Error, bool)> {
+    let mut sent = transmit(client, tables, segment).await;
+    if sent.as_ref().is_err_and(error::blames_the_queue) {
+        match statement::queue_usage(client).await {
+            Ok(usage) if usage < MAX_USAGE => sent = transmit(client, tables, segment).await,
+            Err(lost) if error::verdict(&lost) != Verdict::Refused => return Err((lost, true)),
+            _ => {}
+        }
+    }
+    let Err(cause) = sent else { return Ok(()) };
+    // A server that is no longer the primary has written nothing, so another host may take it. One that is
+    // read-only by its settings refuses this message, and takes short ones.
+    let is_uncommitted =
+        error::blames_read_only(&cause) && statement::is_in_recovery(client).await.unwrap_or(true);
+    Err((cause, is_uncommitted))
 }
 
 /// Sends a segment as a whole, without another try.

@@ -16,7 +16,7 @@ use super::abort_on_drop::AbortOnDrop;
 use super::attachment;
 use super::table::{TableName, quoted};
 use crate::connect::{Connected, Messages, Plan, connect, error, goodbye, within};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::wire::Channel;
 
 /// How often a silent server is asked whether it is still there.
@@ -160,11 +160,7 @@ impl Listener {
         })
         .await;
         if is_pooled? {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "ERR_LISTENER_POOLED",
-                "answers need a session of their own to listen on, and this connection goes through a pooler in transaction or statement mode: listen on one that goes around it",
-            ));
+            return Err(Error::listener_pooled());
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub(crate) use channel::{Channel, MAX_CHANNEL_BYTES, MAX_PAYLOAD_BYTES};
 pub(crate) use envelope::{SOURCE, SqlParts, UID, sql as envelope_sql};
 pub use events::{RESERVED_EVENTS, RESERVED_SERVER_EVENTS};
 pub(crate) use incoming::{
-    Answer, AnswerContent, Incoming, Said, ServerEvent, read, read_attachment,
+    Answer, AnswerContent, Incoming, Said, Scope, ServerEvent, read, read_attachment,
 };
 #[cfg(feature = "napi")]
 pub(crate) use mark::{Aside, Utf16};

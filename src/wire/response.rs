@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::message::{self, Data};
 use super::raw::{Raw, from_json, from_message_pack};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
 ///
@@ -53,7 +53,9 @@ impl Response {
             ResponseForm::Absent => from_json("null"),
         };
         parsed.map_err(|message| {
-            invalid(format!("the answer is not of the type that was asked for: {message}"))
+            Error::invalid_response(format!(
+                "the answer is not of the type that was asked for: {message}"
+            ))
         })
     }
 
@@ -69,7 +71,7 @@ impl Response {
         };
         raw.ok_or_else(|| "it is no JSON".to_owned())
             .and_then(message::read)
-            .map_err(|error| invalid(format!("the answer cannot be read: {error}")))
+            .map_err(|error| Error::invalid_response(format!("the answer cannot be read: {error}")))
     }
 
     pub(crate) fn absent() -> Self {
@@ -80,10 +82,6 @@ impl Response {
     pub(crate) fn into_form(self) -> ResponseForm {
         self.0
     }
-}
-
-fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidResponse, "ERR_INVALID_RESPONSE", message)
 }
 
 impl From<Raw<'_>> for Response {

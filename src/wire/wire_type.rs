@@ -1,4 +1,4 @@
-//! The types of message, whoever sends them.
+//! The types of message, of emitters and servers.
 
 /// Defines [`WireType`], and `type_number!`, which is a type's number as a literal: so `concat!` takes it.
 macro_rules! wire_types {

@@ -51,24 +51,8 @@ impl TlsPlan {
             .or_else(|| file(Environment::default_certificate));
         let key = pem("sslkey", |tls| tls.key.as_ref());
         let key = key.or_else(|| cert.as_ref().and_then(|_| file(Environment::default_key)));
-        let shows_certificate = match sources.get("sslcertmode") {
-            None | Some("allow") => true,
-            Some("disable") => false,
-            Some(_) => return Err(invalid("sslcertmode", "disable or allow")),
-        };
-        let identity = match (cert, key) {
-            _ if !shows_certificate => None,
-            (Some(cert), Some(key)) => Some((cert, key)),
-            (None, None) => None,
-            (Some(_), None) => return Err(invalid("sslkey", "given together with sslcert")),
-            (None, Some(_)) => return Err(invalid("sslcert", "given together with sslkey")),
-        };
-        let direct = match sources.get("sslnegotiation") {
-            None => field.is_some_and(|tls| tls.direct),
-            Some("postgres") => false,
-            Some("direct") => true,
-            Some(_) => return Err(invalid("sslnegotiation", "postgres or direct")),
-        };
+        let identity = identity(sources, cert, key)?;
+        let direct = is_direct(sources, field)?;
         let (usage, mut verification) = verification(sources, field, ca)?;
         let is_verified = verification != Verification::Nothing;
         let identity_check =
@@ -102,6 +86,35 @@ impl TlsPlan {
             direct,
         };
         Ok(plan)
+    }
+}
+
+/// The client's certificate and its key, unless it is not to be shown.
+fn identity(
+    sources: &Sources<'_>,
+    cert: Option<Pem>,
+    key: Option<Pem>,
+) -> Result<Option<(Pem, Pem)>, Error> {
+    match sources.get("sslcertmode") {
+        None | Some("allow") => {}
+        Some("disable") => return Ok(None),
+        Some(_) => return Err(invalid("sslcertmode", "disable or allow")),
+    }
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some((cert, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(invalid("sslkey", "given together with sslcert")),
+        (None, Some(_)) => Err(invalid("sslcert", "given together with sslkey")),
+    }
+}
+
+/// Whether TLS begins at once, without asking the server for it.
+fn is_direct(sources: &Sources<'_>, field: Option<&Tls>) -> Result<bool, Error> {
+    match sources.get("sslnegotiation") {
+        None => Ok(field.is_some_and(|tls| tls.direct)),
+        Some("postgres") => Ok(false),
+        Some("direct") => Ok(true),
+        Some(_) => Err(invalid("sslnegotiation", "postgres or direct")),
     }
 }
 

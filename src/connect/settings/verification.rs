@@ -63,25 +63,7 @@ pub(super) fn verification(
         sources.string("sslrootcert").is_none() && field.is_some_and(|tls| tls.ca.is_some());
     let in_string = mode_of_string(sources)?;
     let mode = match (in_string, field) {
-        (Some(string), Some(tls)) => {
-            let verifies = |mode, has_ca: bool| match mode {
-                SslMode::Require => has_ca,
-                mode => mode >= SslMode::VerifyCa,
-            };
-            let has_ca = ca.is_some() && !is_of_field;
-            match (string, tls.mode) {
-                (SslMode::Disable, field) if verifies(field, tls.ca.is_some()) => {
-                    return Err(contradiction("the connection string", "connection.ssl"));
-                }
-                (string, SslMode::Disable) if verifies(string, has_ca) => {
-                    return Err(contradiction("connection.ssl", "the connection string"));
-                }
-                // An implied mode gives way to one that says the same more exactly.
-                (SslMode::VerifyCa, _) if tls.is_mode_implied => SslMode::VerifyCa,
-                (SslMode::Require, SslMode::NoVerify) if !has_ca => SslMode::NoVerify,
-                (string, field) => string.max(field),
-            }
-        }
+        (Some(string), Some(tls)) => stricter(string, tls, ca.is_some() && !is_of_field)?,
         (Some(mode), None) => mode,
         (None, Some(tls)) => tls.mode,
         // An explicit source comes before the environment, as in libpq.
@@ -115,6 +97,26 @@ pub(super) fn verification(
             None => (Use::Always, full(None)),
         },
         SslMode::VerifyFull => (Use::Always, full(ca)),
+    })
+}
+
+/// The mode of a connection string and that of `ssl` together; `has_ca`: whether the string names a CA.
+fn stricter(string: SslMode, tls: &Tls, has_ca: bool) -> Result<SslMode, Error> {
+    let verifies = |mode, has_ca: bool| match mode {
+        SslMode::Require => has_ca,
+        mode => mode >= SslMode::VerifyCa,
+    };
+    Ok(match (string, tls.mode) {
+        (SslMode::Disable, field) if verifies(field, tls.ca.is_some()) => {
+            return Err(contradiction("the connection string", "connection.ssl"));
+        }
+        (string, SslMode::Disable) if verifies(string, has_ca) => {
+            return Err(contradiction("connection.ssl", "the connection string"));
+        }
+        // An implied mode gives way to one that says the same more exactly.
+        (SslMode::VerifyCa, _) if tls.is_mode_implied => SslMode::VerifyCa,
+        (SslMode::Require, SslMode::NoVerify) if !has_ca => SslMode::NoVerify,
+        (string, field) => string.max(field),
     })
 }
 

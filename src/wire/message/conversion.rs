@@ -11,7 +11,7 @@ use serde::de::{
 use serde::{Serialize, forward_to_deserialize_any};
 
 use super::{Data, tree};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::wire::raw::MAX_VALUE_DEPTH;
 use crate::wire::{Raw, Text, text_to_message_pack};
 
@@ -68,11 +68,9 @@ impl Data {
             T::deserialize(self)
         };
         parsed.map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidResponse,
-                "ERR_INVALID_RESPONSE",
-                format!("the value is not of the type that was asked for: {error}"),
-            )
+            Error::invalid_response(format!(
+                "the value is not of the type that was asked for: {error}"
+            ))
         })
     }
 
