@@ -144,16 +144,29 @@ const tellOriginOfExecutors = (error, namespace, event) => {
   }
 };
 
-/** Makes errors that get their frames later: looking for them twice doubles what a failure takes. */
-const withoutFrames = (make) => {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+/**
+ * Calls `make` while `Error` has these properties. Where it is frozen, as by `--frozen-intrinsics` or SES, it keeps
+ * its own.
+ */
+const withError = (properties, make) => {
+  const names = Object.keys(properties);
+  const own = names.map((name) => Reflect.getOwnPropertyDescriptor(Error, name));
+  for (const name of names) Reflect.set(Error, name, properties[name]);
   try {
-    make();
+    return make();
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    names.forEach((name, index) => {
+      if (own[index] === undefined) Reflect.deleteProperty(Error, name);
+      else Reflect.defineProperty(Error, name, own[index]);
+    });
   }
 };
+
+/** Makes errors that get their frames later: looking for them twice doubles what a failure takes. */
+const withoutFrames = (make) => withError({ stackTraceLimit: 0 }, make);
+
+/** What the frames of an `await` are looked for with: a program may want fewer, or other texts. */
+const PLAIN_FRAMES = { stackTraceLimit: 10, prepareStackTrace: undefined };
 
 /**
  * Whether an `await` waits for the promise whose reaction runs now: V8 shows it only by its frames, and shows
@@ -161,7 +174,7 @@ const withoutFrames = (make) => {
  */
 const isAwaited = () => {
   if (process.versions.bun !== undefined) return true;
-  return framesOfAwaiter(isAwaited).length > 0;
+  return withError(PLAIN_FRAMES, () => framesOfAwaiter(isAwaited)).length > 0;
 };
 
 /** The same error, with its subject in the message. */
