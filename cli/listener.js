@@ -4,7 +4,6 @@ const { NativeWatcher } = require("../binding.js");
 const { readConnection } = require("../lib/connection.js");
 const { fromNative, native } = require("../lib/errors.js");
 const { hold, release } = require("../lib/keep-alive.js");
-const { closed } = require("../lib/refusals.js");
 
 /** What waits for a slow reader, at most 8 kB each. */
 const MAX_WAITING = 8192;
@@ -54,15 +53,16 @@ class NotificationListener {
   }
 
   /**
-   * Resolves when the session listens for all namespaces; rejects when the server cannot be reached or
-   * refuses that, and with `ERR_CLOSED` after `close`.
+   * Resolves when the session listens for all namespaces: whether it does, for after `close` it does not.
+   * Rejects when the server cannot be reached or refuses that.
    */
   async open() {
     while (!this.#isOpen) {
-      if (this.#isClosed) throw closed();
+      if (this.#isClosed) return false;
       if (this.#failure) throw this.#failure;
       await this.#woken();
     }
+    return true;
   }
 
   /**

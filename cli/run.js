@@ -5,6 +5,7 @@ const { NAME } = require("./commands.js");
 const { harmlessLines } = require("./harmless.js");
 const { helpText } = require("./help.js");
 const { UsageError, readUsage } = require("./usage.js");
+const { allowNoReader } = require("./writer.js");
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -27,6 +28,8 @@ const start = (usage) => {
 
 /** Runs a command, and resolves with the exit code. */
 const run = async (argv) => {
+  allowNoReader(process.stdout);
+  allowNoReader(process.stderr);
   let usage;
   try {
     usage = readUsage(argv);

@@ -85,7 +85,7 @@ const watch = async ({ args, options }) => {
   process.once("SIGINT", stop).once("SIGTERM", stop);
   let rates;
   try {
-    await listener.open();
+    if (!(await listener.open())) return;
     const channels = namespaces.map(({ channel }) => channel);
     process.stderr.write(`listening on ${harmless(channels.join(", "))}\n`);
     rates = new Rates();

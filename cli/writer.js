@@ -1,23 +1,32 @@
 "use strict";
 
-const { once } = require("node:events");
-
-const closed = (stream) => new Promise((resolve) => stream.once("close", resolve));
-
-/**
- * Writes as fast as the reader takes it; false when there is no reader any more, as after `| head -1`:
- * that is no failure.
- */
-const writer = (stream) => {
-  let open = true;
+/** A reader that has gone, as after `| head -1`, is no failure; any other error is one. */
+const allowNoReader = (stream) =>
   stream.on("error", (error) => {
     if (error.code !== "EPIPE") throw error;
+  });
+
+/** Resolves when there is room for more, or nothing reads it any more. */
+const roomIn = (stream) =>
+  new Promise((resolve) => {
+    const events = ["drain", "error", "close"];
+    const done = () => {
+      for (const event of events) stream.off(event, done);
+      resolve();
+    };
+    for (const event of events) stream.on(event, done);
+  });
+
+/** Writes as fast as the reader takes it; false when there is no reader any more. */
+const writer = (stream) => {
+  let open = true;
+  stream.once("error", () => {
     open = false;
   });
   return async (text) => {
-    if (open && !stream.write(text)) await Promise.race([once(stream, "drain"), closed(stream)]);
+    if (open && !stream.write(text)) await roomIn(stream);
     return open;
   };
 };
 
-module.exports = { writer };
+module.exports = { allowNoReader, writer };
