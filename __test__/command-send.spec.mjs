@@ -71,11 +71,22 @@ for (const [title, args] of [
   ["help of no command", ["help", "shout"]],
   ["a namespace of the relay, which publishes all", ["relay", "--nsp", "/", "--url", NOWHERE]],
   ["two namespaces to send to", ["emit", "e", "--nsp", "/a", "--nsp", "/b", "--url", NOWHERE]],
+  ["no time to wait", ["emit", "e", "--ack", "--timeout", "0", "--url", NOWHERE]],
+  ["a time beyond every timer", ["emit", "e", "--ack", "--timeout", "2147483648"]],
+  ["a relay that never pauses", ["relay", "--poll", "0", "--url", NOWHERE]],
+  ["more at once than a statement takes", ["relay", "--batch", "4096", "--url", NOWHERE]],
+  ["an attachment table that is no name", ["emit", "e", "--table", "a b", "--url", NOWHERE]],
+  ["an attachment table of watch", ["watch", "--table", "a b", "--url", NOWHERE]],
+  ["an outbox that is no name", ["outbox", "--outbox", "a.b.c", "--url", NOWHERE]],
+  ["an outbox of the relay", ["relay", "--outbox", "a.b.c", "--url", NOWHERE]],
+  ["a row that is no number", ["outbox", "drop", "first", "--url", NOWHERE]],
+  ["a room that is none", ["emit", "e", "--to", "[true]", "--url", NOWHERE]],
 ]) {
   test(`wrong usage is exit code 2: ${title}`, async (t) => {
-    const { code, stdout, stderr } = await command(args);
+    const { code, stdout, stderr } = await command(args, { env: { DATABASE_URL: NOWHERE } });
     t.is(code, 2, stderr);
     t.is(stdout, "");
+    t.false(stderr.includes("DATABASE_URL"), "the address has nothing to do with it");
   });
 }
 

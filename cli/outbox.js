@@ -3,7 +3,7 @@
 const { Emitter } = require("../index.js");
 const { connectionOf } = require("./address.js");
 const { harmless, harmlessJson } = require("./harmless.js");
-const { UsageError } = require("./usage.js");
+const { UsageError, readTable } = require("./usage.js");
 const { writer } = require("./writer.js");
 
 const secondsOf = (millis) => `${(millis / 1_000).toFixed(1)} s`;
@@ -25,6 +25,8 @@ const ACTIONS = {
 };
 
 const idsOf = (args, { all }) => {
+  const wrong = args.find((id) => !/^-?\d{1,19}$/.test(id));
+  if (wrong !== undefined) throw new UsageError(`"${wrong}" is no row's id`);
   if (args.length > 0) return args;
   if (all) return undefined;
   throw new UsageError("ids of rows are missing, or --all");
@@ -37,7 +39,10 @@ const outbox = async ({ args: [action, ...args], options }) => {
   }
   const ids = action && idsOf(args, options);
   const { table, outbox: outboxTable, json } = options;
-  const io = new Emitter(connectionOf(options), "/", { tableName: table, outboxTable });
+  const io = new Emitter(connectionOf(options), "/", {
+    tableName: readTable("table", table),
+    outboxTable: readTable("outbox", outboxTable),
+  });
   const write = writer(process.stdout);
   try {
     if (action === undefined) {

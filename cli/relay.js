@@ -2,9 +2,10 @@
 
 const { Emitter } = require("../index.js");
 const { isMistake } = require("../lib/errors.js");
+const { LONGEST_MILLIS, defaults } = require("../lib/options.js");
 const { connectionOf } = require("./address.js");
 const { harmless, harmlessJson } = require("./harmless.js");
-const { UsageError, readNumber } = require("./usage.js");
+const { UsageError, readNumber, readTable } = require("./usage.js");
 
 /** How often a relay tells how far it is, in milliseconds: on a terminal, and in a log. */
 const TERMINAL_INTERVAL = 1_000;
@@ -42,10 +43,13 @@ const relay = async ({ args, options }) => {
   const closed = new Promise((resolve) => {
     close = resolve;
   });
-  const io = new Emitter(connectionOf(options), "/", { tableName: table, outboxTable: outbox });
+  const io = new Emitter(connectionOf(options), "/", {
+    tableName: readTable("table", table),
+    outboxTable: readTable("outbox", outbox),
+  });
   const running = io.relay({
-    pollMillis: readNumber("poll", poll),
-    batchSize: readNumber("batch", batch),
+    pollMillis: readNumber("poll", poll, LONGEST_MILLIS),
+    batchSize: readNumber("batch", batch, defaults.maxBatchSize),
     errorHandler(error) {
       report.say("error", `${error.code}: ${error.message}`, {
         code: error.code,

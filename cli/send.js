@@ -1,12 +1,12 @@
 "use strict";
 
 const { Emitter } = require("../index.js");
-const { defaults } = require("../lib/options.js");
+const { LONGEST_MILLIS, defaults } = require("../lib/options.js");
 const { printAnswers } = require("./acknowledgements.js");
 const { connectionOf } = require("./address.js");
 const { printServers, printSockets } = require("./ask.js");
 const { sendInput } = require("./input.js");
-const { UsageError, readArgument, readNumber, readRooms } = require("./usage.js");
+const { UsageError, readArgument, readNumber, readRooms, readTable } = require("./usage.js");
 
 const STANDARD_INPUT = "-";
 
@@ -39,7 +39,7 @@ const sendEvents = (args, emit) => {
  * @param {{ plain: Function, asking: (millis?: number) => Function }} emit
  */
 const eventsOf = (args, { ack, timeout }, { plain, asking }) => {
-  const millis = readNumber("timeout", timeout);
+  const millis = readNumber("timeout", timeout, LONGEST_MILLIS);
   if (!ack && millis !== undefined) throw new UsageError("--timeout goes with --ack");
   if (!ack) return sendEvents(args, plain);
   if (args.includes(STANDARD_INPUT)) throw new UsageError("--ack goes with one event, not with -");
@@ -104,7 +104,7 @@ const send = async ({ command, args, options }) => {
   if (nsp.length > 1) throw new UsageError("--nsp is given more than once");
   const io = new Emitter(connectionOf(options), nsp[0], {
     channelPrefix: prefix,
-    tableName: table,
+    tableName: readTable("table", table),
   });
   const call = callOf(command, args, io, options);
   try {

@@ -96,18 +96,36 @@ const readArgument = (text) => {
   }
 };
 
-/** A whole number, if one is given. */
-const readNumber = (name, text) => {
+/** A whole number from 1 to `max`, if one is given. */
+const readNumber = (name, text, max) => {
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} must be a whole number`);
-  return Number(text);
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > max) {
+    throw new UsageError(`--${name} must be a whole number from 1 to ${max}`);
+  }
+  return number;
+};
+
+/** The name of a table, if one is given. */
+const readTable = (name, text) => {
+  if (text === undefined) return undefined;
+  // Loaded only where there is such a name: it is the whole addon.
+  const { attachmentTableSql } = require("../index.js");
+  try {
+    attachmentTableSql(text);
+  } catch (error) {
+    throw new UsageError(`--${name}: ${error.message}`);
+  }
+  return text;
 };
 
 /** A room is a string; a JSON array of rooms says of each whether it is a string or a number. */
 const readRooms = (texts) =>
   texts.flatMap((text) => {
     const value = text.startsWith("[") ? readArgument(text) : text;
-    return Array.isArray(value) ? value : [text];
+    if (!Array.isArray(value)) return [text];
+    if (value.every((room) => typeof room === "string" || Number.isFinite(room))) return value;
+    throw new UsageError(`the rooms of ${text} must be strings and numbers`);
   });
 
-module.exports = { UsageError, readArgument, readNumber, readRooms, readUsage };
+module.exports = { UsageError, readArgument, readNumber, readRooms, readTable, readUsage };

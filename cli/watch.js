@@ -12,7 +12,7 @@ const { readFilter } = require("./filter.js");
 const { harmless, harmlessJson } = require("./harmless.js");
 const { NotificationListener } = require("./listener.js");
 const { Rates } = require("./rates.js");
-const { UsageError } = require("./usage.js");
+const { UsageError, readTable } = require("./usage.js");
 const { writer } = require("./writer.js");
 
 const readNamespaces = ({ nsp = ["/"], prefix = defaults.channelPrefix }) =>
@@ -79,7 +79,7 @@ const watch = async ({ args, options }) => {
   if (args.length > 0) throw new UsageError("watch takes no arguments");
   const namespaces = readNamespaces(options);
   const isWanted = readFilter(options);
-  const table = options.table ?? defaults.tableName;
+  const table = readTable("table", options.table) ?? defaults.tableName;
   const listener = new NotificationListener(connectionOf(options), table, namespaces);
   const stop = () => listener.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
