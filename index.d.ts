@@ -523,7 +523,10 @@ export interface EmitterOptions {
    * @defaultValue the same as `connection`
    */
   listenConnection?: Connection | null | undefined;
-  /** Told of each change of the connection, and of each attempt to connect that failed. */
+  /**
+   * Told of each change of the connection, and of each attempt to connect that failed. What it throws is an
+   * `uncaughtException`, as in any callback.
+   */
   onStateChange?: ((change: StateChange) => void) | null | undefined;
   /**
    * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
@@ -1572,7 +1575,7 @@ export interface RelayOptions {
    */
   errorHandler?: ((error: EmitterError) => void) | null | undefined;
 
-  /** Told of each change of the state. */
+  /** Told of each change of the state. What it or `errorHandler` throws is an `uncaughtException`. */
   onStateChange?: ((change: RelayStateChange) => void) | null | undefined;
 }
 

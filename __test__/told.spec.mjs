@@ -185,3 +185,38 @@ test("what the crate says says nothing of JavaScript", (t) => {
     }
   }
 });
+
+test("what onStateChange and a relay's handlers throw is an uncaughtException, and close() resolves", async (t) => {
+  const { connectionString: CONNECTION } = await postgres.database();
+  const program = `
+    import { Emitter } from "./index.js";
+    const thrown = {};
+    process.on("uncaughtException", ({ message }) => {
+      thrown[message] = (thrown[message] ?? 0) + 1;
+    });
+    const onStateChange = ({ state }) => {
+      if (state === "closed") throw new Error("closed");
+    };
+    // Who tells of the end first, the native side or close(), differs from time to time.
+    for (let count = 0; count < 50; count++) {
+      const io = new Emitter(process.env.CONNECTION, "/", { onStateChange });
+      io.emit("e");
+      await io.close();
+    }
+    const io = new Emitter(process.env.CONNECTION);
+    let relay;
+    await new Promise((resolve) => {
+      // The outbox is not there.
+      const errorHandler = () => {
+        resolve();
+        throw new Error("failed");
+      };
+      relay = io.relay({ onStateChange, errorHandler });
+    });
+    await relay.close();
+    await io.close();
+    process.on("exit", () => console.log(JSON.stringify(thrown)));`;
+  const { code, killed, stdout, stderr } = await run(program, { env: { CONNECTION } });
+  t.deepEqual({ code, killed, stderr }, { code: 0, killed: false, stderr: "" });
+  t.deepEqual(JSON.parse(stdout), { closed: 51, failed: 1 });
+});

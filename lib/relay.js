@@ -14,6 +14,7 @@ const {
 } = require("./options.js");
 const { answerOf, ownPromise } = require("./own-promise.js");
 const { IDENTITY, showAs } = require("./shown.js");
+const { callNow } = require("./unfaked.js");
 
 /** The names of the options. */
 const NAMES = new Set(["batchSize", "errorHandler", "onStateChange", "pollMillis", "signal"]);
@@ -109,8 +110,8 @@ class Relay {
     this.#isClosed = state === "closed";
     const error = failure ? fromNative(failure) : undefined;
     const { onStateChange, errorHandler } = this.#options;
-    if (error) errorHandler(error);
-    if (state) onStateChange?.({ state, cause: error });
+    if (error) callNow(() => errorHandler(error));
+    if (state) callNow(() => onStateChange?.({ state, cause: error }));
   }
 }
 

@@ -1,6 +1,7 @@
 "use strict";
 
 const { fromNative } = require("./errors.js");
+const { callNow } = require("./unfaked.js");
 
 /** Calls `onStateChange` for each change of the connection's state. */
 class StateObserver {
@@ -17,7 +18,8 @@ class StateObserver {
   changed(state, cause) {
     if (this.#isClosed) return;
     this.#isClosed = state === "closed";
-    this.onStateChange?.({ state, cause: cause ? fromNative(cause) : undefined });
+    const change = { state, cause: cause ? fromNative(cause) : undefined };
+    callNow(() => this.onStateChange?.(change));
   }
 }
 

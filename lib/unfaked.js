@@ -24,6 +24,15 @@ const afterMicrotasks = (rounds, callback) => {
   microtask(() => (rounds > 1 ? afterMicrotasks(rounds - 1, callback) : callback()));
 };
 
+/** Calls a function of the caller's now; what it throws is an `uncaughtException`. */
+const callNow = (callback) => {
+  try {
+    callback();
+  } catch (error) {
+    rethrow(error);
+  }
+};
+
 /** Calls a function of the caller's in a microtask; what it throws is an `uncaughtException`. */
 const callLater = (callback) => {
   const called = settled.then(() => {
@@ -32,4 +41,4 @@ const callLater = (callback) => {
   called.catch(rethrow);
 };
 
-module.exports = { microtask, afterMicrotasks, callLater };
+module.exports = { microtask, afterMicrotasks, callLater, callNow };
