@@ -55,8 +55,8 @@ export interface RecordingOptions extends EmitterOptions {
 }
 
 /**
- * An emitter for tests, without a database: it checks its arguments as any other does, keeps each
- * message, and sends none. Those that `of`, `using` and `outbox` make keep theirs in the same list.
+ * An emitter for tests, without a database: it checks its arguments and what is possible on which way as any
+ * other does, keeps each message, and sends none. Those that `of`, `using` and `outbox` make keep theirs in the same list.
  *
  * @example
  * const io = new RecordingEmitter();
@@ -83,14 +83,15 @@ export class RecordingEmitter<
    * Asserts that a message was sent with these fields, each deeply equal; other fields may be any.
    *
    * @returns the first of them
-   * @throws an `AssertionError` that shows what was sent
+   * @throws an `AssertionError` that shows what was sent, of an executor only its class; an `EmitterError`
+   * with `ERR_INVALID_ARG_VALUE` for a field that no message has
    */
   assertSent(expected: Partial<SentMessage>): SentMessage;
 
   /**
    * Asserts that no message was sent with these fields; without an argument, that none was.
    *
-   * @throws an `AssertionError` that shows what was sent
+   * @throws as {@link RecordingEmitter.assertSent} does
    */
   assertNotSent(expected?: Partial<SentMessage>): void;
 }

@@ -8,7 +8,7 @@ import test from "ava";
 import { attachmentTableSql, BroadcastOperator, Emitter, outboxSql } from "../index.js";
 import { RecordingEmitter } from "../testing.js";
 import { usePostgres } from "./support/database.mjs";
-import { emitterFor, outcome } from "./support/emitters.mjs";
+import { emitterFor, NOWHERE, outcome } from "./support/emitters.mjs";
 
 const postgres = usePostgres(test);
 
@@ -162,4 +162,62 @@ test("what takes a publisher's place has each of its methods and getters", (t) =
       t.is(kinds.get(name), get !== undefined, `${other.name}: ${name}`);
     }
   }
+});
+
+/** The ways a message can go. */
+const WAYS = {
+  "its own connection": (io) => io,
+  "the outbox": (io) => io.outbox(),
+  "an executor": (io, executor) => io.using(executor),
+  "the outbox of an executor": (io, executor) => io.outbox(executor),
+  "the outbox, of one on an executor": (io, executor) => io.using(executor).outbox(),
+};
+
+const codeOf = async (call) => {
+  try {
+    const made = await call();
+    await made?.close?.();
+    return "none";
+  } catch ({ code }) {
+    return code;
+  }
+};
+
+test.serial("each way of the double refuses what that way of an emitter does", async (t) => {
+  const { pool, emitter } = await open(t);
+  const double = new RecordingEmitter();
+  const calls = {
+    emit: (io) => io.emit("e"),
+    emitWithAck: (io) => io.timeout(50).emitWithAck("e"),
+    fetchSockets: (io) => io.timeout(50).fetchSockets(),
+    serverCount: (io) => io.serverCount(),
+    queueUsage: (io) => io.queueUsage(),
+    outboxStatus: (io) => io.outboxStatus(),
+    retrySetAside: (io) => io.retrySetAside(),
+    dropSetAside: (io) => io.dropSetAside(),
+    "using null": (io) => io.using(null),
+    "using {}": (io) => io.using({}),
+    "outbox null": (io) => io.outbox(null),
+    flush: (io) => io.flush(),
+  };
+  const compare = async (ways, when) => {
+    for (const [way, [real, doubled]] of Object.entries(ways)) {
+      for (const [name, call] of Object.entries(calls)) {
+        const [wanted, code] = [await codeOf(() => call(real)), await codeOf(() => call(doubled))];
+        t.is(code, wanted, `${name} by ${way}, ${when}`);
+      }
+      t.is(doubled.state === "closed", real.state === "closed", `${way}, ${when}`);
+    }
+  };
+  const ways = Object.fromEntries(
+    Object.entries(WAYS).map(([name, way]) => [name, [way(emitter, pool), way(double, pool)]]),
+  );
+  await compare(ways, "open");
+  await Promise.all([emitter.close(), double.close()]);
+  await compare(ways, "after the first was closed");
+  const ended = new AbortController();
+  const options = { signal: ended.signal, errorHandler: () => {} };
+  const aborted = [emitterFor(t, NOWHERE, "/", options), new RecordingEmitter("/", options)];
+  ended.abort();
+  await compare({ "an emitter": aborted }, "aborted");
 });

@@ -116,4 +116,24 @@ test("it asserts, and shows what was sent", async (t) => {
     t.true(error.message.includes("order:17"));
   }
   t.throws(() => io.assertSent("paid"), { code: "ERR_INVALID_ARG_TYPE" });
+  // What is misspelt would be found in no message, so nothing would ever fail.
+  for (const assert of [io.assertSent, io.assertNotSent]) {
+    t.throws(() => assert.call(io, { evnt: "paid" }), { code: "ERR_INVALID_ARG_VALUE" });
+  }
+});
+
+test("an executor is shown by its name, and not with what it holds", async (t) => {
+  class Client {
+    password = "hunter2";
+    query() {}
+  }
+  const io = new RecordingEmitter();
+  const client = new Client();
+  await io.using(client).emit("paid");
+  t.is(io.assertSent({ executor: client }).event, "paid");
+  for (const expected of [{ event: "refused" }, { event: "refused", executor: client }]) {
+    const { message } = t.throws(() => io.assertSent(expected), { instanceOf: AssertionError });
+    t.true(message.includes("Client"), message);
+    t.false(message.includes("hunter2"), message);
+  }
 });

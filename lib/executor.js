@@ -51,6 +51,11 @@ const runnerOf = (executor) => {
   return (text, values) => executor.query(text, values);
 };
 
+/** @throws {EmitterError} `ERR_INVALID_ARG_TYPE` for what is no executor */
+const checkExecutor = (executor) => {
+  runnerOf(executor);
+};
+
 /** Runs statements on a connection of the caller's. */
 class Executor {
   #run;
@@ -88,4 +93,4 @@ class Executor {
   }
 }
 
-module.exports = { Executor };
+module.exports = { Executor, checkExecutor };

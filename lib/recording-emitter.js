@@ -4,6 +4,8 @@ const { AssertionError } = require("node:assert");
 const { inspect, isDeepStrictEqual } = require("node:util");
 const { Emitter, Shared } = require("./emitter.js");
 const { invalidType } = require("./errors.js");
+const { checkExecutor } = require("./executor.js");
+const { namesOf, unknownName } = require("./names.js");
 const { functionOf, isMissing, readOptions } = require("./options.js");
 const { ignore } = require("./handled.js");
 const { RecordingPublisher } = require("./recording-publisher.js");
@@ -11,18 +13,22 @@ const { RecordingPublisher } = require("./recording-publisher.js");
 /** The parts that a recording emitter and those it makes share: one list of messages. */
 class Recording extends Shared {
   sent;
+  #way;
 
-  constructor(options, sent = [], way = { outbox: false }) {
-    super(options, new RecordingPublisher(sent, options, way), way.outbox);
+  /** @param {RecordingPublisher} [sibling] - of an emitter that would send on the same connection */
+  constructor(options, sent = [], way = { outbox: false }, sibling = undefined) {
+    super(options, new RecordingPublisher(sent, options, way, sibling), way.outbox);
     this.sent = sent;
+    this.#way = way;
   }
 
   on(executor, throughOutbox = false) {
+    checkExecutor(executor);
     return new Recording(this.options, this.sent, { outbox: throughOutbox, executor });
   }
 
   outbox() {
-    return new Recording(this.options, this.sent, { outbox: true });
+    return new Recording(this.options, this.sent, { ...this.#way, outbox: true }, this.publisher);
   }
 }
 
@@ -36,6 +42,18 @@ const recordingOf = (given) => {
     answer: functionOf({ answer }, "answer"),
     errorHandler,
   });
+};
+
+/** The fields of a message. */
+const FIELDS = ["args", "call", "event", "except", "executor", "flags", "nsp", "outbox", "rooms"];
+
+/** A message for people to read. An executor is named only: it is long, and may hold a password. */
+const shown = (message) => {
+  const { executor, ...fields } = message;
+  const named = "executor" in message && {
+    executor: executor?.constructor?.name ?? typeof executor,
+  };
+  return inspect({ ...fields, ...named }, { breakLength: 100 });
 };
 
 /** An emitter that sends nothing; `testing.d.ts` documents each call. */
@@ -71,6 +89,8 @@ class RecordingEmitter extends Emitter {
     if (typeof expected !== "object" || expected === null) {
       throw invalidType("expected", "an object", expected);
     }
+    const unknown = namesOf(expected).find((name) => !FIELDS.includes(name));
+    if (unknown !== undefined) throw unknownName("expected", unknown, FIELDS);
     const wanted = Object.entries(expected);
     return this.#sent.find((message) =>
       wanted.every(([name, value]) => isDeepStrictEqual(message[name], value)),
@@ -78,9 +98,9 @@ class RecordingEmitter extends Emitter {
   }
 
   #fail(what, expected, stackStartFn) {
-    const list = this.#sent.map((message) => `\n  ${inspect(message, { breakLength: 100 })}`);
+    const list = this.#sent.map((message) => `\n  ${shown(message)}`);
     throw new AssertionError({
-      message: `${what} ${inspect(expected)}; sent were ${this.#sent.length}:${list.join("")}`,
+      message: `${what} ${shown(expected)}; sent were ${this.#sent.length}:${list.join("")}`,
       actual: this.#sent,
       expected,
       operator: stackStartFn.name,

@@ -34,24 +34,38 @@ class RecordingPublisher {
   #options;
   #way;
   #statements;
-  #isClosed = false;
-  #messages = 0;
-  #failed = 0;
+  /** Shared by those that would send on the same connection: closing one closes all. */
+  #shared;
 
   /**
    * @param {object[]} sent - where messages are kept
    * @param {object} options - those of an emitter, and `answer`
    * @param {{ outbox: boolean, executor?: unknown }} way - which way messages would go
+   * @param {RecordingPublisher} [sibling] - one that would send on the same connection
    */
-  constructor(sent, options, way) {
+  constructor(sent, options, way, sibling = undefined) {
     this.#sent = sent;
     this.#options = options;
     this.#way = way;
     this.#statements = new CallerStatements(options);
+    this.#shared = sibling ? sibling.#shared : { isClosed: false, messages: 0, failed: 0 };
   }
 
   get state() {
     return this.#isClosed ? "closed" : "idle";
+  }
+
+  get #isClosed() {
+    return this.#shared.isClosed || this.#options.signal?.aborted === true;
+  }
+
+  get #hasExecutor() {
+    return "executor" in this.#way;
+  }
+
+  /** Servers are asked on a connection of the emitter's own. */
+  get #givesNoAnswer() {
+    return this.#way.outbox || this.#hasExecutor;
   }
 
   /** There is no server. */
@@ -73,7 +87,7 @@ class RecordingPublisher {
   }
 
   request(namespace, message, { method, event, read }) {
-    if (this.#way.outbox || "executor" in this.#way) {
+    if (this.#givesNoAnswer) {
       const refused = this.refuse(notSupported(method), namespace, event);
       return { published: refused, answered: refused };
     }
@@ -92,28 +106,29 @@ class RecordingPublisher {
 
   stats() {
     return statsWithoutConnection({
-      messages: this.#messages,
+      messages: this.#shared.messages,
       bytes: 0,
       attachments: 0,
-      failed: this.#failed,
+      failed: this.#shared.failed,
       inFlight: 0,
     });
   }
 
   serverCount() {
+    if (this.#givesNoAnswer) return this.refuse(notSupported("serverCount"));
     return this.#unlessClosed(1);
   }
 
   queueUsage() {
-    return this.#unlessClosed(0);
+    return this.#asked("queueUsage", 0);
   }
 
   outboxStatus() {
-    return this.#unlessClosed({ waiting: 0, failed: 0, setAside: [] });
+    return this.#asked("outboxStatus", { waiting: 0, failed: 0, setAside: [] });
   }
 
-  settleSetAside() {
-    return this.#unlessClosed(0);
+  settleSetAside(again) {
+    return this.#asked(again ? "retrySetAside" : "dropSetAside", 0);
   }
 
   /** There is nothing to publish. */
@@ -142,7 +157,7 @@ class RecordingPublisher {
   }
 
   async close() {
-    this.#isClosed = true;
+    this.#shared.isClosed = true;
   }
 
   /** Keeps a message; returns the promise of the call. */
@@ -163,7 +178,7 @@ class RecordingPublisher {
       };
       this.#sent.push(kept);
       const answer = await this.#options.answer?.(kept);
-      this.#messages++;
+      this.#shared.messages++;
       return answer;
     } catch (error) {
       throw this.#fail(error, namespace, event);
@@ -171,11 +186,17 @@ class RecordingPublisher {
   }
 
   #fail(error, namespace, event) {
-    this.#failed++;
+    this.#shared.failed++;
     const { errorHandler } = this.#options;
     callLater(() => errorHandler(error, true));
     tellOrigin(error, namespace?.name, event, false);
     return error;
+  }
+
+  /** What a call is told that an executor's result has no known form for. */
+  #asked(call, value) {
+    if (!this.#hasExecutor || this.#isClosed) return this.#unlessClosed(value);
+    return handled(Promise.reject(notSupported(call)));
   }
 
   #unlessClosed(value) {
