@@ -175,6 +175,8 @@ export interface TlsSettings {
   rejectUnauthorized?: boolean | null | undefined;
   /** The name that the server's certificate must have, when it is not the host. */
   servername?: string | null | undefined;
+  /** Stands in for `servername`, as in `tls.connect`; the server is reached by the `host` outside. */
+  host?: string | null | undefined;
   /**
    * Takes the place of the check of that name, as in `tls.connect`: called for each connection, once the
    * certificate was found to come from a trusted CA and before anything is told to the server, with the
@@ -495,20 +497,20 @@ export interface EmitterOptions {
   retryUnknown?: boolean | null | undefined;
   /**
    * How long the first request for answers in a namespace waits for the servers to be heard, in
-   * milliseconds. Later only the servers that were heard are waited for.
+   * milliseconds, from 1 to 2147483647. Later only the servers that were heard are waited for.
    *
    * @defaultValue `300`
    */
   discoveryMillis?: number | null | undefined;
   /**
-   * How long a namespace is listened to after its last request, in milliseconds; with the last one
+   * How long a namespace is listened to after its last request, in milliseconds, from 1 to 2147483647; with the last one
    * the connection that listens is closed.
    *
    * @defaultValue `60000`
    */
   listenerIdleMillis?: number | null | undefined;
   /**
-   * After how long a silence a server is asked for a sign of life, in milliseconds; if it gives none
+   * After how long a silence a server is asked for a sign of life, in milliseconds, from 1 to 2147483647; if it gives none
    * within `discoveryMillis`, requests do not wait for it any more. Best as long as the adapters' own
    * `heartbeatTimeout`, and longer than their `heartbeatInterval` (5000): else servers are asked that
    * live.
@@ -896,7 +898,7 @@ export class EmitterError extends Error {
   readonly cause?: unknown;
   /**
    * The answers that came, of a request that ended without the others: with `ERR_ACK_TIMEOUT`,
-   * `ERR_LISTENER_LOST` or `ERR_CLOSED`.
+   * `ERR_LISTENER_LOST`, `ERR_INVALID_RESPONSE` or `ERR_CLOSED`.
    */
   readonly responses?: unknown[];
 }
@@ -1054,10 +1056,12 @@ declare abstract class Broadcaster<
    * @returns a promise that resolves when PostgreSQL has committed the notification. Whether clients
    * received the event is not known.
    *
-   * It rejects, and never throws, with an {@link EmitterError}: `ERR_RESERVED_EVENT` for a name in
-   * {@link RESERVED_EVENTS}, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
-   * `ERR_NOT_SERIALIZABLE`, `ERR_CLOSED`, `ERR_OUTCOME_UNKNOWN`, a SQLSTATE or a network code. Left
-   * alone, a rejection does not raise `unhandledRejection`.
+   * It rejects, and never throws, with an {@link EmitterError}: before anything is sent,
+   * `ERR_RESERVED_EVENT` for a name in {@link RESERVED_EVENTS}, `ERR_INVALID_ARG_TYPE`,
+   * `ERR_NOT_SERIALIZABLE`, `ERR_TOO_LARGE`, `ERR_QUEUE_FULL` or `ERR_CLOSED`; then `ERR_TIMEOUT`, when
+   * the server was away for too long (its `cause` has the network's code), `ERR_OUTCOME_UNKNOWN`, or
+   * what the server refuses with: a SQLSTATE, or a code of the login or of TLS. Left alone, a rejection
+   * does not raise `unhandledRejection`.
    * @example
    * await emitter.to("room1").emit("news", "hello", { at: new Date() });
    */
@@ -1117,9 +1121,8 @@ declare abstract class Broadcaster<
    * Makes the targeted sockets join rooms.
    *
    * @param rooms - rooms, and arrays of rooms, in any mix
-   * @returns a promise that resolves when PostgreSQL has committed the notification, and rejects with
-   * an {@link EmitterError}: `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_CLOSED`,
-   * `ERR_OUTCOME_UNKNOWN`, a SQLSTATE or a network code
+   * @returns a promise that resolves when PostgreSQL has committed the notification, and rejects as that
+   * of `emit` does, and with `ERR_INVALID_ARG_VALUE` for a room that is a number and not finite
    * @example
    * await emitter.in("room1").socketsJoin("room2", "room3");
    */
@@ -1257,7 +1260,7 @@ export class Emitter<
    * also for an unknown option or field, with the known one that is nearest, and for a namespace or
    * prefix with U+0000, which PostgreSQL cannot carry
    */
-  constructor(connection: Connection, nsp?: string, options?: EmitterOptions);
+  constructor(connection: Connection, nsp?: string | null, options?: EmitterOptions | null);
 
   /**
    * Makes an emitter without a connection: see the method {@link Emitter.using}.
@@ -1273,8 +1276,8 @@ export class Emitter<
    */
   static using<E extends EventsMap = DefaultEventsMap, S extends EventsMap = DefaultEventsMap>(
     executor: Executor,
-    nsp?: string,
-    options?: EmitterOptions,
+    nsp?: string | null,
+    options?: EmitterOptions | null,
   ): Emitter<E, S>;
 
   /**
@@ -1403,7 +1406,7 @@ export class Emitter<
    * {@link attachmentTableSql} for migrations.
    *
    * @returns a promise that rejects with an {@link EmitterError}: `ERR_CLOSED`, a SQLSTATE (`42501`
-   * when the role must not create tables) or `ERR_TIMEOUT`
+   * when the role must not create tables), a code of the login or of TLS, or `ERR_TIMEOUT`
    */
   ensureTable(): Promise<void>;
 
@@ -1548,7 +1551,7 @@ export interface RelayStateChange {
 /** Options of {@link Emitter.relay}. */
 export interface RelayOptions {
   /**
-   * How often an idle outbox is looked at, in milliseconds. A message waits for half of it on average,
+   * How often an idle outbox is looked at, in milliseconds, from 1 to 2147483647. A message waits for half of it on average,
    * unless {@link Relay.wake} is called.
    *
    * @defaultValue `40`

@@ -96,6 +96,9 @@ new Emitter({ host: undefined, port: null, password: undefined });
 // The environment says where.
 new Emitter();
 new Emitter(null, "/admin");
+new Emitter(null, null, null);
+Emitter.using(async () => {}, null, null);
+Emitter.outbox(async () => {}, null, null);
 declare const fromEnvironment: string | undefined;
 // @ts-expect-error: a variable that is not set is no address
 new Emitter(fromEnvironment);
@@ -104,6 +107,7 @@ new Emitter({ href: "postgres://localhost/db", searchParams: {} });
 new Emitter({ host: "h", sslmode: "verify-full", service: "app", keepalives: 1 });
 new Emitter({ host: "h", max: 5, idleTimeoutMillis: 1000, types: {} });
 new Emitter({ port: "5432", password: async () => "token", ssl: { ca: "PEM", servername: "h" } });
+new Emitter({ ssl: { host: "h" } });
 new Emitter({
   ssl: { ca: "PEM", checkServerIdentity: (host, { subject }) => void [host, subject] },
 });
