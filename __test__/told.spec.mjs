@@ -39,8 +39,10 @@ test("an error has the frames of who awaits, its event and its namespace", async
     (io) => io.retrySetAside(),
     (io) => io.serverCount(),
   ]) {
-    const { stack } = await t.throwsAsync(payAwaited(call));
-    t.regex(stack, /at async payAwaited /, String(call));
+    const error = await t.throwsAsync(payAwaited(call));
+    t.regex(error.stack, /at async payAwaited /, String(call));
+    const empty = Object.keys(error).filter((name) => error[name] === undefined);
+    t.deepEqual(empty, [], "it has no field that says nothing");
   }
   for (const [ask, event] of [
     [(io) => io.fetchSockets(), undefined],

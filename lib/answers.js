@@ -54,8 +54,9 @@ const readResponses = ({ json, encoded = [], absent = [] }) => {
 /** An error of the native side's about listening, with more fields. */
 const listeningError = (failure, more) => {
   const error = copyOf(fromNative(failure), more);
+  const hint = HINTS[error.code];
   // An error with a cause needs no hint.
-  if (error.cause === undefined && error.hint === undefined) error.hint = HINTS[error.code];
+  if (hint && error.cause === undefined) error.hint ??= hint;
   return error;
 };
 
