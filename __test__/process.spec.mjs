@@ -211,6 +211,30 @@ test("dropping the last reference closes the connection", async (t) => {
   t.is(result.stdout, "while a sibling lives: 1\nwhile an operator lives: 1\nafter: 0\n");
 });
 
+test("a signal that outlives its emitters keeps no listener of those that were dropped", async (t) => {
+  const result = await program(
+    t,
+    `
+    import { getEventListeners, setMaxListeners } from "node:events";
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal);
+    const make = () => new Emitter(process.env.CONNECTION, "/", { signal });
+    const kept = make();
+    for (let count = 0; count < 20; count++) make().to("room");
+    const listeners = () => getEventListeners(signal, "abort").length;
+    console.log(listeners());
+    const collect = () => new Promise((resolve) => setImmediate(() => { gc(); resolve(); }));
+    const deadline = Date.now() + ${NEVER_MS};
+    while (listeners() > 1 && Date.now() < deadline) await collect();
+    console.log(listeners());
+    await kept.close();
+    console.log(listeners());`,
+    { flags: ["--expose-gc"], timeoutMs: 2 * NEVER_MS },
+  );
+  endedWell(t, result);
+  t.is(result.stdout, "21\n1\n0\n");
+});
+
 test("a message in flight is sent although its emitter was dropped", async (t) => {
   const result = await program(
     t,

@@ -14,7 +14,7 @@ const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
 const { CallerStatements } = require("./caller-statements.js");
-const { weakly } = require("./weakly.js");
+const { onAbort, weakly } = require("./weakly.js");
 
 /** The longest body that is joined to others, in UTF-16 code units: V8 would copy a longer one. */
 const LONG_BODY = 8_192;
@@ -41,7 +41,7 @@ class ConnectionPublisher {
   #stateObserver;
   #errorHandler;
   #signal;
-  #onAbort = weakly(this, "abort");
+  #ignoreSignal;
 
   constructor(
     connection,
@@ -75,7 +75,7 @@ class ConnectionPublisher {
       this.abort();
     } else if (signal) {
       this.#signal = signal;
-      signal.addEventListener("abort", this.#onAbort, { once: true });
+      this.#ignoreSignal = onAbort(signal, this, "abort");
     }
   }
 
@@ -201,7 +201,7 @@ class ConnectionPublisher {
   /** Closes. Requests are rejected; those that were not sent with the signal's reason, when it `aborts`. */
   #close(aborts) {
     if (this.#closing === undefined) {
-      this.#signal?.removeEventListener("abort", this.#onAbort);
+      this.#ignoreSignal?.();
       this.#batches.handOver();
       this.#native.closeRequests(aborts);
       this.#closing = this.flush()

@@ -9,4 +9,21 @@ const weakly = (target, method) => {
   return (...values) => reference.deref()?.[method](...values);
 };
 
-module.exports = { weakly };
+/** Functions to be called once their target was collected, which they must not hold. */
+const collected = new FinalizationRegistry((cleanUp) => cleanUp());
+
+/**
+ * Calls a method of the target when the signal is aborted, and leaves the target to the garbage collection: a
+ * signal that outlives many targets keeps none of their listeners.
+ *
+ * @returns {() => void} takes the listener off
+ */
+const onAbort = (signal, target, method) => {
+  const listener = weakly(target, method);
+  const stop = () => signal.removeEventListener("abort", listener);
+  signal.addEventListener("abort", listener, { once: true });
+  collected.register(target, stop);
+  return stop;
+};
+
+module.exports = { onAbort, weakly };
