@@ -19,6 +19,7 @@ mod mark;
 pub mod message;
 mod msgpack;
 mod namespace;
+mod number;
 mod outgoing;
 mod padding;
 mod raw;

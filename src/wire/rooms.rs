@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use super::number;
+
 /// A room's name. A number stays a number: `socket.join(42)` and `socket.join("42")` are two rooms.
 /// JavaScript's numbers are exact up to 2⁵³: rooms of greater ones may be one and the same.
 ///
@@ -23,7 +25,7 @@ pub enum Room {
     /// A room by name.
     Name(String),
     /// A room by number.
-    Number(Number),
+    Number(#[serde(serialize_with = "number::serialize")] Number),
 }
 
 macro_rules! from_text {

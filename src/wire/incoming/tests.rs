@@ -1,5 +1,7 @@
 use super::*;
 
+use crate::wire::message::Data;
+
 const IDS: &str = "0123abcd";
 
 fn sign(text: &str) -> Relevance {
@@ -136,7 +138,8 @@ fn an_attachment_is_read_as_a_notification_is() {
     let message = serde_json::json!({
         "uid": "a", "nsp": "/", "type": 10, "data": {"requestId": "0123abcd-5", "packet": {"a": 1}}
     });
-    let (scope, uid, answer) = read_attachment(&rmp_serde::to_vec(&message).unwrap()).unwrap();
+    let packed = rmp_serde::to_vec(&Data::from(message)).unwrap();
+    let (scope, uid, answer) = read_attachment(&packed).unwrap();
     assert!(scope.covers("/") && !scope.covers("/a"));
     assert_eq!((uid.as_str(), answer.request_id.as_str()), ("a", "0123abcd-5"));
     let AnswerContent::OfServer(response) = answer.content else { panic!("{:?}", answer.content) };

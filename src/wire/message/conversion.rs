@@ -13,7 +13,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 use super::{Data, tree};
 use crate::error::Error;
 use crate::wire::raw::MAX_VALUE_DEPTH;
-use crate::wire::{Raw, Text, text_to_message_pack};
+use crate::wire::{Raw, Text, number, text_to_message_pack};
 
 impl Data {
     /// The value as an argument of an event would travel: see [`Event::arg`](crate::Event::arg).
@@ -111,7 +111,7 @@ impl<'de> Deserializer<'de> for &'de Data {
         match self {
             Data::Null => visitor.visit_unit(),
             Data::Bool(value) => visitor.visit_bool(*value),
-            Data::Number(value) => value.deserialize_any(visitor),
+            Data::Number(value) => number::visit(value, visitor),
             Data::Text(value) => visitor.visit_borrowed_str(value),
             Data::Bytes(value) => visitor.visit_borrowed_bytes(value),
             Data::Array(values) => {

@@ -7,6 +7,7 @@ use serde::ser::{Error as _, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
+use crate::wire::number;
 use crate::wire::raw::count;
 
 /// A value as messages carry it: JSON's, bytes, and what MessagePack has besides.
@@ -259,7 +260,8 @@ from! {
     Value, value => match value {
         Value::Null => Self::Null,
         Value::Bool(value) => Self::Bool(value),
-        Value::Number(value) => Self::Number(value),
+        // One that is greater than any float is null, as one that is not finite.
+        Value::Number(value) => number::plain(&value).map_or(Self::Null, Self::Number),
         Value::String(value) => Self::Text(value),
         Value::Array(values) => Self::Array(values.into_iter().map(Self::from).collect()),
         Value::Object(members) => {
@@ -273,7 +275,7 @@ impl Serialize for Data {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(value) => value.serialize(serializer),
+            Self::Number(value) => number::serialize(value, serializer),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Bytes(value) => serializer.serialize_bytes(value),
             Self::Array(values) => values.serialize(serializer),

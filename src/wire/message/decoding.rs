@@ -6,6 +6,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Data;
+use crate::wire::number;
 
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -75,6 +76,12 @@ impl<'de> Visitor<'de> for DataVisitor {
         let mut object = Vec::new();
         while let Some(member) = members.next_entry()? {
             object.push(member);
+        }
+        if let [(name, Data::Text(text))] = object.as_slice()
+            && name == number::AS_TEXT
+            && let Some(number) = number::parse(text)
+        {
+            return Ok(Data::Number(number));
         }
         Ok(Data::Object(object))
     }

@@ -4,6 +4,7 @@ use rmp::Marker;
 
 use super::Data;
 use crate::wire::literal;
+use crate::wire::number;
 use crate::wire::raw::{MAX_DEPTH, Raw, step};
 
 /// The value, or the reason why it cannot be read.
@@ -83,8 +84,7 @@ fn from_json(json: &str) -> Result<Data, String> {
             _ => {
                 let rest = json.get(at..).ok_or_else(malformed)?;
                 let end = rest.find([',', ']', '}', ' ', '\t', '\n', '\r']).unwrap_or(rest.len());
-                let scalar = serde_json::from_str(&rest[..end]);
-                tree.put(scalar.map_err(|error| error.to_string())?)?;
+                tree.put(scalar_of_json(&rest[..end])?)?;
                 at += end;
                 continue;
             }
@@ -126,6 +126,15 @@ fn from_message_pack(mut bytes: &[u8]) -> Result<Data, String> {
     tree.whole()
 }
 
+fn scalar_of_json(text: &str) -> Result<Data, String> {
+    Ok(match text {
+        "null" => Data::Null,
+        "true" => Data::Bool(true),
+        "false" => Data::Bool(false),
+        number => Data::Number(number::parse(number).ok_or(number::TOO_GREAT)?),
+    })
+}
+
 fn scalar(value: &[u8]) -> Result<Data, String> {
     let mut rest = value;
     if rmp::decode::read_str_len(&mut rest).is_ok() {
@@ -153,7 +162,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn both(value: &Value) -> [Data; 2] {
-        let (json, packed) = (value.to_string(), rmp_serde::to_vec(value).unwrap());
+        let packed = rmp_serde::to_vec(&Data::from(value.clone())).unwrap();
+        let json = value.to_string();
         [Raw::json(&json), Raw::message_pack(&packed)].map(|raw| read(raw.unwrap()).unwrap())
     }
 

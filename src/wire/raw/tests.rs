@@ -1,10 +1,12 @@
 use super::*;
 
+use crate::wire::message::Data;
+
 #[test]
 fn json_and_message_pack_are_read_alike() {
     let text = r#"{"a":{"b":["x",{"c":1}],"n":7},"t":"é\n","n":1.5,"a2":null}"#;
     let value: serde_json::Value = serde_json::from_str(text).unwrap();
-    let packed = rmp_serde::to_vec(&value).unwrap();
+    let packed = rmp_serde::to_vec(&Data::from(value.clone())).unwrap();
     for received in [Raw::json(text).unwrap(), Raw::message_pack(&packed).unwrap()] {
         let fields = received.fields().unwrap();
         assert_eq!(fields.get("t").unwrap().text().unwrap(), "é\n");
@@ -65,7 +67,7 @@ fn a_value_ends_where_the_library_ends_it() {
         json!(vec![1; 70_000]),
         json!({"a": [{"b": {}}, []], "c": "d"}),
     ] {
-        let bytes = rmp_serde::to_vec(&value).unwrap();
+        let bytes = rmp_serde::to_vec(&Data::from(value.clone())).unwrap();
         let followed = [&bytes[..], &[0xc1]].concat();
         assert_eq!(split_first(&followed), Some((&bytes[..], &[0xc1][..])), "{value:.80}");
         for cut in [bytes.len() - 1, bytes.len() / 2] {
