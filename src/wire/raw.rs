@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use rmp::Marker;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 use serde_json::value::RawValue;
@@ -20,16 +20,6 @@ pub(crate) enum Raw<'a> {
 /// How deep a value may be nested that becomes a type of the caller's: as deep as `serde_json` goes, since the
 /// program that wrote it is not ours, and such a type takes stack for each level.
 pub(super) const MAX_VALUE_DEPTH: usize = 128;
-
-pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
-}
-
-pub(super) fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let mut decoder = rmp_serde::Deserializer::new(bytes);
-    decoder.set_max_depth(MAX_VALUE_DEPTH);
-    T::deserialize(&mut decoder).map_err(|error| error.to_string())
-}
 
 impl<'a> Raw<'a> {
     /// The first value of these bytes, which are MessagePack.

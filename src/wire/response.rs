@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::message::{self, Data};
-use super::raw::{Raw, from_json, from_message_pack};
+use super::raw::Raw;
 use crate::error::Error;
 
 /// One answer, as it came: JSON, or MessagePack where it holds bytes or was too long for a NOTIFY.
@@ -47,16 +47,15 @@ impl Response {
     /// # Errors
     /// `ERR_INVALID_RESPONSE`, when it is something else, or nested deeper than 128 levels.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let parsed = match &self.0 {
-            ResponseForm::Json(text) => from_json(text),
-            ResponseForm::MessagePack(bytes) => from_message_pack(bytes),
-            ResponseForm::Absent => from_json("null"),
-        };
-        parsed.map_err(|message| {
-            Error::invalid_response(format!(
-                "the answer is not of the type that was asked for: {message}"
-            ))
-        })
+        if let ResponseForm::Json(text) = &self.0
+            && let Ok(value) = serde_json::from_str(text)
+        {
+            return Ok(value);
+        }
+        // Whether an answer came as MessagePack tells its length alone: so a type is read from either as from
+        // JSON, with numbers for the names of members. JSON that `serde_json` refuses may hold half of a
+        // surrogate pair.
+        self.data()?.parse()
     }
 
     /// The answer as any value that one may be.
@@ -90,5 +89,59 @@ impl From<Raw<'_>> for Response {
             Raw::Json(raw) => ResponseForm::Json(raw.get().into()),
             Raw::MessagePack(bytes) => ResponseForm::MessagePack(bytes.into()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+
+    /// The answer as it comes when it is short, and when it is long.
+    fn both(json: &str) -> [Response; 2] {
+        let data = message::read(Raw::json(json).unwrap()).unwrap();
+        let packed = rmp_serde::to_vec(&data).unwrap();
+        [ResponseForm::Json(json.into()), ResponseForm::MessagePack(packed.into())].map(Response)
+    }
+
+    #[test]
+    fn a_type_is_read_alike_whether_the_answer_is_short_or_long() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        enum Shape {
+            Round,
+            Sides(u8),
+        }
+        for answer in both(r#"{"1":true,"-20":false}"#) {
+            let by_number = BTreeMap::from([(1, true), (-20, false)]);
+            assert_eq!(answer.parse::<BTreeMap<i32, bool>>().unwrap(), by_number);
+        }
+        for answer in both(r#"["Round",{"Sides":4}]"#) {
+            assert_eq!(answer.parse::<[Shape; 2]>().unwrap(), [Shape::Round, Shape::Sides(4)]);
+        }
+        for answer in both("null") {
+            assert_eq!(answer.parse::<Option<u8>>().unwrap(), None);
+            assert_eq!(answer.parse::<()>().unwrap(), ());
+        }
+        for answer in both("7") {
+            assert_eq!(answer.parse::<f64>().unwrap(), 7.0);
+            assert_eq!(answer.parse::<String>().unwrap_err().code(), "ERR_INVALID_RESPONSE");
+        }
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_a_replacement_in_a_short_answer_too() {
+        let answer = Response(ResponseForm::Json(r#""cut \ud83d""#.into()));
+        assert!(answer.parse::<String>().unwrap().starts_with("cut \u{fffd}"));
+        assert!(answer.parse::<Data>().unwrap().as_str().unwrap().starts_with("cut \u{fffd}"));
+    }
+
+    #[test]
+    fn bytes_and_nothing_are_read() {
+        let packed = Response(ResponseForm::MessagePack(Box::from([0xc4, 2, 0, 255])));
+        assert_eq!(packed.parse::<ByteBuf>().unwrap(), ByteBuf::from([0, 255]));
+        assert_eq!(Response::absent().parse::<Option<u8>>().unwrap(), None);
     }
 }
