@@ -78,6 +78,21 @@ impl<'a> Literal<'a> {
     }
 }
 
+/// The same text with each lone surrogate replaced by U+FFFD, as JavaScript's `toWellFormed` does. Bytes that
+/// are no WTF-8 stay as they are.
+pub(super) fn well_formed(wtf8: &[u8]) -> Vec<u8> {
+    let mut replaced = wtf8.to_vec();
+    let mut at = 0;
+    while let Some(surrogate) = replaced.get_mut(at..at + 3) {
+        // In WTF-8 a surrogate, and nothing else, is ED A0..BF xx.
+        if matches!(surrogate, [0xed, 0xa0..=0xbf, 0x80..=0xbf]) {
+            surrogate.copy_from_slice("\u{fffd}".as_bytes());
+        }
+        at += 1;
+    }
+    replaced
+}
+
 /// The number that starts `json`, and its length.
 pub(super) fn number(json: &[u8]) -> Option<(Number, usize)> {
     let (is_negative, first) = match json {
@@ -156,6 +171,20 @@ mod tests {
         assert_eq!(content(r#""\ud83d\ude00\u0000""#), "😀\0".as_bytes());
         assert_eq!(content(r#""x\ud83d""#), b"x\xed\xa0\xbd");
         assert!(string(r#""\x""#, 0).unwrap().content().is_none());
+    }
+
+    #[test]
+    fn a_lone_surrogate_becomes_one_replacement() {
+        for (wtf8, text) in [
+            (&b"x\xed\xa0\xbd"[..], "x\u{fffd}".as_bytes()),
+            (b"\xed\xbf\xbf\xed\xa0\x80y", "\u{fffd}\u{fffd}y".as_bytes()),
+            ("\u{d7ff}😀".as_bytes(), "\u{d7ff}😀".as_bytes()),
+            (b"\xed\xa0", b"\xed\xa0"),
+            (b"\xed\xa0x\xed", b"\xed\xa0x\xed"),
+            (b"", b""),
+        ] {
+            assert_eq!(well_formed(wtf8), text);
+        }
     }
 
     #[test]

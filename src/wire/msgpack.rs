@@ -255,14 +255,7 @@ fn write_wtf8(out: &mut Vec<u8>, wtf8: &[u8]) {
     if wtf8.len() <= SURROGATES_SURVIVE_UP_TO || std::str::from_utf8(wtf8).is_ok() {
         return write_string(out, wtf8);
     }
-    let mut replaced = wtf8.to_vec();
-    for at in 0..replaced.len() {
-        // In WTF-8 a surrogate, and nothing else, is ED A0..BF xx.
-        if replaced[at] == 0xed && replaced.get(at + 1).is_some_and(|byte| *byte >= 0xa0) {
-            replaced[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
-        }
-    }
-    write_string(out, &replaced);
+    write_string(out, &literal::well_formed(wtf8));
 }
 
 /// Writes a string by rmp: most of a message is short strings, and rmp-serde takes longer to begin than to
