@@ -47,7 +47,15 @@ test("Rust: only the binding names napi", (t) => {
 /** What the binding converts, of the layers that act; and two that act for JavaScript alone. */
 const CONVERTED = new Set([
   ...["cluster::Outcome", "cluster::Request"],
-  ...["Destination", "FunctionsOptions", "OutboxStatus", "OutboxTable", "Relay", "RelayEvent"],
+  ...[
+    "Destination",
+    "FunctionsOptions",
+    "OutboxStatus",
+    "OutboxTable",
+    "Relay",
+    "RelayEvent",
+    "RelayStats",
+  ],
   ...[
     "RelayOptions",
     "SchemaName",

@@ -3,7 +3,7 @@
 const { NativePublisher } = require("../binding.js");
 const { Batches } = require("./batches.js");
 const { Deliveries } = require("./deliveries.js");
-const { fromNative, native, throwFailure } = require("./errors.js");
+const { native, orThrow, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
 const { listenerPlan } = require("./listener-plan.js");
 const { inlineBytesOf } = require("./options.js");
@@ -18,12 +18,6 @@ const { onAbort, weakly } = require("./weakly.js");
 
 /** The longest body that is joined to others, in UTF-16 code units: V8 would copy a longer one. */
 const LONG_BODY = 8_192;
-
-/** The native side's result, unless that is a failure. */
-const orThrow = (result) => {
-  if (typeof result === "object" && "code" in result) throw fromNative(result);
-  return result;
-};
 
 /**
  * Hands messages to the native side, in their order: those of one run of JavaScript together, as one

@@ -88,6 +88,12 @@ const throwFailure = (failure) => {
   if (failure) throw fromNative(failure);
 };
 
+/** The native side's result, unless that is a failure. */
+const orThrow = (result) => {
+  if (typeof result === "object" && "code" in result) throw fromNative(result);
+  return result;
+};
+
 /** A copy of an error for each receiver, since a receiver may add to it. An error of ours gets `more`, too. */
 const copyOf = (error, { about = "", ...more } = {}) => {
   if (!(error instanceof EmitterError)) return error;
@@ -205,5 +211,6 @@ module.exports = {
   fromNative,
   isMistake,
   throwFailure,
+  orThrow,
   native,
 };

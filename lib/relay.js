@@ -1,6 +1,6 @@
 "use strict";
 
-const { fromNative, invalidType, native, throwFailure } = require("./errors.js");
+const { fromNative, invalidType, native, orThrow, throwFailure } = require("./errors.js");
 const { ignore } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const {
@@ -88,10 +88,7 @@ class Relay {
   }
 
   stats() {
-    return answerOf(this.#native.stats(), (stats) => {
-      if ("code" in stats) throw fromNative(stats);
-      return { ...stats };
-    });
+    return answerOf(this.#native.stats(), (stats) => ({ ...orThrow(stats) }));
   }
 
   close() {

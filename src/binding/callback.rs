@@ -6,6 +6,8 @@ use napi::threadsafe_function::{
 };
 use napi::{Env, Status};
 
+use super::failure::of_napi;
+
 /// A function that is called on its own thread, with no error first; it does not hold the event loop.
 type Weak<A> = ThreadsafeFunction<A, (), A, Status, false, true>;
 
@@ -19,7 +21,7 @@ impl<A: JsValuesTupleIntoVec + 'static> Callback<A> {
             .callee_handled::<false>()
             .build()
             .map(Self)
-            .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))
+            .map_err(of_napi)
     }
 
     /// Holds the event loop from now on.

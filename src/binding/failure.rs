@@ -1,5 +1,6 @@
 //! Errors on their way to JavaScript.
 
+use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 
 use crate::connect::error::is_mistake;
@@ -106,6 +107,24 @@ pub fn not_supported_error(call: String, way: String) -> Failure {
 #[napi]
 pub fn reserved_event_error(event: String) -> Failure {
     Failure::from(&Error::reserved_event(&event))
+}
+
+/// The failure, if there was one.
+pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {
+    result.err().as_ref().map(Failure::from)
+}
+
+/// The value, or the failure.
+pub(super) fn or_failure<T, J: From<T>>(result: Result<T, Error>) -> Either<J, Failure> {
+    match result {
+        Ok(value) => Either::A(value.into()),
+        Err(error) => Either::B(Failure::from(&error)),
+    }
+}
+
+/// An error of napi's own.
+pub(super) fn of_napi(error: napi::Error) -> napi::Error<String> {
+    napi::Error::new(error.status.to_string(), error.reason.to_string())
 }
 
 /// An error to be thrown at once: its status becomes the JavaScript error's `code`.

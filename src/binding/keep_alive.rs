@@ -6,6 +6,7 @@ use napi::Env;
 use napi_derive::napi;
 
 use super::callback::Callback;
+use super::failure::of_napi;
 
 /// Holds the event loop of the thread that made it, or does not. A timer of JavaScript's could do the same,
 /// but test runners replace those.
@@ -29,9 +30,8 @@ impl KeepAlive {
             Some(callback) => callback,
             None => Callback::new(
                 // The function is never called.
-                env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(())).map_err(
-                    |error| napi::Error::new(error.status.to_string(), error.reason.to_string()),
-                )?,
+                env.create_function_from_closure::<(), (), _>("keepAlive", |_| Ok(()))
+                    .map_err(of_napi)?,
             )?,
         };
         held.insert(callback).hold(&env);

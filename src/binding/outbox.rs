@@ -26,7 +26,7 @@ pub struct JsOutboxStatus {
     pub set_aside: Vec<JsSetAsideRow>,
 }
 
-fn millis(time: Duration) -> f64 {
+pub(super) fn millis_of(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
@@ -34,7 +34,7 @@ impl From<SetAside> for JsSetAsideRow {
     fn from(row: SetAside) -> Self {
         Self {
             id: row.id.to_string(),
-            age_millis: millis(row.age),
+            age_millis: millis_of(row.age),
             channel: row.channel,
             bytes: row.bytes as f64,
             error: row.error,
@@ -46,7 +46,7 @@ impl From<OutboxStatus> for JsOutboxStatus {
     fn from(status: OutboxStatus) -> Self {
         Self {
             waiting: status.waiting as f64,
-            oldest_millis: status.oldest.map(millis),
+            oldest_millis: status.oldest.map(millis_of),
             failed: status.failed as f64,
             set_aside: status.set_aside.into_iter().map(JsSetAsideRow::from).collect(),
         }

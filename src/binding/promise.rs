@@ -7,6 +7,7 @@
 use napi::Env;
 use napi::bindgen_prelude::{JsValue, PromiseRaw, ToNapiValue};
 
+use super::failure::of_napi;
 use super::runtime;
 
 /// A promise of `work`'s result; it rejects if that panics. `work` owns all it needs, for it may outlive the
@@ -16,9 +17,7 @@ pub(super) fn promise<'env, T: ToNapiValue + Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'env, T>, String> {
     let runtime = runtime::handle()?;
-    let (deferred, promise) = env
-        .create_deferred()
-        .map_err(|error| napi::Error::new(error.status.to_string(), error.reason.to_string()))?;
+    let (deferred, promise) = env.create_deferred().map_err(of_napi)?;
     let work = runtime.spawn(work);
     runtime.spawn(async move {
         match work.await {

@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use super::aside::JsAside;
 use super::callback::caller;
-use super::failure::{Failure, to_napi};
+use super::failure::{Failure, failure, to_napi};
 use super::listener_plan::JsListenerPlan;
 use super::namespace::{JsNamespace, kind_of, message};
 use super::options::JsPublisherOptions;
@@ -241,8 +241,4 @@ impl JsPublisher {
     fn threshold_of(&self, namespace: &JsNamespace) -> PayloadThreshold {
         self.core.options.threshold_of(namespace.destination)
     }
-}
-
-pub(super) fn failure(result: Result<(), Error>) -> Option<Failure> {
-    result.err().as_ref().map(Failure::from)
 }

@@ -7,7 +7,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, Null, PromiseRaw};
 use napi_derive::napi;
 
-use super::failure::Failure;
+use super::failure::{Failure, or_failure};
 use super::promise::promise;
 use super::publisher::JsPublisher;
 
@@ -69,11 +69,6 @@ impl JsPublisher {
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
         let asked = self.core.publisher.queue_usage();
-        promise(env, async move {
-            match asked.await {
-                Ok(usage) => Either::A(usage),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
+        promise(env, async move { or_failure(asked.await) })
     }
 }

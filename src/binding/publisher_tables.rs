@@ -7,10 +7,10 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
 use napi_derive::napi;
 
-use super::failure::Failure;
+use super::failure::{Failure, failure, or_failure};
 use super::outbox::JsOutboxStatus;
 use super::promise::promise;
-use super::publisher::{JsPublisher, failure};
+use super::publisher::JsPublisher;
 use super::relay::{JsRelay, JsRelayOptions, RelayReport};
 
 #[napi]
@@ -55,12 +55,7 @@ impl JsPublisher {
         limit: u32,
     ) -> napi::Result<PromiseRaw<'env, Either<JsOutboxStatus, Failure>>, String> {
         let asked = self.core.outbox_status(limit);
-        promise(env, async move {
-            match asked.await {
-                Ok(status) => Either::A(status.into()),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
+        promise(env, async move { or_failure(asked.await) })
     }
 
     /// Puts rows that are set aside, the given ones or all, at the end of the waiting ones, or removes them.
@@ -76,12 +71,7 @@ impl JsPublisher {
         let ids: Option<Vec<i64>> =
             ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect());
         let settled = self.core.settle_set_aside(again, ids);
-        promise(env, async move {
-            match settled.await {
-                Ok(rows) => Either::A(rows as f64),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
+        promise(env, async move { or_failure(settled.await.map(|rows| rows as f64)) })
     }
 
     /// Starts a relay of the outbox, on a connection of its own: see `JsRelay::start`.

@@ -7,13 +7,13 @@ use napi::bindgen_prelude::{Either, FnArgs, Function, PromiseRaw};
 use napi_derive::napi;
 
 use super::callback::caller;
-use super::failure::{Failure, to_napi};
+use super::failure::{Failure, failure, or_failure, to_napi};
+use super::outbox::millis_of;
 use super::promise::promise;
-use super::publisher::failure;
 use super::runtime;
 use super::settings::millis;
 use crate::emitter::Core;
-use crate::transport::{Relay, RelayEvent, RelayOptions};
+use crate::transport::{Relay, RelayEvent, RelayOptions, RelayStats};
 
 /// The options of a relay, checked and complete.
 #[napi(object, object_to_js = false)]
@@ -32,6 +32,19 @@ pub struct JsRelayStats {
     pub waiting: f64,
     pub oldest_millis: Option<f64>,
     pub failed: f64,
+}
+
+impl From<RelayStats> for JsRelayStats {
+    fn from(stats: RelayStats) -> Self {
+        Self {
+            published: stats.published as f64,
+            batches: stats.batches as f64,
+            set_aside: stats.set_aside as f64,
+            waiting: stats.waiting as f64,
+            oldest_millis: stats.oldest.map(millis_of),
+            failed: stats.failed as f64,
+        }
+    }
 }
 
 /// The new state, if it has changed, and an error.
@@ -99,19 +112,7 @@ impl JsRelay {
         env: &'env Env,
     ) -> napi::Result<PromiseRaw<'env, Either<JsRelayStats, Failure>>, String> {
         let relay = Arc::clone(&self.0);
-        promise(env, async move {
-            match relay.stats().await {
-                Ok(stats) => Either::A(JsRelayStats {
-                    published: stats.published as f64,
-                    batches: stats.batches as f64,
-                    set_aside: stats.set_aside as f64,
-                    waiting: stats.waiting as f64,
-                    oldest_millis: stats.oldest.map(|age| age.as_secs_f64() * 1_000.0),
-                    failed: stats.failed as f64,
-                }),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
+        promise(env, async move { or_failure(relay.stats().await) })
     }
 
     /// Ends after the batch under way. Twice is fine.

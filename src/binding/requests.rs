@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{Either, PromiseRaw, Utf16String};
 use napi_derive::napi;
 
 use super::aside::JsAside;
-use super::failure::Failure;
+use super::failure::{Failure, or_failure};
 use super::namespace::{JsNamespace, kind_of};
 use super::promise::promise;
 use super::publisher::{JsPublisher, MAX_LIGHT};
@@ -82,12 +82,7 @@ impl JsPublisher {
         namespace: &JsNamespace,
     ) -> napi::Result<PromiseRaw<'env, Either<f64, Failure>>, String> {
         let count = self.core.cluster.node_count(&namespace.namespace);
-        promise(env, async move {
-            match count.await {
-                Ok(count) => Either::A(count as f64),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
-        })
+        promise(env, async move { or_failure(count.await.map(|count| count as f64)) })
     }
 }
 

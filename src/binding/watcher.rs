@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Buffer, ClassInstance, Either, FnArgs, Function, Pro
 use napi_derive::napi;
 
 use super::callback::caller;
-use super::failure::{Failure, to_napi};
+use super::failure::{Failure, or_failure, to_napi};
 use super::namespace::JsNamespace;
 use super::password::PasswordQuestion;
 use super::promise::promise;
@@ -72,10 +72,7 @@ impl JsWatcher {
             .map_err(|_| to_napi(Error::invalid_value("an attachment's id is a number")))?;
         let attachment = self.0.attachment(id);
         promise(env, async move {
-            match attachment.await {
-                Ok(payload) => Either::A(payload.map(Buffer::from)),
-                Err(error) => Either::B(Failure::from(&error)),
-            }
+            or_failure(attachment.await.map(|payload| payload.map(Buffer::from)))
         })
     }
 

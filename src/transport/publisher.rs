@@ -195,11 +195,11 @@ impl<T: Send + 'static> Publisher<T> {
 
     fn ask<R>(
         &self,
-        question: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Query,
+        query: impl FnOnce(oneshot::Sender<Result<R, Error>>) -> Query,
     ) -> oneshot::Receiver<Result<R, Error>> {
         let (answer, answered) = oneshot::channel();
         // A publisher that is closed answers nothing, which `received` tells.
-        let _ = self.order(Order::Ask(question(answer), self.deadline()));
+        let _ = self.order(Order::Ask(query(answer), self.deadline()));
         answered
     }
 

@@ -61,8 +61,8 @@ impl<T> Order<T> {
     fn refuse(self, error: &Error) -> Result<Option<Settled<T>>, Self> {
         match self {
             Self::Publish(ticket, _) => Ok(Some(ticket.refused(error))),
-            Self::Ask(question, _) => {
-                question.refuse(error.clone());
+            Self::Ask(query, _) => {
+                query.refuse(error.clone());
                 Ok(None)
             }
             // Messages before it may be in flight.

@@ -19,7 +19,7 @@ use super::stats::Counts;
 use super::status::ConnectionState;
 use super::tables::Tables;
 use super::ticket::Settled;
-use crate::connect::{Backoff, Encryption, error};
+use crate::connect::{Backoff, Driver, Encryption, error};
 use crate::error::Error;
 
 pub(super) struct PublisherTask<T, S> {
@@ -43,7 +43,7 @@ impl<T, S: FnMut(Vec<Settled<T>>)> PublisherTask<T, S> {
                     self.pending.begin(InFlight::new(group, self.connection.ascii_only()));
                     self.deliver().await;
                 }
-                Some(Order::Ask(question, deadline)) => self.answer(question, deadline).await,
+                Some(Order::Ask(query, deadline)) => self.answer(query, deadline).await,
                 Some(Order::Flush(answer, _)) => {
                     // A caller that has stopped waiting need not know.
                     let _ = answer.send(());
@@ -192,38 +192,28 @@ impl<T, S: FnMut(Vec<Settled<T>>)> PublisherTask<T, S> {
         }
     }
 
-    async fn answer(&mut self, question: Query, deadline: Instant) {
+    async fn answer(&mut self, query: Query, deadline: Instant) {
         let Some((client, driver)) = self.connection.get() else {
-            return self.pending.queue.put_back(Order::Ask(question, deadline));
+            return self.pending.queue.put_back(Order::Ask(query, deadline));
         };
-        let is_answered = match question {
+        let Tables { attachments, outbox } = &self.tables;
+        let asked = AskedQuery { pending: &mut self.pending, driver, deadline };
+        let is_answered = match query {
             Query::CreateTable(answer) => {
-                let table = &self.tables.attachments;
-                let sql = table.create_sql();
-                let asking = statement::create_table(client, table.quoted(), &sql);
-                let result = self.pending.until(deadline, driver.alongside(asking)).await;
-                let late = Error::not_answered_in_time(self.pending.publish_timeout);
-                tell(answer, result, error::sending, &late)
+                let sql = attachments.create_sql();
+                let asking = statement::create_table(client, attachments.quoted(), &sql);
+                asked.answer(asking, error::sending, answer).await
             }
             Query::CreateOutbox(answer) => {
-                let table = &self.tables.outbox;
-                let sql = table.create_sql();
-                let asking = statement::create_table(client, table.quoted(), &sql);
-                let result = self.pending.until(deadline, driver.alongside(asking)).await;
-                let late = Error::not_answered_in_time(self.pending.publish_timeout);
-                tell(answer, result, error::sending, &late)
+                let sql = outbox.create_sql();
+                let asking = statement::create_table(client, outbox.quoted(), &sql);
+                asked.answer(asking, error::sending, answer).await
             }
             Query::CreateFunctions(sql, answer) => {
-                let asking = client.batch_execute(&sql);
-                let result = self.pending.until(deadline, driver.alongside(asking)).await;
-                let late = Error::not_answered_in_time(self.pending.publish_timeout);
-                tell(answer, result, error::storing, &late)
+                asked.answer(client.batch_execute(&sql), error::storing, answer).await
             }
             Query::QueueUsage(answer) => {
-                let asking = statement::queue_usage(client);
-                let result = self.pending.until(deadline, driver.alongside(asking)).await;
-                let late = Error::not_answered_in_time(self.pending.publish_timeout);
-                tell(answer, result, error::sending, &late)
+                asked.answer(statement::queue_usage(client), error::sending, answer).await
             }
         };
         if !is_answered {
@@ -246,19 +236,28 @@ impl<T, S: FnMut(Vec<Settled<T>>)> PublisherTask<T, S> {
     }
 }
 
-/// Answers a question; false when the time was up before the server had answered.
-fn tell<R>(
-    asker: oneshot::Sender<Result<R, Error>>,
-    result: Option<Result<R, tokio_postgres::Error>>,
-    to_error: impl FnOnce(&tokio_postgres::Error) -> Error,
-    late: &Error,
-) -> bool {
-    let is_answered = result.is_some();
-    let answer = match result {
-        Some(result) => result.map_err(|error| to_error(&error)),
-        None => Err(late.clone()),
-    };
-    // A caller that has stopped waiting need not know.
-    let _ = asker.send(answer);
-    is_answered
+/// A query that the server is being asked.
+struct AskedQuery<'a, T, S> {
+    pending: &'a mut Pending<T, S>,
+    driver: &'a mut Driver,
+    deadline: Instant,
+}
+
+impl<T, S: FnMut(Vec<Settled<T>>)> AskedQuery<'_, T, S> {
+    /// Gives the caller the server's answer; false when the time was up before that came.
+    async fn answer<R>(
+        self,
+        asking: impl Future<Output = Result<R, tokio_postgres::Error>>,
+        to_error: impl FnOnce(&tokio_postgres::Error) -> Error,
+        caller: oneshot::Sender<Result<R, Error>>,
+    ) -> bool {
+        let Self { pending, driver, deadline } = self;
+        let result = pending.until(deadline, driver.alongside(asking)).await;
+        let is_answered = result.is_some();
+        let late = || Err(Error::not_answered_in_time(pending.publish_timeout));
+        // A caller that has stopped waiting need not know.
+        let _ = caller
+            .send(result.map_or_else(late, |result| result.map_err(|error| to_error(&error))));
+        is_answered
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Watched {
 
 /// A handle to a watcher's task; when it is dropped, that ends.
 pub(crate) struct Watcher {
-    questions: mpsc::UnboundedSender<AttachmentRequest>,
+    requests: mpsc::UnboundedSender<AttachmentRequest>,
     task: AbortOnDrop,
 }
 
@@ -63,9 +63,9 @@ impl Watcher {
         watched: Watched,
         on_event: impl Fn(WatchEvent) + Send + Sync + 'static,
     ) -> Self {
-        let (questions, asked) = mpsc::unbounded_channel();
+        let (requests, asked) = mpsc::unbounded_channel();
         let task = runtime.spawn(watch(watched, asked, Arc::new(on_event)));
-        Self { questions, task: AbortOnDrop::new(task) }
+        Self { requests, task: AbortOnDrop::new(task) }
     }
 
     /// What is in an attachment's row; nothing, if the row is gone. One is read after the other.
@@ -78,8 +78,8 @@ impl Watcher {
         id: i64,
     ) -> impl Future<Output = AttachmentPayload> + Send + use<> {
         let (answer, answered) = oneshot::channel();
-        // A task that has ended drops the question, and with it what is waited for.
-        let _ = self.questions.send(AttachmentRequest { id, answer });
+        // A task that has ended drops the request, and with it what is waited for.
+        let _ = self.requests.send(AttachmentRequest { id, answer });
         async move { answered.await.unwrap_or_else(|_| Err(Error::closed())) }
     }
 
@@ -89,34 +89,34 @@ impl Watcher {
     }
 }
 
-async fn watch(watched: Watched, mut questions: AttachmentRequests, on_event: OnWatchEvent) {
+async fn watch(watched: Watched, mut requests: AttachmentRequests, on_event: OnWatchEvent) {
     let mut backoff = Backoff::default();
     let mut was_open = false;
     loop {
-        match unconnected(&mut questions, watched.open(&on_event)).await {
+        match unconnected(&mut requests, watched.open(&on_event)).await {
             Ok((listener, lost)) => {
                 was_open = true;
                 let begin = Instant::now();
                 on_event(WatchEvent::Open);
-                let cause = watched.answer(&listener, &mut questions, lost).await;
+                let cause = watched.answer(&listener, &mut requests, lost).await;
                 backoff.was_open(begin.elapsed());
                 on_event(WatchEvent::Lost(cause));
             }
             Err(error) if was_open && error::is_away(&error) => {}
             Err(error) => return on_event(WatchEvent::Refused(error)),
         }
-        unconnected(&mut questions, sleep(backoff.next())).await;
+        unconnected(&mut requests, sleep(backoff.next())).await;
     }
 }
 
 /// Does what is done while there is no connection that could be asked.
-async fn unconnected<T>(questions: &mut AttachmentRequests, work: impl Future<Output = T>) -> T {
+async fn unconnected<T>(requests: &mut AttachmentRequests, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
             done = &mut work => return done,
-            Some(AttachmentRequest { answer, .. }) = questions.recv() => {
+            Some(AttachmentRequest { answer, .. }) = requests.recv() => {
                 // A caller that has stopped waiting need not know.
                 let _ = answer.send(Err(error::lost()));
             }
@@ -155,14 +155,14 @@ impl Watched {
     async fn answer(
         &self,
         listener: &Listener,
-        questions: &mut AttachmentRequests,
+        requests: &mut AttachmentRequests,
         mut lost: oneshot::Receiver<Error>,
     ) -> Error {
         let cause = loop {
             let AttachmentRequest { id, answer } = tokio::select! {
                 biased;
                 cause = &mut lost => break cause,
-                Some(question) = questions.recv() => question,
+                Some(request) = requests.recv() => request,
             };
             tokio::select! {
                 biased;
