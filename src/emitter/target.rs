@@ -23,6 +23,8 @@ impl Target {
         Opts { rooms: &self.rooms.json(), except: &self.except.json(), flags: &flags }.text()
     }
 
+    /// The flags as JSON. JavaScript's operator (`JSON.stringify`) and the functions of SQL write their own, each in
+    /// its own language: `sql-functions.spec.mjs` compares these two, `message_tests.rs` this with the types.
     fn flags(&self) -> String {
         let volatile = self.volatile.then(|| r#""volatile":true"#.to_owned());
         let compress = self.compress.map(|compress| format!(r#""compress":{compress}"#));
