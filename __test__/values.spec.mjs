@@ -2,6 +2,7 @@
 
 import test from "ava";
 import { attachmentTableSql, EmitterError } from "../index.js";
+import { run } from "./support/child.mjs";
 import { usePostgres } from "./support/database.mjs";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
 import { VALUES } from "./support/values.mjs";
@@ -150,4 +151,34 @@ test.serial("__proto__ as a key crashes nothing", async (t) => {
   ]);
   t.is({}.polluted, undefined);
   await t.notThrowsAsync(inline.emit("e", "still works"));
+});
+
+test("raw JSON is what it says, beside bytes and long texts, too", async (t) => {
+  // Node.js 20 has it behind a flag.
+  const flags = JSON.rawJSON ? [] : ["--harmony-json-parse-with-source"];
+  const program = `
+    import { createRequire } from "node:module";
+    import { Emitter } from "./index.js";
+    const { decode } = createRequire(import.meta.url)("@msgpack/msgpack");
+    const io = Emitter.using(async () => {});
+    BigInt.prototype.toJSON = function () {
+      return JSON.rawJSON(String(this));
+    };
+    const raw = [12345678901234567890n, ...[String.raw\`"\\u0000b0"\`, "true"].map(JSON.rawJSON)];
+    const show = (...args) => {
+      const [first, payload] = io.statement("emit", "e", raw, ...args).values;
+      const isInline = typeof first === "string";
+      const shown = isInline ? payload : JSON.stringify(decode(first).data.packet.data);
+      console.log(/"e",(\\[.*?\\])/.exec(shown)[1]);
+    };
+    show();
+    show({ toJSON: () => "\\0" });
+    show(Buffer.alloc(1));
+    show("x".repeat(9_000));`;
+  const { stdout, stderr } = await run(program, { flags });
+  t.is(stderr, "");
+  const inline = '[12345678901234567890,"\\u0000b0",true]';
+  // What JSON.parse makes of the number.
+  const decoded = '[12345678901234567000,"\\u0000b0",true]';
+  t.deepEqual(stdout.split("\n"), [inline, inline, decoded, decoded, ""]);
 });

@@ -47,6 +47,9 @@ const booleanOf = Boolean.prototype.valueOf;
 
 const isBytes = (value) => ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
 
+/** Whether `JSON.stringify` writes the value as the text that it holds: `JSON.rawJSON`, of Node.js 22 and newer. */
+const isRaw = (value) => JSON.isRawJSON?.(value) === true;
+
 const isBlob = (value) => typeof Blob === "function" && value instanceof Blob;
 
 const blobError = () =>
@@ -141,7 +144,7 @@ class Copier {
     if (typeof value === "function") return undefined;
     if (typeof value !== "object" || value === null) return value;
     if (isBlob(value)) throw blobError();
-    return this.#container(value);
+    return isRaw(value) ? this.#raw(value) : this.#container(value);
   }
 
   #mark(value) {
@@ -151,6 +154,12 @@ class Copier {
   #string(value) {
     if (value.length > LONG_TEXT) return `\0t${this.texts.push(value) - 1}`;
     return value.startsWith("\0") ? `\0s${value}` : value;
+  }
+
+  /** A raw text could look like a mark; a raw number can be one that no number of JavaScript's is. */
+  #raw(raw) {
+    const value = JSON.parse(raw.rawJSON);
+    return typeof value === "string" ? this.#string(value) : raw;
   }
 
   #container(value) {
@@ -177,7 +186,11 @@ const unmark = (value, bytes, texts) => {
   return (value[1] === "b" ? bytes : texts)[Number(rest)];
 };
 
-const unmarkText = (_key, value) => unmark(value, [], []);
+/** Where numbers can be raw, the source of each is told, too. */
+const unmarkText = (_key, value, context) => {
+  const isOther = typeof value === "number" && context && context.source !== String(value);
+  return isOther ? JSON.rawJSON(context.source) : unmark(value, [], []);
+};
 
 /**
  * @param {unknown[]} packet - `[event, ...args]`
