@@ -531,8 +531,8 @@ export interface EmitterOptions {
    */
   onStateChange?: ((change: StateChange) => void) | null | undefined;
   /**
-   * Closes the emitter when it is aborted. What had not been sent is rejected with the signal's
-   * reason; what was already on its way still settles by PostgreSQL's answer. What waits for answers is
+   * Closes the emitter when it is aborted. What had not been sent, be it a message, `ensureTable()` or its
+   * like, is rejected with the signal's reason, which `errorHandler` gets, too; what was already on its way still settles by PostgreSQL's answer. What waits for answers is
    * rejected with `ERR_CLOSED`, whose `cause` is the reason.
    */
   signal?: AbortSignalLike | null | undefined;

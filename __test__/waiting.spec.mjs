@@ -230,6 +230,28 @@ test("abort while the server is away", async (t) => {
   await eventually(() => emitter.state === "closed", "closed");
 });
 
+test("abort: each call that waits to be sent has the reason, whatever it is", async (t) => {
+  for (const reason of [new Error("it is enough"), "a text", null]) {
+    const controller = new AbortController();
+    const emitter = new Emitter(NOWHERE, "/", { ...quiet, signal: controller.signal });
+    const calls = {
+      emit: emitter.emit("e"),
+      ensureTable: emitter.ensureTable(),
+      ensureOutbox: emitter.ensureOutbox(),
+      ensureFunctions: emitter.ensureFunctions(),
+      queueUsage: emitter.queueUsage(),
+    };
+    await eventually(() => emitter.state === "connecting", "connecting");
+    controller.abort(reason);
+    for (const [name, call] of Object.entries(calls)) {
+      const { status, reason: failure } = await outcome(call);
+      t.is(status, "rejected", name);
+      t.is(failure, reason, name);
+    }
+    await emitter.close();
+  }
+});
+
 test("queueUsage is a share of the server's queue", async (t) => {
   const database = await postgres.database();
   const emitter = emitterFor(t, database);

@@ -256,7 +256,11 @@ class ConnectionPublisher {
   #ask(call, read = throwFailure) {
     if (this.#closing !== undefined) return handled(Promise.reject(closed()));
     this.#batches.handOver();
-    return answerOf(call(), read);
+    return answerOf(call(), (answer) => {
+      // The native side knows no reasons.
+      if (answer?.code === "ABORT_ERR") throw this.#signal?.reason;
+      return read(answer);
+    });
   }
 }
 
