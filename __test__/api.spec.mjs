@@ -10,8 +10,10 @@ import {
   DEFAULT_TABLE_NAME,
   Emitter,
   EmitterError,
+  emitFunctionsSql,
   RESERVED_EVENTS,
 } from "../index.js";
+import { RecordingEmitter } from "../testing.js";
 import { emitterFor, NOWHERE } from "./support/emitters.mjs";
 import { refused } from "./support/refused.mjs";
 
@@ -140,10 +142,33 @@ test("wrong options throw at once", (t) => {
     [[TYPE, VALUE], { parser: {} }],
     [[TYPE, VALUE], { parser: { encode: 5 } }],
     [TYPE, { errorHandler: "log" }],
+    [TYPE, { signal: {} }],
+    // close() would take its listener off again.
+    [TYPE, { signal: { aborted: false, addEventListener() {} } }],
   ];
   for (const [code, options] of wrong) {
     const what = Object.entries(options).map(([name, value]) => `${name}: ${String(value)}`);
     refused(t, code, () => new Emitter(NOWHERE, "/", options), what.join());
+  }
+});
+
+test("options that are no object are refused wherever options are", async (t) => {
+  const emitter = new Emitter(NOWHERE);
+  const calls = {
+    Emitter: (options) => new Emitter(NOWHERE, "/", options),
+    using: (options) => Emitter.using(async () => {}, "/", options),
+    outbox: (options) => Emitter.outbox(async () => {}, "/", options),
+    relay: (options) => emitter.relay(options),
+    emitFunctionsSql,
+    RecordingEmitter: (options) => new RecordingEmitter("/", options),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const options of [[], ["/"], "options", 7, true, () => {}]) {
+      refused(t, TYPE, () => call(options), `${name} with ${String(options)}`);
+    }
+  }
+  for (const options of [[], "options"]) {
+    await t.throwsAsync(emitter.ensureFunctions(options), { code: TYPE });
   }
 });
 

@@ -1,7 +1,7 @@
 "use strict";
 
 const binding = require("../binding.js");
-const { invalidType, native } = require("./errors.js");
+const { native } = require("./errors.js");
 const { checkNames, checkText, defaults, isMissing } = require("./options.js");
 
 /** The options of `emitFunctionsSql`, and of `ensureFunctions`, which has the others from its emitter. */
@@ -19,9 +19,6 @@ const MEANT = {
 
 const check = (options, names) => {
   if (isMissing(options)) return {};
-  if (typeof options !== "object" || Array.isArray(options)) {
-    throw invalidType("options", "an object", options);
-  }
   checkNames(options, names, MEANT);
   return options;
 };

@@ -45,8 +45,11 @@ const LONGEST_MILLIS = 2 ** 31 - 1;
 
 const isMissing = (value) => value === undefined || value === null;
 
-/** Refuses options whose names are not `known`. */
+/** Refuses options that are no object, and those whose names are not `known`. */
 const checkNames = (options, known, meant) => {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw invalidType("options", "an object", options);
+  }
   const unknown = namesOf(options).find((name) => !known.has(name));
   if (unknown !== undefined) throw unknownName("options", unknown, known, meant);
 };
@@ -89,9 +92,11 @@ const functionOf = (options, name) =>
 
 const signalOf = ({ signal }) => {
   if (isMissing(signal)) return undefined;
-  if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
-    throw invalidType("options.signal", "an AbortSignal", signal);
-  }
+  const isSignal =
+    typeof signal.aborted === "boolean" &&
+    typeof signal.addEventListener === "function" &&
+    typeof signal.removeEventListener === "function";
+  if (!isSignal) throw invalidType("options.signal", "an AbortSignal", signal);
   return signal;
 };
 
@@ -166,9 +171,6 @@ const relayHandlerOf = (handler) =>
  * @throws {EmitterError} `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
  */
 const readOptions = (options) => {
-  if (typeof options !== "object" || Array.isArray(options)) {
-    throw invalidType("options", "an object", options);
-  }
   const given = options ?? {};
   checkNames(given, NAMES, MEANT);
   return {

@@ -34,7 +34,9 @@ class Recording extends Shared {
 
 const recordingOf = (given) => {
   if (isMissing(given)) return new Recording({ ...readOptions({}), errorHandler: ignore });
-  if (typeof given !== "object") throw invalidType("options", "an object", given);
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw invalidType("options", "an object", given);
+  }
   const { answer, ...options } = given;
   const errorHandler = functionOf(options, "errorHandler") ?? ignore;
   return new Recording({

@@ -1,6 +1,6 @@
 "use strict";
 
-const { fromNative, invalidType, native, orThrow, throwFailure } = require("./errors.js");
+const { fromNative, native, orThrow, throwFailure } = require("./errors.js");
 const { ignore } = require("./handled.js");
 const { hold, release } = require("./keep-alive.js");
 const {
@@ -26,9 +26,6 @@ const MEANT = { interval: "pollMillis", onError: "errorHandler", poll: "pollMill
 const open = new Set();
 
 const readOptions = (options, errorHandler) => {
-  if (typeof options !== "object" || options === null) {
-    throw invalidType("options", "an object", options);
-  }
   checkNames(options, NAMES, MEANT);
   return {
     pollMillis: countOf(options, "pollMillis", "milliseconds", LONGEST_MILLIS),
