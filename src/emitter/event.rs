@@ -102,11 +102,11 @@ impl Event {
     }
 
     pub(super) fn into_packet(self) -> Result<WrittenPacket, Error> {
-        self.checked(&RESERVED_EVENTS)
+        self.checked(RESERVED_EVENTS)
     }
 
     pub(super) fn into_server_side_packet(self) -> Result<WrittenPacket, Error> {
-        self.checked(&RESERVED_SERVER_EVENTS)
+        self.checked(RESERVED_SERVER_EVENTS)
     }
 
     fn checked(self, reserved: &[&str]) -> Result<WrittenPacket, Error> {

@@ -30,6 +30,8 @@ mod target;
 mod tests;
 #[cfg(feature = "tracing")]
 mod tracing;
+#[cfg(test)]
+mod trait_tests;
 mod waiter;
 mod writer;
 

@@ -156,7 +156,7 @@ const FUNCTIONS: [Function; 5] = [
     Function {
         name: "socket_io_emit",
         arguments: &[
-            Event(&RESERVED_EVENTS),
+            Event(RESERVED_EVENTS),
             Args,
             Targets("rooms"),
             Targets("except_rooms"),
@@ -188,7 +188,7 @@ const FUNCTIONS: [Function; 5] = [
     },
     Function {
         name: "socket_io_server_side_emit",
-        arguments: &[Event(&RESERVED_SERVER_EVENTS), Args, Nsp, Bytes],
+        arguments: &[Event(RESERVED_SERVER_EVENTS), Args, Nsp, Bytes],
         kind: Kind::ServerSideEmit,
         body: PACKET,
     },

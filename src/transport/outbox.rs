@@ -20,7 +20,7 @@ pub const DEFAULT_OUTBOX_TABLE: &str = "socket_io_outbox";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OutboxTable(TableName);
 
 impl OutboxTable {

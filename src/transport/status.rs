@@ -14,7 +14,8 @@ use crate::error::Error;
 /// let is_closed = io.state() == ConnectionState::Closed;
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(u8)]
 pub enum ConnectionState {
     /// No connection is there, and none is needed.

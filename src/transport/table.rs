@@ -23,7 +23,7 @@ const MAX_IDENTIFIER_BYTES: usize = 63;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableName {
     name: String,
     quoted: String,
@@ -115,7 +115,7 @@ impl TableName {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SchemaName {
     name: String,
     quoted: String,

@@ -7,8 +7,8 @@
 /// # use socketio_postgres_emitter::RESERVED_EVENTS;
 /// assert!(RESERVED_EVENTS.contains(&"connect"));
 /// ```
-pub const RESERVED_EVENTS: [&str; 6] =
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+pub const RESERVED_EVENTS: &[&str] =
+    &["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
 /// Events that a server-side emit would turn into a server's own: they fire its connection handlers
 /// (`RESERVED_EVENTS` of `socket.io/lib/namespace.ts`).
@@ -17,4 +17,4 @@ pub const RESERVED_EVENTS: [&str; 6] =
 /// # use socketio_postgres_emitter::RESERVED_SERVER_EVENTS;
 /// assert!(RESERVED_SERVER_EVENTS.contains(&"new_namespace"));
 /// ```
-pub const RESERVED_SERVER_EVENTS: [&str; 3] = ["connect", "connection", "new_namespace"];
+pub const RESERVED_SERVER_EVENTS: &[&str] = &["connect", "connection", "new_namespace"];

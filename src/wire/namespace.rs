@@ -21,7 +21,7 @@ pub const DEFAULT_EMITTER_KEY: &str = "socket.io";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Namespace {
     name: String,
     /// The name as a JSON string, quotes included.

@@ -31,7 +31,7 @@ pub const DEFAULT_PAYLOAD_THRESHOLD: u32 = 8000;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PayloadThreshold(u32);
 
 impl PayloadThreshold {

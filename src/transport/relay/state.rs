@@ -19,7 +19,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// let is_leader = relay.state() == RelayState::Active;
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(u8)]
 pub enum RelayState {
     /// The relay opens its connection; when that fails, again and again.
@@ -66,7 +67,7 @@ impl fmt::Display for RelayState {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RelayStats {
     /// Messages this relay has published.

@@ -25,7 +25,7 @@ use crate::wire::{Raw, SOURCE, Text, UID, text_to_message_pack};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClusterMessage {
     /// The sender: `emitter`, or the id of a server.
@@ -52,7 +52,7 @@ pub struct ClusterMessage {
 ///     }
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum MessageData {

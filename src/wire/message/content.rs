@@ -61,7 +61,7 @@ pub struct PacketOptions {
 /// let packet: Packet = BroadcastMessage::new("/admin", "news", []).packet;
 /// assert_eq!((packet.packet_type, packet.nsp.as_deref()), (2, Some("/admin")));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Packet {
     /// 2, an event.
@@ -85,7 +85,7 @@ pub struct Packet {
 /// let event = BroadcastMessage::new("/", "news", [Data::from("hello")]);
 /// assert_eq!(event.packet.data[0], Data::from("news"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BroadcastMessage {
@@ -217,7 +217,7 @@ impl FetchSocketsMessage {
 /// let event = ServerSideEmitMessage::new("reload", [Data::from("prices")]);
 /// assert_eq!(event.packet.len(), 2);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ServerSideEmitMessage {

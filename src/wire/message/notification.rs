@@ -21,7 +21,7 @@ use crate::wire::{Raw, UID};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotificationMessage {
     /// The message itself.
