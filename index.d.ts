@@ -198,6 +198,18 @@ export interface TlsSettings {
   maxVersion?: string | null | undefined;
 }
 
+/** Where a password is for, once all sources of the settings are read. */
+export interface PasswordTarget {
+  /** The server's name or address, or the directory of its Unix socket; of several servers, the first. */
+  readonly host: string;
+  /** Its port. */
+  readonly port: number;
+  /** The role. */
+  readonly user: string;
+  /** The database. */
+  readonly database: string;
+}
+
 /**
  * Where PostgreSQL is: what `pg.Pool` takes. What is `undefined` or `null` counts as not given, and
  * is filled by the `PG…` environment variables and libpq's defaults; but a `connectionString` that is
@@ -211,10 +223,10 @@ export interface ConnectionSettings {
   /** The role to log in as. */
   user?: string | null | undefined;
   /**
-   * The role's password, or a function that gives it, called for every connection. It never appears
-   * in an error, a log line or an inspected object.
+   * The role's password, or a function that gives it, called for every connection with where that leads,
+   * as by `pg`. It never appears in an error, a log line or an inspected object.
    */
-  password?: string | (() => string | Promise<string>) | null | undefined;
+  password?: string | ((target: PasswordTarget) => string | Promise<string>) | null | undefined;
   /**
    * The database. Notifications do not cross databases: it must be the one that the Socket.IO
    * servers use. https://www.postgresql.org/docs/current/sql-notify.html

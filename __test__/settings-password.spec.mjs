@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import pg from "pg";
 import { EmitterError } from "../index.js";
 import { run } from "./support/child.mjs";
 import { endSessions, eventually, usePostgres } from "./support/database.mjs";
@@ -133,4 +134,28 @@ test("a password function holds neither the process nor the emitter", async (t) 
   const env = { CONFIG: JSON.stringify(postgres.server.config) };
   const { code, killed, stdout, stderr } = await run(source, { env, flags: ["--expose-gc"] });
   t.deepEqual({ code, killed, stdout }, { code: 0, killed: false, stdout: "collected\n" }, stderr);
+});
+
+test("a password function is told where its password is for, as by pg", async (t) => {
+  const database = await postgres.database();
+  const { host, port, user, database: name } = database.config;
+  const told = [];
+  const password = ({ host, port, user, database }) => {
+    told.push({ host, port, user, database });
+    return postgres.server.config.password;
+  };
+  const pool = new pg.Pool({ host, port, user, database: name, password });
+  t.teardown(() => pool.end());
+  await pool.query("SELECT 1");
+  const variables = { PGUSER: user, PGDATABASE: name };
+  for (const [connection, asked] of [
+    [pool],
+    [{ host, port, user, database: name, password }],
+    [{ connectionString: `postgres://${user}@${host}:${port}/${name}`, password }],
+    [{ host, port, password }, { variables }],
+  ]) {
+    await open(t, connection, asked).connect();
+  }
+  const wanted = { host, port, user, database: name };
+  t.deepEqual(told, [wanted, wanted, wanted, wanted, wanted]);
 });

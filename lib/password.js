@@ -10,7 +10,8 @@ const { isMissing } = require("./options.js");
 const passwordAsker = (password) => async (question) => {
   let answer;
   try {
-    answer = await password();
+    // As `pg` does: a token may be one for this server and role.
+    answer = await password({ ...question.target });
   } catch (error) {
     return question.fail(messageOf(error));
   }

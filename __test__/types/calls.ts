@@ -108,6 +108,7 @@ new Emitter({ host: "h", sslmode: "verify-full", service: "app", keepalives: 1 }
 new Emitter({ host: "h", max: 5, idleTimeoutMillis: 1000, types: {} });
 new Emitter({ port: "5432", password: async () => "token", ssl: { ca: "PEM", servername: "h" } });
 new Emitter({ ssl: { host: "h" } });
+new Emitter({ password: ({ host, port, user, database }) => [host, port, user, database].join() });
 new Emitter({
   ssl: { ca: "PEM", checkServerIdentity: (host, { subject }) => void [host, subject] },
 });

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
+#[cfg(feature = "napi")]
+use super::hosts::HostName;
 use super::hosts::{Host, hosts};
 use super::invalid::invalid;
 use super::more_roots::MoreRoots;
@@ -139,6 +141,22 @@ impl Plan {
     #[cfg(feature = "napi")]
     pub(crate) fn servers(&self) -> Vec<String> {
         self.hosts.iter().map(ToString::to_string).collect()
+    }
+
+    /// The name and the port of the first server; of a socket, its directory is the name.
+    #[cfg(feature = "napi")]
+    pub(crate) fn first_server(&self) -> Option<(String, u16)> {
+        let Host { name, port, .. } = self.hosts.first()?;
+        match name {
+            HostName::Tcp(name) => Some((name.clone(), *port)),
+            HostName::Unix(directory) => Some((directory.display().to_string(), *port)),
+        }
+    }
+
+    /// The role to log in as.
+    #[cfg(feature = "napi")]
+    pub(crate) fn user(&self) -> &str {
+        &self.user
     }
 
     /// The database, which is the user's own when no other is named.
