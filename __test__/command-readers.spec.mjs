@@ -1,5 +1,6 @@
 // The command line without a reader of what it prints, as after `| head -1`, and with a slow one.
 
+import { closeSync, existsSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { PassThrough } from "node:stream";
 import test from "ava";
@@ -70,6 +71,25 @@ test("watch ends well when nothing reads either of its streams", async (t) => {
     await io.emit("tick");
     return child.exitCode !== null;
   }, "it ends");
+  t.like(await ended, { code: 0, signal: null });
+});
+
+const full = existsSync("/dev/full") ? test : test.skip;
+
+full("a full disk: the output is a failure that is told, and standard error none", async (t) => {
+  const disk = openSync("/dev/full", "w");
+  t.teardown(() => closeSync(disk));
+  const told = await startCommand(["--version"], { stdio: ["ignore", disk, "pipe"] }).ended;
+  t.is(told.code, 1);
+  t.regex(told.stderr, /^socket\.io-postgres-emitter-rs: ENOSPC: [^\n]*\n$/);
+  const database = await postgres.database(outboxSql() + attachmentTableSql());
+  const listener = await listenFor(t, database);
+  const args = ["relay", "--url", database.connectionString];
+  const { child, ended } = startCommand(args, { stdio: ["ignore", "pipe", disk] });
+  t.teardown(() => child.kill("SIGKILL"));
+  await emitterFor(t, database).outbox().emit("n", 1);
+  t.deepEqual((await listener.next()).map(text), [broadcastText(["n", 1])]);
+  child.kill("SIGTERM");
   t.like(await ended, { code: 0, signal: null });
 });
 

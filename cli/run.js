@@ -5,7 +5,6 @@ const { NAME } = require("./commands.js");
 const { harmlessLines } = require("./harmless.js");
 const { helpText } = require("./help.js");
 const { UsageError, readUsage } = require("./usage.js");
-const { allowNoReader } = require("./writer.js");
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -15,6 +14,19 @@ const describe = (error) => {
   const code = error?.code ? `${error.code}: ` : "";
   const hint = error?.hint ? `\n${error.hint}` : "";
   return `${NAME}: ${harmlessLines(`${code}${error?.message ?? error}${hint}`)}\n`;
+};
+
+/**
+ * A reader of the output that has gone, as after `| head -1`, is no failure; a disk that is full is one. What standard
+ * error does not take can be told nowhere, and ends nothing.
+ */
+const watchStreams = () => {
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", (error) => {
+    if (error.code === "EPIPE") return;
+    process.stderr.write(describe(error));
+    process.exit(FAILED);
+  });
 };
 
 /** Loads only what the command needs. */
@@ -28,8 +40,7 @@ const start = (usage) => {
 
 /** Runs a command, and resolves with the exit code. */
 const run = async (argv) => {
-  allowNoReader(process.stdout);
-  allowNoReader(process.stderr);
+  watchStreams();
   let usage;
   try {
     usage = readUsage(argv);

@@ -1,11 +1,5 @@
 "use strict";
 
-/** A reader that has gone, as after `| head -1`, is no failure; any other error is one. */
-const allowNoReader = (stream) =>
-  stream.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-
 /** Resolves when there is room for more, or nothing reads it any more. */
 const roomIn = (stream) =>
   new Promise((resolve) => {
@@ -29,4 +23,4 @@ const writer = (stream) => {
   };
 };
 
-module.exports = { allowNoReader, writer };
+module.exports = { writer };

@@ -26,7 +26,7 @@ export function startProgram(program, args, { env = {}, timeoutMs = NEVER_MS, ..
   const output = { stdout: "", stderr: "" };
   const changes = new EventEmitter();
   for (const name of ["stdout", "stderr"]) {
-    child[name].setEncoding("utf8").on("data", (chunk) => {
+    child[name]?.setEncoding("utf8").on("data", (chunk) => {
       output[name] += chunk;
       changes.emit("change");
     });
