@@ -176,7 +176,7 @@ test("a queue that was full takes messages again", async (t) => {
   const database = await postgres.database();
   const emitter = emitterFor(t, database, "/", { ...quiet, maxQueueBytes: 20_000 });
   const results = await Promise.allSettled(
-    Array.from({ length: 1_000 }, (_, n) => emitter.emit("e", n)),
+    Array.from({ length: 1_000 }, (_, n) => emitter.emit("e", n, "x".repeat(20))),
   );
   const refused = results.filter(({ status }) => status === "rejected");
   t.true(refused.length > 0 && refused.length < 1_000);

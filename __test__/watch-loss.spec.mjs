@@ -162,7 +162,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
     const begin = performance.now();
     child.kill(signal);
     t.like(await ended, { code: 0, stdout: "", stderr: "" });
-    t.true(performance.now() - begin < AT_ONCE_MS);
+    // Half of the limit on connecting.
+    t.true(performance.now() - begin < 5_000);
   });
 }
 
