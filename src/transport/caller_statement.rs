@@ -130,6 +130,9 @@ impl Statement {
     /// Runs the statement on a client, a transaction or a savepoint: one round trip, without a
     /// prepared statement. Dropping the future before it is done leaves open whether it ran.
     ///
+    /// What a pool lends is dereferenced to `tokio_postgres`'s own: `&*transaction` and `&**client` with
+    /// deadpool, `&*client` with bb8. Other drivers bind [`Statement::values`] to [`Statement::text`].
+    ///
     /// ```
     /// # async fn run(
     /// #     statement: socketio_postgres_emitter::Statement,

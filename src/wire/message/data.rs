@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::ser::{Error as _, SerializeMap};
 use serde::{Serialize, Serializer};
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use crate::wire::number;
 use crate::wire::raw::count;
@@ -222,7 +222,7 @@ macro_rules! equals {
     )*};
 }
 
-equals!(i32, u32, i64, u64);
+equals!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 impl PartialEq<str> for Data {
     fn eq(&self, other: &str) -> bool {
@@ -234,40 +234,6 @@ impl PartialEq<&str> for Data {
     fn eq(&self, other: &&str) -> bool {
         *self == **other
     }
-}
-
-macro_rules! from {
-    ($($given:ty, $value:ident => $data:expr;)*) => {$(
-        impl From<$given> for Data {
-            fn from($value: $given) -> Self {
-                $data
-            }
-        }
-    )*};
-}
-
-from! {
-    bool, value => Self::Bool(value);
-    i32, value => Self::Number(value.into());
-    u32, value => Self::Number(value.into());
-    i64, value => Self::Number(value.into());
-    u64, value => Self::Number(value.into());
-    // A number that is not finite is null, as in `JSON.stringify`.
-    f64, value => Number::from_f64(value).map_or(Self::Null, Self::Number);
-    &str, value => Self::Text(value.to_owned());
-    String, value => Self::Text(value);
-    Vec<Data>, value => Self::Array(value);
-    Value, value => match value {
-        Value::Null => Self::Null,
-        Value::Bool(value) => Self::Bool(value),
-        // One that is greater than any float is null, as one that is not finite.
-        Value::Number(value) => number::plain(&value).map_or(Self::Null, Self::Number),
-        Value::String(value) => Self::Text(value),
-        Value::Array(values) => Self::Array(values.into_iter().map(Self::from).collect()),
-        Value::Object(members) => {
-            Self::Object(members.into_iter().map(|(key, value)| (key, value.into())).collect())
-        }
-    };
 }
 
 impl Serialize for Data {

@@ -29,6 +29,7 @@ mod content_reading;
 mod conversion;
 mod data;
 mod decoding;
+mod from;
 mod members;
 mod notification;
 mod reading;

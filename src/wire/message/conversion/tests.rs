@@ -58,6 +58,16 @@ fn a_value_becomes_data_and_itself_again() {
 }
 
 #[test]
+fn values_of_rust_are_data() {
+    let (name, names) = ("ann".to_owned(), ["a", "b"]);
+    assert_eq!((Data::from(names.len()), Data::from(-1_i8)), (2.into(), (-1).into()));
+    assert_eq!(Data::from(2), names.len());
+    assert_eq!((Data::from(&name), Data::from(Some(1_u8))), ("ann".into(), 1.into()));
+    assert_eq!(Data::from(None::<String>), Data::Null);
+    assert_eq!(names.into_iter().collect::<Data>(), Data::from(json!(["a", "b"])));
+}
+
+#[test]
 fn bytes_and_times_are_kept() {
     let at = Data::Extension(-1, vec![0; 4]);
     let data = Data::Object(vec![("at".into(), at), ("b".into(), Data::Bytes(vec![7]))]);
