@@ -493,8 +493,8 @@ export interface EmitterOptions {
    */
   publishTimeoutMillis?: number | null | undefined;
   /**
-   * How much may wait to be sent or be on its way, in bytes of the messages' JSON (a character
-   * counts as one) and of their binary arguments. A call beyond that is rejected at once, with
+   * How much may wait to be sent or be on its way, in bytes of the JSON of rooms and arguments (a
+   * character counts as one) and of binary arguments. A call beyond that is rejected at once, with
    * `ERR_QUEUE_FULL`.
    *
    * @defaultValue `67108864` (64 MiB)

@@ -68,7 +68,8 @@ pub struct Options {
     /// The time after which a message is settled in any case: 30 seconds. A message that has not been sent by
     /// then will not be.
     pub publish_timeout: Duration,
-    /// How many bytes of messages may wait and be on their way together: 64 MiB.
+    /// How many bytes of messages may wait and be on their way together, in bytes of the JSON of rooms and
+    /// arguments, and of binary arguments: 64 MiB.
     pub max_queue_bytes: usize,
     /// Whether a message is sent once more when the connection was lost before PostgreSQL answered,
     /// and so may be delivered twice, instead of failing with `ERR_OUTCOME_UNKNOWN`: no.
