@@ -27,8 +27,14 @@ impl Face<u32> for Reporter {
         (self.0)(of_batches(&settled));
     }
 
-    fn refused(&self, caller: u32, error: Error) {
-        self.settled(vec![Settled { caller, failures: vec![(0, error)] }]);
+    fn on_refused(&self) -> impl Fn(u32, &Error) + Send + Sync + 'static {
+        // A weak handle, for the function may hold much of the caller's: it ends with the task.
+        let tell = Arc::downgrade(&self.0);
+        move |caller, error: &Error| {
+            if let Some(tell) = tell.upgrade() {
+                tell(of_batches(&[Settled { caller, failures: vec![(0, error.clone())] }]));
+            }
+        }
     }
 }
 

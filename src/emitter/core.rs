@@ -20,8 +20,9 @@ pub(crate) trait Face<T>: Send + Sync + 'static {
     /// Messages that were handed over have an outcome. Called once for many.
     fn settled(&self, settled: Vec<Settled<T>>);
 
-    /// A request was never published. The cluster is locked meanwhile: no function of the caller's may run.
-    fn refused(&self, caller: T, error: Error);
+    /// A function that is called for the caller of a request that was never published, also once the task has
+    /// ended. The cluster may be locked meanwhile: no function of the caller's may run.
+    fn on_refused(&self) -> impl Fn(T, &Error) + Send + Sync + 'static;
 }
 
 /// An emitter without its face. The emitters of all namespaces share one; when it is dropped, messages that
@@ -53,8 +54,7 @@ impl<T: Send + 'static> Core<T> {
             max_queue_bytes: options.max_queue_bytes,
             retry_unknown: options.retry_unknown,
         };
-        let face = Arc::new(face);
-        let weak_face = Arc::downgrade(&face);
+        let on_refused = face.on_refused();
         let (publisher, task) = Publisher::new(
             Arc::clone(&plan),
             options.tables(),
@@ -73,11 +73,7 @@ impl<T: Send + 'static> Core<T> {
                 listener_idle: options.listener_idle,
                 publish_timeout: policy.publish_timeout,
             },
-            Box::new(move |caller, error| {
-                if let Some(face) = weak_face.upgrade() {
-                    face.refused(caller, error.clone());
-                }
-            }),
+            Box::new(on_refused),
         );
         let task = cluster.ends_with(task);
         (Self { publisher, cluster, options, runtime, plan: Mutex::new(Some(plan)) }, task)

@@ -57,6 +57,10 @@ async fn each_failed_call_is_told_of_awaited_or_not() {
     io.close().await;
     assert_eq!(io.emit("ev").await.unwrap_err().code(), "ERR_CLOSED");
     assert_eq!(told.try_recv().unwrap(), failure("emit", Some("ev"), "ERR_CLOSED", None));
+    assert_eq!(io.fetch_sockets().await.unwrap_err().error.code(), "ERR_CLOSED");
+    // A request is told of by a task of its own.
+    tokio::task::yield_now().await;
+    assert_eq!(told.try_recv().unwrap(), failure("fetch_sockets", None, "ERR_CLOSED", None));
     assert_eq!(io.flush().await.unwrap_err().code(), "ERR_CLOSED");
 }
 

@@ -52,7 +52,11 @@ impl Face<Waiter> for Waiters {
         }
     }
 
-    fn refused(&self, caller: Waiter, error: Error) {
-        self.runtime.spawn(async move { caller.tell(Some(&error)) });
+    fn on_refused(&self) -> impl Fn(Waiter, &Error) + Send + Sync + 'static {
+        let runtime = self.runtime.clone();
+        move |caller: Waiter, error: &Error| {
+            let error = error.clone();
+            runtime.spawn(async move { caller.tell(Some(&error)) });
+        }
     }
 }
