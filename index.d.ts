@@ -544,8 +544,9 @@ export interface EmitterOptions {
   onStateChange?: ((change: StateChange) => void) | null | undefined;
   /**
    * Closes the emitter when it is aborted. What had not been sent, be it a message, `ensureTable()` or its
-   * like, is rejected with the signal's reason, which `errorHandler` gets, too; what was already on its way still settles by PostgreSQL's answer. What waits for answers is
-   * rejected with `ERR_CLOSED`, whose `cause` is the reason.
+   * like, is rejected with the signal's reason, which `errorHandler` gets of a message, too; what was already
+   * on its way still settles by PostgreSQL's answer. What waits for answers is rejected with `ERR_CLOSED`,
+   * whose `cause` is the reason.
    */
   signal?: AbortSignalLike | null | undefined;
 }

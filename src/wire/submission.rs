@@ -180,7 +180,7 @@ impl<B> Single<B> {
 
 impl<B: Body> Single<B> {
     fn bytes(&self) -> usize {
-        self.body.bytes() + self.aside.len()
+        self.opts.len() + self.body.bytes() + self.aside.len()
     }
 
     fn write(self, sink: &mut impl Sink) {
@@ -233,6 +233,20 @@ fn message_of<'a>((head, body): (&'a str, &'a str)) -> Option<Message<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rooms_arguments_and_what_is_set_aside_are_counted() {
+        let single = Single {
+            namespace: Arc::new(Namespace::new("socket.io", "/").unwrap()),
+            threshold: PayloadThreshold::default(),
+            kind: Kind::Broadcast,
+            opts: "[\"room\"]\t[]\t{}".to_owned(),
+            id: String::new(),
+            body: "[\"e\"]".to_owned(),
+            aside: vec![vec![0; 100]].into(),
+        };
+        assert_eq!(Submission::from(single).bytes(), 14 + 5 + 100);
+    }
 
     #[test]
     fn reads_two_lines_for_each_message() {
