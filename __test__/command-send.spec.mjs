@@ -80,6 +80,8 @@ for (const [title, args] of [
   ["an outbox that is no name", ["outbox", "--outbox", "a.b.c", "--url", NOWHERE]],
   ["an outbox of the relay", ["relay", "--outbox", "a.b.c", "--url", NOWHERE]],
   ["a row that is no number", ["outbox", "drop", "first", "--url", NOWHERE]],
+  ["a row beyond a bigint", ["outbox", "drop", "9223372036854775808", "--url", NOWHERE]],
+  ["a row, and all of them", ["outbox", "drop", "17", "--all", "--url", NOWHERE]],
   ["a room that is none", ["emit", "e", "--to", "[true]", "--url", NOWHERE]],
 ]) {
   test(`wrong usage is exit code 2: ${title}`, async (t) => {

@@ -24,9 +24,14 @@ const ACTIONS = {
   drop: { call: (io, ids) => io.dropSetAside(ids), done: "removed" },
 };
 
+/** Whether it is a bigint of PostgreSQL's. */
+const isId = (text) =>
+  /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+
 const idsOf = (args, { all }) => {
-  const wrong = args.find((id) => !/^-?\d{1,19}$/.test(id));
+  const wrong = args.find((id) => !isId(id));
   if (wrong !== undefined) throw new UsageError(`"${wrong}" is no row's id`);
+  if (args.length > 0 && all) throw new UsageError("--all needs no ids of rows");
   if (args.length > 0) return args;
   if (all) return undefined;
   throw new UsageError("ids of rows are missing, or --all");

@@ -2,6 +2,7 @@
 
 const { NativePublisher } = require("../binding.js");
 const { Batches } = require("./batches.js");
+const { CallerStatements } = require("./caller-statements.js");
 const { Deliveries } = require("./deliveries.js");
 const { native, orThrow, throwFailure } = require("./errors.js");
 const { handled } = require("./handled.js");
@@ -13,7 +14,6 @@ const { closed } = require("./refusals.js");
 const { Relay } = require("./relay.js");
 const { Requests } = require("./requests.js");
 const { StateObserver } = require("./state-observer.js");
-const { CallerStatements } = require("./caller-statements.js");
 const { onAbort, weakly } = require("./weakly.js");
 
 /** The longest body that is joined to others, in UTF-16 code units: V8 would copy a longer one. */

@@ -2,12 +2,12 @@
 
 const { Namespace } = require("../binding.js");
 const { BroadcastOperator } = require("./broadcast-operator.js");
+const { ConnectionPublisher } = require("./connection-publisher.js");
 const { readConnection } = require("./connection.js");
 const { about, invalidType, invalidValue, native } = require("./errors.js");
 const { ensureFunctionsSql } = require("./functions.js");
 const { handledCall } = require("./handled.js");
 const { checkText, defaults, isMissing, readOptions } = require("./options.js");
-const { ConnectionPublisher } = require("./connection-publisher.js");
 const { IDENTITY, showAs } = require("./shown.js");
 
 const readListenConnection = (connection) => {

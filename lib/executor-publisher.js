@@ -1,13 +1,13 @@
 "use strict";
 
-const { Executor } = require("./executor.js");
+const { CallerStatements } = require("./caller-statements.js");
 const { EmitterError, fromExecutor, tellOrigin, tellOriginOfExecutors } = require("./errors.js");
-const { handled } = require("./handled.js");
 const { ExecutorStats } = require("./executor-stats.js");
+const { Executor } = require("./executor.js");
+const { handled } = require("./handled.js");
 const { addHint, addOutboxHint } = require("./missing-table.js");
 const { framed } = require("./own-promise.js");
 const { closed, notSupported } = require("./refusals.js");
-const { CallerStatements } = require("./caller-statements.js");
 const { callLater } = require("./unfaked.js");
 
 /**

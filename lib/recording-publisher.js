@@ -1,11 +1,11 @@
 "use strict";
 
+const { CallerStatements } = require("./caller-statements.js");
 const { tellOrigin } = require("./errors.js");
 const { statsWithoutConnection } = require("./executor-stats.js");
 const { handled } = require("./handled.js");
 const { Kind, toMessage } = require("./message.js");
 const { closed, notSupported } = require("./refusals.js");
-const { CallerStatements } = require("./caller-statements.js");
 const { callLater } = require("./unfaked.js");
 
 const CALLS = {

@@ -55,7 +55,8 @@ pub use cluster::{
     DEFAULT_DISCOVERY, DEFAULT_HEARTBEAT_TIMEOUT, DEFAULT_LISTENER_IDLE, DEFAULT_REQUEST_TIMEOUT,
 };
 pub use connect::{
-    BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SettingsBuilder, SslMode, Tls,
+    BoxError, IdentityCheck, Password, PasswordTarget, PeerIdentity, Pem, Settings,
+    SettingsBuilder, SslMode, Tls,
 };
 pub use emitter::{
     Broadcast, BroadcastOptions, Broadcaster, Call, DEFAULT_MAX_QUEUE_BYTES,

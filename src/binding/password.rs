@@ -1,46 +1,33 @@
 //! A password function of JavaScript, asked at every connection.
 
-use std::sync::{Arc, OnceLock};
-
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 
 use super::callback::caller;
 use super::question::Question;
-use crate::connect::{Password, Plan};
+use crate::connect::{Password, PasswordTarget};
 use crate::error::{Error, ErrorKind};
 
 /// Where a password is for, as `pg` tells its password function. Of several servers it is the first.
-#[napi(object)]
-#[derive(Clone, Default)]
-pub struct PasswordTarget {
+#[napi(object, js_name = "PasswordTarget")]
+pub struct JsPasswordTarget {
     pub host: String,
     pub port: u16,
     pub user: String,
     pub database: String,
 }
 
-impl PasswordTarget {
-    pub(super) fn of(plan: &Plan) -> Self {
-        let (host, port) = plan.first_server().unwrap_or_default();
-        let (user, database) = (plan.user().to_owned(), plan.database().to_owned());
-        Self { host, port, user, database }
-    }
-}
-
-/// The target of a plan, which is known once all settings are read.
-pub(super) type LateTarget = Arc<OnceLock<PasswordTarget>>;
-
 /// A question for the password, which JavaScript answers once. A question that is dropped fails.
 #[napi(js_name = "PasswordQuestion")]
-pub struct PasswordQuestion(Question<String>, LateTarget);
+pub struct PasswordQuestion(Question<String>, PasswordTarget);
 
 #[napi]
 impl PasswordQuestion {
     /// Where the password is for.
     #[napi(getter)]
-    pub fn target(&self) -> PasswordTarget {
-        self.1.get().cloned().unwrap_or_default()
+    pub fn target(&self) -> JsPasswordTarget {
+        let PasswordTarget { host, port, user, database, .. } = self.1.clone();
+        JsPasswordTarget { host, port, user, database }
     }
 
     /// The function gave this password; an empty one is none.
@@ -67,12 +54,11 @@ impl PasswordQuestion {
 /// hold the emitter: neither keeps the event loop alive.
 pub(super) fn provided_by(
     ask: Function<'_, FnArgs<(PasswordQuestion,)>, ()>,
-    target: LateTarget,
 ) -> napi::Result<Password, String> {
     let ask = caller(ask)?;
-    Ok(Password::provided_by(move || {
+    Ok(Password::provided_by(move |target| {
         let (question, answer) = Question::new();
-        ask((PasswordQuestion(question, Arc::clone(&target)),));
+        ask((PasswordQuestion(question, target),));
         answer
     }))
 }

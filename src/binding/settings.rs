@@ -9,7 +9,7 @@ use napi_derive::napi;
 use super::callback::caller;
 use super::failure::{Failure, to_napi};
 use super::identity::{self, ShownCertificates};
-use super::password::{self, LateTarget, PasswordQuestion, PasswordTarget};
+use super::password::{self, PasswordQuestion};
 use super::roots::{self, RootsQuestion};
 use crate::connect::{
     Environment, Plan, Settings, SslMode, Tls, honoured, unsupported, without_effect,
@@ -101,9 +101,8 @@ impl JsSettings<'_> {
         self,
         ask: Option<Function<'_, FnArgs<(PasswordQuestion,)>, ()>>,
     ) -> napi::Result<Plan, String> {
-        let target = LateTarget::default();
         let password = match ask {
-            Some(ask) => Some(password::provided_by(ask, LateTarget::clone(&target))?),
+            Some(ask) => Some(password::provided_by(ask)?),
             None => self.password.map(Into::into),
         };
         let settings = Settings {
@@ -125,8 +124,6 @@ impl JsSettings<'_> {
         };
         let tell = caller(self.on_unencrypted)?;
         let plan = settings.plan().map_err(to_napi)?;
-        // It is set once: the function is asked only when the plan is followed.
-        target.get_or_init(|| PasswordTarget::of(&plan));
         let plan = plan.telling_unencrypted(move |cause| tell((Failure::from(cause),)));
         match plan.trusts_platform() {
             true => Ok(plan.trusting_more(roots::listed_by(self.list_roots)?)),

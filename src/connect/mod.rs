@@ -16,7 +16,8 @@ pub(crate) use driver::{Driver, goodbye};
 pub(crate) use session::{Connected, Encryption, Messages, connect, within};
 pub(crate) use settings::Plan;
 pub use settings::{
-    BoxError, IdentityCheck, Password, PeerIdentity, Pem, Settings, SettingsBuilder, SslMode, Tls,
+    BoxError, IdentityCheck, Password, PasswordTarget, PeerIdentity, Pem, Settings,
+    SettingsBuilder, SslMode, Tls,
 };
 #[cfg(feature = "napi")]
 pub(crate) use settings::{Environment, MoreRoots};

@@ -173,7 +173,7 @@ async fn a_panic_in_a_function_of_the_callers_does_not_end_a_relay() {
 
 #[tokio::test]
 async fn a_panic_in_a_password_function_does_not_end_an_emitter() {
-    let password = Password::provided_by(|| -> Ready<_> { panic!("a bug of the caller's") });
+    let password = Password::provided_by(|_| -> Ready<_> { panic!("a bug of the caller's") });
     let io = Emitter::new(settings_with(password), Options::default()).unwrap();
     for _ in 0..2 {
         assert_eq!(io.connect().await.unwrap_err().code(), "ERR_PASSWORD");
@@ -221,7 +221,7 @@ async fn closed_an_emitter_opens_no_connection_and_holds_no_function_of_the_call
 fn held() -> (Weak<()>, Password) {
     let held = Arc::new(());
     let weak = Arc::downgrade(&held);
-    let password = Password::provided_by(move || {
+    let password = Password::provided_by(move |_| {
         let _held = Arc::clone(&held);
         async { Ok(String::new()) }
     });

@@ -9,9 +9,9 @@ use std::task::Poll;
 /// Any error, as a password function gives it.
 ///
 /// ```
-/// use socketio_postgres_emitter::{BoxError, Password};
+/// use socketio_postgres_emitter::{BoxError, Password, PasswordTarget};
 ///
-/// async fn token() -> Result<String, BoxError> {
+/// async fn token(_: PasswordTarget) -> Result<String, BoxError> {
 ///     Ok(std::fs::read_to_string("/run/secrets/token")?)
 /// }
 ///

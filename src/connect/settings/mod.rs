@@ -43,7 +43,7 @@ pub(crate) use more_roots::MoreRoots;
 #[cfg(feature = "napi")]
 pub(crate) use names::{honoured, unsupported, without_effect};
 pub(super) use parameters::Reading;
-pub use password::Password;
+pub use password::{Password, PasswordTarget};
 pub(super) use password_file::Found;
 pub use pem::Pem;
 pub(crate) use plan::Plan;

@@ -6,6 +6,29 @@ use std::sync::Arc;
 use super::asked::{BoxError, CallerFuture, asked};
 use crate::error::{Error, ErrorKind};
 
+/// Where a password is for, as a password function is told.
+///
+/// ```
+/// use socketio_postgres_emitter::{Password, PasswordTarget};
+///
+/// # async fn fetch_token(_: &str) -> Result<String, std::io::Error> { Ok("token".into()) }
+/// let password = Password::provided_by(|PasswordTarget { host, port, user, .. }| async move {
+///     Ok(fetch_token(&format!("{user}@{host}:{port}")).await?)
+/// });
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PasswordTarget {
+    /// The host's name; of a socket, its directory; of several hosts, the first.
+    pub host: String,
+    /// The port of that host.
+    pub port: u16,
+    /// The role to log in as.
+    pub user: String,
+    /// The name of the database.
+    pub database: String,
+}
+
 /// The password of a role. `Debug` does not show it.
 ///
 /// ```
@@ -15,7 +38,7 @@ use crate::error::{Error, ErrorKind};
 /// let mut settings = Settings::default();
 /// settings.password = Some(Password::from("correct-horse"));
 /// // Asked anew at every connection, as for tokens that expire.
-/// settings.password = Some(Password::provided_by(|| async { Ok(fetch_token().await?) }));
+/// settings.password = Some(Password::provided_by(|_| async { Ok(fetch_token().await?) }));
 /// ```
 #[derive(Clone)]
 pub struct Password(PasswordSource);
@@ -23,30 +46,30 @@ pub struct Password(PasswordSource);
 #[derive(Clone)]
 enum PasswordSource {
     Text(String),
-    Provider(Arc<dyn Fn() -> CallerFuture<String> + Send + Sync>),
+    Provider(Arc<dyn Fn(PasswordTarget) -> CallerFuture<String> + Send + Sync>),
 }
 
 impl Password {
-    /// A function that is called at every connection. Its time counts towards the connection's time limit; an
+    /// A function that is called at every connection, and told where the password is for. Its time counts towards the connection's time limit; an
     /// error or a panic in it is `ERR_PASSWORD`, and an empty text is no password.
     ///
     /// ```
     /// # use socketio_postgres_emitter::{Password, Settings};
-    /// let password = Password::provided_by(|| async { Ok(std::env::var("DB_TOKEN")?) });
+    /// let password = Password::provided_by(|_| async { Ok(std::env::var("DB_TOKEN")?) });
     /// let settings = Settings::builder().host("db.example.com").password(password).build();
     /// ```
     pub fn provided_by<F, A>(provider: F) -> Self
     where
-        F: Fn() -> A + Send + Sync + 'static,
+        F: Fn(PasswordTarget) -> A + Send + Sync + 'static,
         A: Future<Output = Result<String, BoxError>> + Send + 'static,
     {
-        Self(PasswordSource::Provider(Arc::new(move || Box::pin(provider()))))
+        Self(PasswordSource::Provider(Arc::new(move |target| Box::pin(provider(target)))))
     }
 
-    pub(super) async fn get(&self) -> Result<String, Error> {
+    pub(super) async fn get(&self, target: PasswordTarget) -> Result<String, Error> {
         match &self.0 {
             PasswordSource::Text(text) => Ok(text.clone()),
-            PasswordSource::Provider(provider) => asked(|| provider()).await.map_err(failure),
+            PasswordSource::Provider(provider) => asked(|| provider(target)).await.map_err(failure),
         }
     }
 }

@@ -7,16 +7,14 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
-#[cfg(feature = "napi")]
-use super::hosts::HostName;
-use super::hosts::{Host, hosts};
+use super::hosts::{Host, HostName, hosts};
 use super::invalid::invalid;
 use super::more_roots::MoreRoots;
 use super::names::SESSION;
 use super::parameters::Reading;
 use super::password_file::{Entry, Found, find};
 use super::sources::Sources;
-use super::{Password, Pem, Settings, TlsPlan};
+use super::{Password, PasswordTarget, Pem, Settings, TlsPlan};
 use crate::error::Error;
 
 const APPLICATION_NAME: &str = "socket.io-postgres-emitter";
@@ -143,22 +141,6 @@ impl Plan {
         self.hosts.iter().map(ToString::to_string).collect()
     }
 
-    /// The name and the port of the first server; of a socket, its directory is the name.
-    #[cfg(feature = "napi")]
-    pub(crate) fn first_server(&self) -> Option<(String, u16)> {
-        let Host { name, port, .. } = self.hosts.first()?;
-        match name {
-            HostName::Tcp(name) => Some((name.clone(), *port)),
-            HostName::Unix(directory) => Some((directory.display().to_string(), *port)),
-        }
-    }
-
-    /// The role to log in as.
-    #[cfg(feature = "napi")]
-    pub(crate) fn user(&self) -> &str {
-        &self.user
-    }
-
     /// The database, which is the user's own when no other is named.
     pub(crate) fn database(&self) -> &str {
         self.config.get_dbname().unwrap_or(&self.user)
@@ -168,7 +150,20 @@ impl Plan {
     /// asked.
     pub(in crate::connect) async fn password(&self) -> Result<Option<String>, Error> {
         let Some(password) = &self.password else { return Ok(None) };
-        Ok(Some(password.get().await?).filter(|password| !password.is_empty()))
+        let password = password.get(self.password_target()).await?;
+        Ok(Some(password).filter(|password| !password.is_empty()))
+    }
+
+    fn password_target(&self) -> PasswordTarget {
+        let (host, port) = match self.hosts.first() {
+            Some(Host { name: HostName::Tcp(name), port, .. }) => (name.clone(), *port),
+            Some(Host { name: HostName::Unix(directory), port, .. }) => {
+                (directory.display().to_string(), *port)
+            }
+            None => <_>::default(),
+        };
+        let (user, database) = (self.user.clone(), self.database().to_owned());
+        PasswordTarget { host, port, user, database }
     }
 
     /// The password that the password file has for one host.

@@ -67,15 +67,31 @@ fn hosts_with_their_ports() -> Result<(), Error> {
 async fn a_password_of_each_kind() -> Result<(), Error> {
     let of_environment = [("PGPASSWORD", "c")];
     let mut settings = settings("postgres://me:a@h", &of_environment);
-    settings.password = Some(Password::provided_by(|| async { Ok("b".into()) }));
+    settings.password = Some(Password::provided_by(|_| async { Ok("b".into()) }));
     assert_eq!(settings.plan()?.password().await?.as_deref(), Some("a"));
     settings.connection_string = None;
     assert_eq!(settings.plan()?.password().await?.as_deref(), Some("b"));
     settings.password = None;
     assert_eq!(settings.plan()?.password().await?.as_deref(), Some("c"));
-    settings.password = Some(Password::provided_by(|| async { Err("no".into()) }));
+    settings.password = Some(Password::provided_by(|_| async { Err("no".into()) }));
     let error = settings.plan()?.password().await.unwrap_err();
     assert_eq!(error.code(), "ERR_PASSWORD");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_password_function_is_told_where_its_password_is_for() -> Result<(), Error> {
+    for (text, expected) in [
+        ("postgres://me@first:1,second:2/data", "first 1 me data"),
+        ("host=/run/sockets port=7 user=me", "/run/sockets 7 me me"),
+    ] {
+        let mut settings = settings(text, &[]);
+        settings.password = Some(Password::provided_by(|target| async move {
+            let PasswordTarget { host, port, user, database } = target;
+            Ok(format!("{host} {port} {user} {database}"))
+        }));
+        assert_eq!(settings.plan()?.password().await?.as_deref(), Some(expected));
+    }
     Ok(())
 }
 
