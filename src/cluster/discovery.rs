@@ -11,7 +11,7 @@ use super::caller::Caller;
 use super::clock::wait;
 use super::inner::ClusterInner;
 use super::key::SubscriptionKey;
-use super::subscription::{RollCall, Subscription};
+use super::subscription::{Probe, Subscription};
 use crate::error::Error;
 use crate::transport::{Destination, Listener};
 use crate::wire::{Kind, PayloadThreshold, Single};
@@ -38,9 +38,9 @@ impl<T: Send + 'static> ClusterInner<T> {
         self: Arc<Self>,
         key: SubscriptionKey,
         listener: watch::Receiver<Option<Arc<Listener>>>,
-        telling: Arc<Mutex<()>>,
+        listen_lock: Arc<Mutex<()>>,
     ) {
-        match self.find_servers(&key, listener, telling).await {
+        match self.find_servers(&key, listener, listen_lock).await {
             Ok(()) => {
                 self.with(&key, |subscription| {
                     subscription.is_ready = true;
@@ -66,12 +66,12 @@ impl<T: Send + 'static> ClusterInner<T> {
         self: &Arc<Self>,
         key: &SubscriptionKey,
         mut listener: watch::Receiver<Option<Arc<Listener>>>,
-        telling: Arc<Mutex<()>>,
+        listen_lock: Arc<Mutex<()>>,
     ) -> Result<(), Error> {
         let opened = listener.wait_for(Option::is_some).await;
         let listener = opened.ok().and_then(|opened| opened.clone()).ok_or_else(Error::closed)?;
         let (here, most) = {
-            let _telling = telling.lock().await;
+            let _listening = listen_lock.lock().await;
             let channel = key.namespace.channel();
             // Sessions that the role may not see count as none.
             let sessions = listener.sessions(channel, key.namespace.channel_prefix()).await;
@@ -88,9 +88,9 @@ impl<T: Send + 'static> ClusterInner<T> {
     /// How many servers there are.
     pub(super) async fn count(self: &Arc<Self>, key: &SubscriptionKey) -> Result<usize, Error> {
         let gone = || self.lock().end_of();
-        let roll_call = self.with(key, |each| self.check_silent(each)).ok_or_else(gone)?;
-        if let Some(mut roll_call) = roll_call {
-            let called = roll_call.wait_for(Option::is_some).await;
+        let probe = self.with(key, |each| self.check_silent(each)).ok_or_else(gone)?;
+        if let Some(mut probe) = probe {
+            let called = probe.wait_for(Option::is_some).await;
             called.map_or_else(|_| Ok(()), |called| called.clone().unwrap_or(Ok(())))?;
         }
         let is_known = |each: &mut Subscription<T>| each.nodes.count() > 0 || each.is_proved();
@@ -180,14 +180,14 @@ impl<T: Send + 'static> ClusterInner<T> {
     pub(super) fn check_silent(
         self: &Arc<Self>,
         subscription: &mut Subscription<T>,
-    ) -> Option<RollCall> {
+    ) -> Option<Probe> {
         let before = Instant::now().checked_sub(self.listening.heartbeat_timeout)?;
         subscription.nodes.silent_since(before).next()?;
-        if let Some(roll_call) = &subscription.roll_call {
-            return Some(roll_call.clone());
+        if let Some(probe) = &subscription.probe {
+            return Some(probe.clone());
         }
-        let (told, roll_call) = watch::channel(None);
-        subscription.roll_call = Some(roll_call.clone());
+        let (told, probe) = watch::channel(None);
+        subscription.probe = Some(probe.clone());
         let (inner, key) = (Arc::clone(self), subscription.key());
         self.runtime.spawn(async move {
             let since = Instant::now();
@@ -196,20 +196,20 @@ impl<T: Send + 'static> ClusterInner<T> {
             let have_spoken =
                 |each: &Subscription<T>| each.nodes.silent_since(since).next().is_none();
             inner.until(&key, PERHAPS_LATE, have_spoken).await;
-            inner.end_roll_call(&key, since, called.is_ok());
+            inner.end_probe(&key, since, called.is_ok());
             told.send_replace(Some(called));
         });
-        Some(roll_call)
+        Some(probe)
     }
 
-    /// Ends a roll call. A server of which an attachment is being fetched is kept until the next one, since
+    /// Ends a probe. A server of which an attachment is being fetched is kept until the next one, since
     /// that may be an answer.
-    fn end_roll_call(self: &Arc<Self>, key: &SubscriptionKey, since: Instant, is_sure: bool) {
+    fn end_probe(self: &Arc<Self>, key: &SubscriptionKey, since: Instant, is_sure: bool) {
         let mut state = self.lock();
         let fetching: HashSet<String> =
             state.session.iter().flat_map(|session| session.fetching.keys().cloned()).collect();
         let Some(subscription) = state.find(key) else { return };
-        subscription.roll_call = None;
+        subscription.probe = None;
         if is_sure {
             let silent = subscription.nodes.silent_since(since);
             let silent = silent.filter(|uid| !fetching.contains(*uid)).map(str::to_owned);

@@ -50,8 +50,12 @@ impl<T: Send + 'static> ClusterInner<T> {
         let is_new = !session.on(&channel).any(|subscription| subscription.name() == name);
         if is_new {
             let key = SubscriptionKey { namespace: Arc::clone(namespace), number };
-            let (listener, telling) = (session.listener.clone(), Arc::clone(&session.telling));
-            session.spawn(&self.runtime, Arc::clone(self).discover(key.clone(), listener, telling));
+            let (listener, listen_lock) =
+                (session.listener.clone(), Arc::clone(&session.listen_lock));
+            session.spawn(
+                &self.runtime,
+                Arc::clone(self).discover(key.clone(), listener, listen_lock),
+            );
             session.channels.entry(channel.clone()).or_default().push(Subscription::new(key));
         }
         let subscriptions = session.channels.entry(channel).or_default();
@@ -65,7 +69,7 @@ impl<T: Send + 'static> ClusterInner<T> {
             number,
             listener,
             channels: HashMap::new(),
-            telling: Arc::default(),
+            listen_lock: Arc::default(),
             fetching: HashMap::new(),
             tasks: JoinSet::new(),
         };
@@ -162,9 +166,9 @@ impl<T: Send + 'static> ClusterInner<T> {
         };
         let (inner, number) = (Arc::clone(self), session.number);
         let channel = key.namespace.channel().clone();
-        let telling = Arc::clone(&session.telling);
+        let listen_lock = Arc::clone(&session.listen_lock);
         session.spawn(&self.runtime, async move {
-            let _told = telling.lock().await;
+            let _listening = listen_lock.lock().await;
             let is_used = inner
                 .lock()
                 .current(number)

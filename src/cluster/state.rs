@@ -34,7 +34,7 @@ pub(super) struct Session<T> {
     /// The subscriptions by channel: namespaces share one when their long names were cut to the same.
     pub(super) channels: HashMap<String, Vec<Subscription<T>>>,
     /// Locked while the connection is told to listen or to listen no more.
-    pub(super) telling: Arc<Mutex<()>>,
+    pub(super) listen_lock: Arc<Mutex<()>>,
     /// By node: attachments being fetched, and the subscriptions to tell when it closes.
     pub(super) fetching: HashMap<String, Fetching>,
     pub(super) tasks: JoinSet<()>,

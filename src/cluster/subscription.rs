@@ -32,8 +32,9 @@ pub(super) struct Waiting<T> {
     pub(super) _timer: AbortOnDrop,
 }
 
-/// The outcome of a roll call, shared by the requests that wait for it.
-pub(super) type RollCall = watch::Receiver<Option<Result<(), Error>>>;
+/// The outcome of a probe, which asks the silent servers for a sign of life: shared by the requests that wait
+/// for it.
+pub(super) type Probe = watch::Receiver<Option<Result<(), Error>>>;
 
 pub(super) struct Subscription<T> {
     key: SubscriptionKey,
@@ -49,7 +50,7 @@ pub(super) struct Subscription<T> {
     /// The echoes of our heartbeats that were not received yet.
     pub(super) pending_echoes: HashSet<String>,
     proved_at: Option<Instant>,
-    pub(super) roll_call: Option<RollCall>,
+    pub(super) probe: Option<Probe>,
     /// Since when the subscription is idle.
     pub(super) idle_since: Option<Instant>,
     /// Ends the subscription when it was idle for some time. It is kept while it is used, since a new timer
@@ -69,7 +70,7 @@ impl<T> Subscription<T> {
             starting: HashSet::new(),
             pending_echoes: HashSet::new(),
             proved_at: None,
-            roll_call: None,
+            probe: None,
             idle_since: None,
             idle_timer: None,
         }

@@ -62,7 +62,7 @@ fn world(uids: &[&str]) -> World {
             number: key.number,
             listener: watch::channel(None).1,
             channels: HashMap::from([(CHANNEL.to_owned(), vec![subscription])]),
-            telling: Arc::default(),
+            listen_lock: Arc::default(),
             fetching: HashMap::new(),
             tasks: JoinSet::new(),
         });
