@@ -223,8 +223,9 @@ export interface ConnectionSettings {
   /** The role to log in as. */
   user?: string | null | undefined;
   /**
-   * The role's password, or a function that gives it, called for every connection with where that leads,
-   * as by `pg`. It never appears in an error, a log line or an inspected object.
+   * The role's password, or a function that gives it, called for every connection with where that
+   * leads, as by `pg`. Neither counts where `connectionString` has a password. It never appears in an
+   * error, a log line or an inspected object.
    */
   password?: string | ((target: PasswordTarget) => string | Promise<string>) | null | undefined;
   /**

@@ -121,6 +121,7 @@ test("wrong constructor arguments throw at once", (t) => {
   refused(t, VALUE, () => new Emitter("mysql://u:p@h/d"), "another database's URL");
   refused(t, VALUE, () => new Emitter("postgres://u:p@h:port/d"), "a port that is no number");
   refused(t, TYPE, () => new Emitter(NOWHERE, 5), "nsp 5");
+  refused(t, TYPE, () => new Emitter(NOWHERE, { publishTimeoutMillis: 5 }), "options as nsp");
   refused(t, VALUE, () => new Emitter(NOWHERE, "/a\0b"), "nsp with U+0000");
   for (const options of [5, "x", true]) {
     refused(t, TYPE, () => new Emitter(NOWHERE, "/", options), `options ${options}`);

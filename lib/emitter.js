@@ -79,6 +79,12 @@ class Shared {
   }
 }
 
+const nameOf = (nsp) => {
+  if (isMissing(nsp)) return "/";
+  if (typeof nsp === "object") throw invalidType("nsp", "a string, before the options", nsp);
+  return checkText("nsp", nsp);
+};
+
 /** Sends messages to the Socket.IO servers of a cluster; `index.d.ts` documents each call. */
 class Emitter {
   #shared;
@@ -88,7 +94,7 @@ class Emitter {
   constructor(...args) {
     // No arguments mean the PG… variables; an explicit `undefined` is a mistake.
     const [connection, nsp, options = {}] = args.length === 0 ? [null] : args;
-    const name = isMissing(nsp) ? "/" : checkText("nsp", nsp);
+    const name = nameOf(nsp);
     const shared =
       connection instanceof Shared ? connection : Shared.connecting(connection, options);
     this.#shared = shared;
