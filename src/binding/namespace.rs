@@ -53,8 +53,7 @@ impl JsNamespace {
         body: String,
         request_id: Option<String>,
     ) -> napi::Result<u32, String> {
-        let id = request_id.unwrap_or_default();
-        let message = message(kind, &opts, &id, &body)?;
+        let message = message(kind, &opts, request_id.as_deref(), &body)?;
         Ok(u32::try_from(message.len(&self.namespace)).unwrap_or(u32::MAX))
     }
 
@@ -67,8 +66,7 @@ impl JsNamespace {
         body: String,
         request_id: Option<String>,
     ) -> napi::Result<String, String> {
-        let id = request_id.unwrap_or_default();
-        Ok(message(kind, &opts, &id, &body)?.json(&self.namespace))
+        Ok(message(kind, &opts, request_id.as_deref(), &body)?.json(&self.namespace))
     }
 }
 
@@ -76,9 +74,10 @@ impl JsNamespace {
 pub(super) fn message<'a>(
     kind: u8,
     opts: &'a str,
-    id: &'a str,
+    request_id: Option<&'a str>,
     body: &'a str,
 ) -> napi::Result<Message<'a>, String> {
+    let id = request_id.unwrap_or_default();
     Ok(Message { kind: kind_of(kind)?, opts: Opts::parse(opts), id, body })
 }
 

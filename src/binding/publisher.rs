@@ -142,8 +142,7 @@ impl JsPublisher {
         body: String,
         request_id: Option<String>,
     ) -> napi::Result<bool, String> {
-        let id = request_id.unwrap_or_default();
-        let message = message(kind, &opts, &id, &body)?;
+        let message = message(kind, &opts, request_id.as_deref(), &body)?;
         Ok(message.is_inline(&namespace.namespace, self.threshold_of(namespace)))
     }
 

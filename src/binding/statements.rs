@@ -90,7 +90,7 @@ impl JsStatements {
         opts: String,
         body: String,
     ) -> napi::Result<bool, String> {
-        let message = message(kind, &opts, "", &body)?;
+        let message = message(kind, &opts, None, &body)?;
         Ok(message.is_inline(&namespace.namespace, self.threshold))
     }
 
